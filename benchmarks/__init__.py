@@ -1,0 +1,1 @@
+"""Prepare data, start workers, measure and record."""

@@ -1,0 +1,59 @@
+"""Batches in the order that all frameworks share, drawn in NumPy."""
+
+from dataclasses import dataclass
+from typing import Any, Iterator
+
+import numpy as np
+
+from impls.interface import Batch
+
+
+@dataclass(frozen=True)
+class Split:
+    """Memory-mapped examples: a range of a prepared split."""
+
+    inputs: tuple[np.ndarray, ...]  # each (example, ...)
+    targets: np.ndarray  # (example, ...)
+
+    @classmethod
+    def open(cls, description: dict[str, Any]) -> "Split":
+        """Map the `.npy` files of a data description; reads nothing yet.
+
+        `start` and `stop` select a range of examples; all by default.
+        """
+        part = slice(description.get("start", 0), description.get("stop"))
+        inputs = tuple(_map(path)[part] for path in description["inputs"])
+        return cls(inputs, _map(description["targets"])[part])
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+
+def order(count: int, seed: int, epoch: int) -> np.ndarray:
+    """The order of `count` examples in one epoch: (count,) int64.
+
+    A function of (seed, epoch) alone, so that every framework, and a
+    training that goes on after a stop, sees the same batches.
+    """
+    return np.random.default_rng((seed, epoch)).permutation(count)
+
+
+def batches(split: Split, indices: np.ndarray, size: int) -> Iterator[Batch]:
+    """Batches of exactly `size` examples; the last is filled up.
+
+    What fills it repeats the first example and weighs nothing, so that
+    shapes are static and no mean is touched.
+    """
+    for start in range(0, len(indices), size):
+        chosen = indices[start : start + size]
+        weights = np.ones(size, np.float32)
+        if len(chosen) < size:
+            weights[len(chosen) :] = 0
+            filler = np.full(size - len(chosen), indices[0])
+            chosen = np.concatenate([chosen, filler])
+        inputs = tuple(array[chosen] for array in split.inputs)
+        yield Batch(inputs, split.targets[chosen], weights)
+
+
+def _map(path: str) -> np.ndarray:
+    return np.load(path, mmap_mode="r", allow_pickle=False)
