@@ -1,0 +1,81 @@
+"""From samples to a metric: a median, its interval, or a reason."""
+
+import math
+from collections.abc import Sequence
+from statistics import median
+from typing import Any
+
+Metric = dict[str, Any]
+
+
+def interval(
+    values: Sequence[float], level: float = 0.95
+) -> tuple[float | None, float | None]:
+    """Distribution-free interval of the median, from order statistics.
+
+    The k-th smallest and the k-th largest value hold the median with
+    probability 1 - 2 P(B < k), B binomial (n, 1/2): the largest k that
+    keeps `level` is taken (David and Nagaraja, Order Statistics, 7.1).
+    (None, None) where no k keeps it: below six values for 95 %.
+    """
+    ordered = sorted(values)
+    rank = _rank(len(ordered), level)
+    if rank == 0:
+        return None, None
+    return float(ordered[rank - 1]), float(ordered[-rank])
+
+
+def _rank(count: int, level: float) -> int:
+    below, rank = 0.0, 0
+    for k in range(count // 2):
+        below += math.comb(count, k) / 2**count
+        if 2 * below > 1 - level:
+            break
+        rank = k + 1
+    return rank
+
+
+def summary(values: Sequence[float], unit: str, over: str) -> Metric:
+    """Median and 95 % interval of samples; `over`: what they range over."""
+    low, high = interval(values)
+    if low is None:
+        over = f"{over}; too few for a 95 % interval"
+    return metric(median(values), unit, low, high, len(values), over)
+
+
+def metric(
+    value: float | None,
+    unit: str,
+    low: float | None = None,
+    high: float | None = None,
+    repeats: int = 1,
+    over: str | None = None,
+) -> Metric:
+    """One measured number as it stands in a record.
+
+    JSON knows no NaN: a value that is not finite becomes None, and the
+    reason says what it was.
+    """
+    number = finite(value)
+    reason = None if number is not None else f"the value is {value}"
+    return {
+        "value": number,
+        "low": finite(low),
+        "high": finite(high),
+        "repeats": repeats,
+        "unit": unit,
+        "over": over,
+        "reason": reason,
+    }
+
+
+def unknown(unit: str, reason: str) -> Metric:
+    """A number that could not be measured: None, and why."""
+    return {**metric(None, unit, repeats=0), "reason": reason}
+
+
+def finite(value: float | None) -> float | None:
+    """The value, or None in place of NaN and infinities."""
+    if value is None or not math.isfinite(value):
+        return None
+    return value if isinstance(value, int) else float(value)
