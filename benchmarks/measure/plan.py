@@ -1,0 +1,60 @@
+"""What the passes need to know of a cell, as it goes through the pipe."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from impls.interface import Setting
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long and in what pieces to train and to measure."""
+
+    batch: int
+    evaluation_batch: int
+    epochs: int
+    seed: int
+    validation: float = 0.0  # the share that `slide` holds out by itself
+    target: float | None = None  # accuracy
+    warmup_steps: int = 20
+    blocks: int = 10
+    block_seconds: float = 0.5
+    mode: str = ""
+    device: str = "cpu"
+
+
+def plan(cell: Mapping[str, Any]) -> dict[str, Any]:
+    """The Plan of a cell, ready for JSON."""
+    workload = cell["workload"]
+    return asdict(
+        Plan(
+            batch=workload["batch"],
+            evaluation_batch=(
+                workload.get("evaluation_batch") or workload["batch"]
+            ),
+            epochs=workload["epochs"],
+            seed=cell["seed"],
+            validation=workload.get("validation") or 0.0,
+            target=workload.get("target"),
+            mode=cell["framework"]["mode"],
+            device=cell["device"]["name"],
+            **cell["speed"],
+        )
+    )
+
+
+def setting(cell: Mapping[str, Any]) -> dict[str, Any]:
+    """The Setting of a cell, ready for JSON."""
+    known = {field.name for field in fields(Setting)}
+    chosen = {k: v for k, v in cell["workload"].items() if k in known}
+    return asdict(
+        Setting(
+            **chosen,
+            mode=cell["framework"]["mode"],
+            precision=cell["precision"],
+            device=cell["device"]["name"],
+            seed=cell["seed"],
+            deterministic=cell.get("deterministic", True),
+        )
+    )

@@ -1,0 +1,249 @@
+"""The same three passes over the book's own program, a Keras `fit`.
+
+A `fit` cannot be taken apart: its clock is read in callbacks, and what
+only a Runner can tell is None, with the reason.
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from benchmarks.batches import Split
+from benchmarks.measure.blocks import (
+    Block,
+    Clock,
+    step_milliseconds,
+    steps_for,
+    throughput,
+    timed,
+)
+from benchmarks.measure.history import History
+from benchmarks.measure.memory import STEPS, allocator, host_peak
+from benchmarks.measure.metrics import Metric, metric, summary, unknown
+from benchmarks.measure.plan import Plan
+from benchmarks.measure.roofline import ceiling, share
+from benchmarks.measure.speed import CALLS, OVER, Say, Stages
+
+APART = "inside the first step of `fit`: not to be had apart"
+UNTOLD = "the slide's program does not tell"
+
+
+class Enough(Exception):
+    """Leaves a `fit` once all blocks are timed."""
+
+
+def quality(
+    program: Any,
+    splits: dict[str, Split],
+    plan: Plan,
+    say: Say,
+    clock: Clock = time.perf_counter,
+) -> dict[str, Any]:
+    """`fit` as printed on the slide, and `evaluate` on the test split.
+
+    The seconds of an epoch end with its last batch, before validation;
+    those of the first hold tracing and compiling, as the slide's do.
+    """
+    history = History(plan)
+    test = _arrays(splits["test"])
+    edges = {"started": clock(), "trained": clock()}
+
+    def on_batch(index: int) -> None:
+        edges["trained"] = clock()
+
+    def on_epoch(logs: dict[str, float]) -> None:
+        _epoch(history, logs, edges["trained"] - edges["started"])
+        if history.test_due(bool(plan.validation)):
+            figures = program.evaluate(*test, plan.evaluation_batch)
+            history.evaluated({"test": figures})
+        say({"stage": "evaluated", **history.last()})
+        history.evaluation_seconds += clock() - edges["trained"]
+        edges["started"] = clock()
+
+    _fit(program, splits["train"], plan, plan.epochs, on_epoch, on_batch)
+    return history.result()
+
+
+def speed(
+    program: Any,
+    splits: dict[str, Split],
+    plan: Plan,
+    flops: int,
+    say: Say,
+    matmul: Callable[[int], Callable[[], None]],
+    clock: Clock = time.perf_counter,
+) -> dict[str, Any]:
+    """Blocks inside one long `fit`, `predict`, and TensorFlow's ceiling."""
+    stages = Stages(say, clock)
+    with stages("timing"):
+        edges = Edges(plan, len(splits["train"]), clock)
+        trained = edges.blocks(program, splits["train"])
+    with stages("inference"):
+        inferred = inference(program, splits["test"], plan, clock)
+        calls = latency(program, splits["test"], clock)
+    with stages("ceiling"):
+        peak = ceiling(matmul, plan.device, clock)
+    rate = throughput(trained, f"{OVER}, inside one fit")
+    metrics = {
+        "compile_seconds": unknown("seconds", APART),
+        "first_step_seconds": metric(edges.first_seconds, "seconds"),
+        "training_examples_per_second": rate,
+        "training_step_milliseconds": step_milliseconds(
+            trained, f"{OVER}, inside one fit"
+        ),
+        "inference_examples_per_second": throughput(inferred, OVER),
+        "inference_latency_milliseconds": calls,
+        "compilations_count": unknown("count", UNTOLD),
+        "matmul_gflops_per_second": peak,
+        "peak_share_fraction": share(flops, rate, peak),
+    }
+    return {"metrics": metrics, "phases": stages.seconds}
+
+
+def memory(
+    program: Any,
+    splits: dict[str, Split],
+    plan: Plan,
+    clock: Clock = time.perf_counter,
+) -> dict[str, Any]:
+    """A `fit` of ten batches, then the peak of the process, in bytes."""
+    train = splits["train"]
+    few = slice(STEPS * plan.batch)
+    short = Split(tuple(a[few] for a in train.inputs), train.targets[few])
+    started = clock()
+    _fit(program, short, plan, 1)
+    host = host_peak()
+    return {
+        "metrics": {"host_peak_bytes": host, **allocator({"reason": UNTOLD})},
+        "phases": {"training": clock() - started},
+    }
+
+
+class Edges:
+    """Reads the clock at fixed counts of batches, from inside a `fit`."""
+
+    def __init__(self, plan: Plan, examples: int, clock: Clock) -> None:
+        self.plan = plan
+        self.first_seconds = 0.0
+        self._examples = examples
+        self._clock = clock
+        self._batches = 0
+        self._steps = 0  # of a block, once the warm-up is over
+        self._half = 0.0  # when the observed half of the warm-up began
+        self._edges: list[float] = []
+
+    def blocks(self, program: Any, split: Split) -> list[Block]:
+        """Fit until all blocks are timed; `first_seconds` is set, too."""
+        self._started = self._clock()
+        endless = 1_000_000  # epochs
+        with suppress(Enough):
+            _fit(program, split, self.plan, endless, on_batch=self._passed)
+        return [
+            Block(self._steps, self._valid(i), end - start)
+            for i, (start, end) in enumerate(pairwise(self._edges))
+        ]
+
+    def _passed(self, index: int) -> None:
+        self._batches += 1
+        warmup = max(2, self.plan.warmup_steps)
+        past = self._batches - warmup
+        if self._batches == 1:
+            self.first_seconds = self._clock() - self._started
+        if self._batches == warmup - warmup // 2:
+            self._half = self._clock()
+        elif past == 0:
+            now = self._clock()
+            step = (now - self._half) / (warmup // 2)
+            self._steps = steps_for(self.plan.block_seconds, step)
+            self._edges.append(now)
+        elif past > 0 and past % self._steps == 0:
+            self._edges.append(self._clock())
+            if len(self._edges) > self.plan.blocks:
+                raise Enough
+
+    def _valid(self, block: int) -> int:
+        # The last batch of every epoch holds what is left
+        size, examples = self.plan.batch, self._examples
+        per_epoch = -(-examples // size)
+        first = max(2, self.plan.warmup_steps) + block * self._steps
+        places = np.arange(first, first + self._steps) % per_epoch
+        return int(np.minimum(size, examples - places * size).sum())
+
+
+def inference(
+    program: Any, split: Split, plan: Plan, clock: Clock
+) -> list[Block]:
+    """Blocks of one `predict` each, over as many batches as fill it."""
+    inputs, _ = _arrays(split)
+    size = plan.evaluation_batch
+
+    def predict(steps: int) -> int:
+        chosen = inputs[: steps * size]
+        program.predict(chosen, size)
+        return len(chosen)
+
+    few = max(1, plan.warmup_steps)
+    predict(few)
+    once = timed(lambda: predict(few), _nothing, 1, 1, clock)[0]
+    steps = steps_for(plan.block_seconds / 2, once.seconds / few)
+    return timed(lambda: predict(steps), _nothing, 1, plan.blocks, clock)
+
+
+def latency(program: Any, split: Split, clock: Clock) -> Metric:
+    """Milliseconds of `predict` on one example."""
+    single = _arrays(split)[0][:1]
+
+    def call() -> float:
+        started = clock()
+        program.predict(single, 1)
+        return 1000 * (clock() - started)
+
+    for _ in range(CALLS // 10):
+        call()
+    samples = [call() for _ in range(CALLS)]
+    return summary(samples, "milliseconds", "calls of one process")
+
+
+def _epoch(history: History, logs: dict[str, float], seconds: float) -> None:
+    history.epochs["seconds"].append(seconds)
+    history.add("train", logs["loss"], logs["accuracy"])
+    if "val_loss" in logs:
+        history.add("validation", logs["val_loss"], logs["val_accuracy"])
+    if not np.isfinite(logs["loss"]):
+        epoch = len(history.epochs["seconds"])
+        history.failure = f"diverged: the loss of epoch {epoch} is not finite"
+
+
+def _fit(
+    program: Any,
+    split: Split,
+    plan: Plan,
+    epochs: int,
+    on_epoch: Callable[[dict[str, float]], None] | None = None,
+    on_batch: Callable[[int], None] | None = None,
+) -> None:
+    inputs, targets = _arrays(split)
+    # Held out while measuring quality only: a block of steps has none
+    validation = plan.validation if on_epoch else 0.0
+    program.fit(
+        inputs,
+        targets,
+        epochs,
+        plan.batch,
+        validation,
+        on_epoch or _nothing,
+        on_batch or _nothing,
+    )
+
+
+def _arrays(split: Split) -> tuple[np.ndarray, np.ndarray]:
+    # `fit` takes whole arrays; all of the chapter's models have one input
+    return np.asarray(split.inputs[0]), np.asarray(split.targets)
+
+
+def _nothing(*_: Any) -> None:
+    """For what happens in a `fit` and interests nobody."""

@@ -1,0 +1,187 @@
+"""The speed pass: compile and first step apart, then timed blocks."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from benchmarks.batches import Split, batches
+from benchmarks.measure.blocks import (
+    Block,
+    Clock,
+    Step,
+    cycle,
+    step_milliseconds,
+    throughput,
+    timed,
+    warm,
+)
+from benchmarks.measure.metrics import Metric, metric, summary, unknown
+from benchmarks.measure.plan import Plan
+from benchmarks.measure.roofline import ceiling, share
+from impls.interface import Runner
+
+OVER = "blocks of one process"
+CALLS = 200  # samples of the latency
+Say = Callable[[dict[str, Any]], None]
+
+
+class CompiledAgain(Exception):
+    """Something was compiled inside a timed region."""
+
+
+def speed(
+    runner: Runner,
+    splits: dict[str, Split],
+    plan: Plan,
+    flops: int,
+    say: Say,
+    clock: Clock = time.perf_counter,
+) -> dict[str, Any]:
+    """Time training, inference, and the machine; all in one process.
+
+    `flops`: of the forward pass of one example. Raises CompiledAgain.
+    """
+    bench = Bench(runner, plan, clock)
+    stages = Stages(say, clock)
+    with stages("compile"):
+        metrics = bench.first_steps(splits["train"])
+    with stages("timing"):
+        trained = bench.blocks("training", splits["train"])
+    with stages("inference"):
+        inferred = bench.blocks("inference", splits["test"])
+        calls = bench.latency(splits["test"])
+    with stages("ceiling"):
+        peak = ceiling(runner.matmul, plan.device, clock)
+    rate = throughput(trained, OVER)
+    metrics |= {
+        "training_examples_per_second": rate,
+        "training_step_milliseconds": step_milliseconds(trained, OVER),
+        "inference_examples_per_second": throughput(inferred, OVER),
+        "inference_latency_milliseconds": calls,
+        "compilations_count": bench.compilations(),
+        "matmul_gflops_per_second": peak,
+        "peak_share_fraction": share(flops, rate, peak),
+    }
+    return {"metrics": metrics, "phases": stages.seconds}
+
+
+class Bench:
+    """One Runner under the clock."""
+
+    def __init__(self, runner: Runner, plan: Plan, clock: Clock) -> None:
+        self.runner = runner
+        self.plan = plan
+        self.clock = clock
+        self._compiled = 0  # inside timed regions
+
+    def first_steps(self, split: Split) -> dict[str, Metric]:
+        """Seconds to compile the train step, and of the step after it."""
+        first, _ = next(cycle(split, self.plan.seed, self.plan.batch))
+        placed = self.runner.place(first)
+        self.runner.wait()
+        started = self.clock()
+        self.runner.compile(placed)
+        compiled = self.clock()
+        self.runner.train_step(placed)
+        self.runner.wait()
+        stepped = self.clock()
+        return {
+            "compile_seconds": (
+                self._eager("seconds")
+                if self.runner.compilations() is None
+                else metric(compiled - started, "seconds")
+            ),
+            "first_step_seconds": metric(stepped - compiled, "seconds"),
+        }
+
+    def step(self, kind: str, split: Split) -> Step:
+        """One step of a kind, its batch gathered and placed inside.
+
+        `training`: an update. `inference`: a forward pass whose scores
+        arrive on the host.
+        """
+        runner, plan = self.runner, self.plan
+        work, size = {
+            "training": (runner.train_step, plan.batch),
+            "inference": (runner.scores, plan.evaluation_batch),
+        }[kind]
+        stream = cycle(split, plan.seed, size)
+
+        def step() -> int:
+            batch, valid = next(stream)
+            work(runner.place(batch))
+            return valid
+
+        return step
+
+    def warm(self, kind: str, step: Step) -> int:
+        """Perform the warm-up; returns the steps of one block."""
+        # No gradient, no update: shorter blocks hold as many steps
+        share = {"training": 1, "inference": 0.5}[kind]
+        seconds = share * self.plan.block_seconds
+        warmup = self.plan.warmup_steps
+        return warm(step, self.runner.wait, warmup, seconds, self.clock)
+
+    def blocks(self, kind: str, split: Split) -> list[Block]:
+        """The plan's timed blocks, after their warm-up."""
+        step = self.step(kind, split)
+        steps = self.warm(kind, step)
+        wait, count = self.runner.wait, self.plan.blocks
+        with self._uncompiled():
+            return timed(step, wait, steps, count, self.clock)
+
+    def latency(self, split: Split) -> Metric:
+        """Milliseconds from one example on the host to its scores there."""
+        single = next(batches(split, np.arange(1), 1))
+        runner, clock = self.runner, self.clock
+
+        def call() -> float:
+            started = clock()
+            runner.scores(runner.place(single))
+            return 1000 * (clock() - started)
+
+        for _ in range(CALLS // 10):
+            call()  # compiles for a batch of one, before the timed region
+        with self._uncompiled():
+            samples = [call() for _ in range(CALLS)]
+        return summary(samples, "milliseconds", "calls of one process")
+
+    def compilations(self) -> Metric:
+        """Programs compiled inside timed regions: 0, or none ever are."""
+        if self.runner.compilations() is None:
+            return self._eager("count")
+        return metric(self._compiled, "count", over="timed regions")
+
+    def _eager(self, unit: str) -> Metric:
+        return unknown(unit, f"{self.plan.mode}: nothing is compiled")
+
+    @contextmanager
+    def _uncompiled(self) -> Iterator[None]:
+        before = self.runner.compilations() or 0
+        yield
+        self._compiled += (self.runner.compilations() or 0) - before
+        if self._compiled:
+            raise CompiledAgain(
+                f"{self._compiled} programs were compiled inside a timed "
+                "region, where no time but the steps' own may fall: a shape "
+                "or a type differs from what the warm-up has seen"
+            )
+
+
+class Stages:
+    """Seconds of each stage; each is told as it begins."""
+
+    def __init__(self, say: Say, clock: Clock) -> None:
+        self.seconds: dict[str, float] = {}
+        self._say = say
+        self._clock = clock
+
+    @contextmanager
+    def __call__(self, name: str) -> Iterator[None]:
+        self._say({"stage": name})
+        started = self._clock()
+        yield
+        self.seconds[name] = self._clock() - started
