@@ -1,0 +1,191 @@
+"""What a worker can be asked: each public method is a verb.
+
+Arguments and answers are JSON; arrays go by the paths of `.npy` files.
+"""
+
+import os
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cached_property
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from benchmarks.batches import Split
+from benchmarks.measure import arrays, blocks, memory, quality, slide, speed
+from benchmarks.measure.arrays import Paths
+from benchmarks.measure.plan import Plan
+from impls.interface import Setting
+
+Answer = dict[str, Any]
+Say = Callable[[Answer], None]
+
+
+def start(framework: str, library: str, say: Say) -> "Session":
+    """The session of a framework: the book's program has its own."""
+    kind = SlideSession if framework == "slide" else RunnerSession
+    return kind(framework, library, say)
+
+
+class Session:
+    """What both kinds of program share."""
+
+    def __init__(self, framework: str, library: str, say: Say) -> None:
+        self.framework = framework
+        self.library = library
+        self.say = say
+
+    def hello(self) -> Answer:
+        return {"pid": os.getpid(), "python": platform.python_version()}
+
+    def build(self, model: str, spec: Answer, setting: Answer) -> Answer:
+        """Import the framework, make the model: seconds of each."""
+        library = import_module(self.library)
+        started = time.perf_counter()
+        for name in self._modules(model):
+            import_module(f"{self.library}.{name}")
+        imported = time.perf_counter()
+        self.spec = library.spec(model)(**spec)
+        self.setting = Setting(**setting)
+        self._build(library, model)
+        return {
+            "import_seconds": imported - started,
+            "build_seconds": time.perf_counter() - imported,
+        }
+
+    def _modules(self, model: str) -> list[str]:
+        raise NotImplementedError
+
+    def _build(self, library: Any, model: str) -> None:
+        raise NotImplementedError
+
+
+class RunnerSession(Session):
+    """One Runner."""
+
+    def versions(self) -> dict[str, str]:
+        return dict(self.runner.versions())
+
+    def load(self, params: Paths) -> None:
+        self.runner.load(arrays.read(params))
+
+    def params(self, folder: str) -> Paths:
+        return arrays.save(folder, self.runner.params())
+
+    def freeze(self, names: list[str]) -> None:
+        self.runner.freeze(names)
+
+    def compile(self, batch: Paths) -> None:
+        self.runner.compile(self._placed(batch))
+
+    def compilations(self) -> int | None:
+        return self.runner.compilations()
+
+    def scores(self, batch: Paths, folder: str) -> Paths:
+        scores = self.runner.scores(self._placed(batch))
+        return arrays.save(folder, {"scores": scores})
+
+    def gradients(self, batch: Paths, folder: str) -> Paths:
+        """Gradients by name, and `loss` (): NaN fits into an array."""
+        loss, gradients = self.runner.gradients(self._placed(batch))
+        return arrays.save(folder, {"loss": np.float64(loss), **gradients})
+
+    def train_steps(self, batches: list[Paths], folder: str) -> Paths:
+        """One update per batch; `steps` (step, 2): loss and accuracy."""
+        steps = [self.runner.train_step(self._placed(b)) for b in batches]
+        return arrays.save(folder, {"steps": self.runner.fetch(steps)})
+
+    def eval_steps(self, batches: list[Paths], folder: str) -> Paths:
+        """As `train_steps`, in evaluation mode."""
+        steps = [self.runner.eval_step(self._placed(b)) for b in batches]
+        return arrays.save(folder, {"steps": self.runner.fetch(steps)})
+
+    def warm(self, kind: str, splits: Answer, plan: Answer) -> Answer:
+        """Prepare `block`: kind training or inference; `steps` for it."""
+        bench = speed.Bench(self.runner, Plan(**plan), time.perf_counter)
+        self._step = bench.step(kind, _open(splits)["train"])
+        return {"steps": bench.warm(kind, self._step)}
+
+    def block(self, steps: int) -> Answer:
+        """Time a block of what was warmed: `examples`, `seconds`."""
+        block = blocks.timed(
+            self._step, self.runner.wait, steps, 1, time.perf_counter
+        )[0]
+        return {"examples": block.examples, "seconds": block.seconds}
+
+    def quality(self, splits: Answer, plan: Answer) -> Answer:
+        chosen = Plan(**plan)
+        return quality.quality(self.runner, _open(splits), chosen, self.say)
+
+    def speed(self, splits: Answer, plan: Answer) -> Answer:
+        return speed.speed(
+            self.runner,
+            _open(splits),
+            Plan(**plan),
+            self.spec.flops(),
+            self.say,
+        )
+
+    def memory(self, splits: Answer, plan: Answer) -> Answer:
+        return memory.memory(self.runner, _open(splits), Plan(**plan))
+
+    def _modules(self, model: str) -> list[str]:
+        return [f"frameworks.{self.framework}", f"{model}.{self.framework}"]
+
+    def _build(self, library: Any, model: str) -> None:
+        self.runner = library.build(
+            model, self.framework, self.spec, self.setting
+        )
+
+    def _placed(self, batch: Paths) -> Any:
+        return self.runner.place(arrays.read_batch(batch))
+
+
+class SlideSession(Session):
+    """The book's own program."""
+
+    def versions(self) -> dict[str, str]:
+        return dict(self.program.versions())
+
+    def quality(self, splits: Answer, plan: Answer) -> Answer:
+        chosen = Plan(**plan)
+        return slide.quality(self.program, _open(splits), chosen, self.say)
+
+    def speed(self, splits: Answer, plan: Answer) -> Answer:
+        return slide.speed(
+            self.program,
+            _open(splits),
+            Plan(**plan),
+            self.spec.flops(),
+            self.say,
+            self._matmul,
+        )
+
+    def memory(self, splits: Answer, plan: Answer) -> Answer:
+        return slide.memory(self.program, _open(splits), Plan(**plan))
+
+    def _modules(self, model: str) -> list[str]:
+        return ["slide"]
+
+    def _build(self, library: Any, model: str) -> None:
+        self.model = model
+        program = import_module(f"{self.library}.slide").Program
+        self.program = program(model, self.spec, self.setting)
+
+    def _matmul(self, size: int) -> Callable[[], None]:
+        product: Callable[[], None] = self._tensorflow.matmul(size)
+        return product
+
+    @cached_property
+    def _tensorflow(self) -> Any:
+        # Keras multiplies with TensorFlow: the ceiling is that Runner's
+        library = import_module(self.library)
+        graph = replace(self.setting, mode="graph")
+        return library.build(self.model, "tensorflow", self.spec, graph)
+
+
+def _open(splits: Answer) -> dict[str, Split]:
+    return {name: Split.open(split) for name, split in splits.items()}
