@@ -1,0 +1,169 @@
+"""The three passes over a cell, seen from the parent.
+
+Each starts a worker of its own: peaks are true only in a fresh process,
+and what one pass compiles must not hasten another.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import impls
+from benchmarks.measure import arrays, nvml
+from benchmarks.measure.environment import describe
+from benchmarks.measure.metrics import Metric, metric, unknown
+from benchmarks.measure.plan import plan, setting
+from benchmarks.measure.variables import variables
+from benchmarks.remote import PATIENCE, Progress, Worker
+from impls import init
+
+Cell = Mapping[str, Any]
+Result = dict[str, Any]
+
+
+def quality(
+    cell: Cell,
+    data: Mapping[str, Any],
+    files: Path | str,
+    on_progress: Progress | None = None,
+) -> Result:
+    """Train and evaluate: metrics, curves, environment, phases, failure.
+
+    `data`: a data description, divided (`benchmarks.recipe`). `files`: the
+    folder for `quality.log`.
+    `failure` is None, or why the training came to nothing: it diverged.
+    Raises FrameworkMissing (skip the cell) and WorkerFailed (it failed).
+    """
+    with _measured("quality", cell, data, files, on_progress) as measured:
+        return measured.result
+
+
+def speed(
+    cell: Cell,
+    data: Mapping[str, Any],
+    files: Path | str,
+    on_progress: Progress | None = None,
+) -> Result:
+    """Time import, build, compile, steps, inference, and the ceiling.
+
+    As `quality`, without curves; the log is `speed.log`.
+    """
+    with _measured("speed", cell, data, files, on_progress) as measured:
+        metrics = measured.result["metrics"]
+        for name in ("import_seconds", "build_seconds"):
+            metrics[name] = metric(measured.built[name], "seconds")
+        metrics |= _counted(measured.spec)
+        return measured.result
+
+
+def memory(
+    cell: Cell,
+    data: Mapping[str, Any],
+    files: Path | str,
+    on_progress: Progress | None = None,
+) -> Result:
+    """Ten train steps in a fresh process, then its peaks, in bytes.
+
+    As `quality`, without curves; the log is `memory.log`.
+    """
+    with _measured("memory", cell, data, files, on_progress) as measured:
+        measured.result["metrics"]["driver_process_bytes"] = (
+            unknown("bytes", "device cpu: no driver holds memory for it")
+            if cell["device"]["name"] == "cpu"
+            else nvml.process_bytes(measured.worker.pid)
+        )
+        return measured.result
+
+
+@dataclass
+class _Measured:
+    """A pass that is done, its worker still alive."""
+
+    worker: Worker
+    spec: Any
+    built: dict[str, float]
+    result: Result
+
+
+@contextmanager
+def _measured(
+    verb: str,
+    cell: Cell,
+    data: Mapping[str, Any],
+    files: Path | str,
+    on_progress: Progress | None,
+) -> Iterator[_Measured]:
+    workload, framework = cell["workload"], cell["framework"]["name"]
+    spec = impls.spec(workload["model"])(**workload["spec"])
+    environment = describe(cell)
+    with open_worker(cell, files, verb) as worker:
+        built = worker.ask(
+            "build",
+            model=workload["model"],
+            spec=workload["spec"],
+            setting=setting(cell),
+        )
+        if framework != "slide":  # which draws its own, as printed
+            load(worker, init.draw(spec, cell["seed"]))
+        answer = worker.ask(
+            verb,
+            on_progress=on_progress,
+            splits=_splits(cell, data),
+            plan=plan(cell),
+        )
+        environment["loaded"] = worker.ask("versions")
+        phases = {
+            "worker_start": worker.start_seconds,
+            "import": built["import_seconds"],
+            "build": built["build_seconds"],
+            **answer.pop("phases"),
+        }
+        result = {
+            "curves": {},
+            "failure": None,
+            **answer,
+            "environment": environment,
+            "phases": phases,
+        }
+        yield _Measured(worker, spec, built, result)
+
+
+def open_worker(cell: Cell, files: Path | str, name: str) -> Worker:
+    """The worker of a cell, not yet started; it logs to `<name>.log`."""
+    return Worker(
+        cell["framework"]["name"],
+        python=cell["framework"].get("python"),
+        log=Path(files) / f"{name}.log",
+        scratch=files,
+        environment=variables(cell),
+        limit=cell.get("patience_seconds") or PATIENCE,
+    )
+
+
+def load(worker: Worker, params: Mapping[str, Any]) -> None:
+    """Hand parameters over by canonical name."""
+    paths = arrays.save(worker.scratch / "params", params)
+    worker.ask("load", params=paths)
+
+
+def _splits(cell: Cell, data: Mapping[str, Any]) -> dict[str, Any]:
+    # The slide's `fit` holds the validation examples out by itself: they
+    # are the last of the training split, so it is given the whole again
+    parts = dict(data["splits"])
+    if cell["framework"]["name"] == "slide" and "validation" in parts:
+        held = parts.pop("validation")
+        parts["train"] = {**parts["train"], "stop": held["stop"]}
+    return parts
+
+
+def _counted(spec: Any) -> dict[str, Metric]:
+    parameters = sum(math.prod(shape) for shape in spec.shapes().values())
+    return {
+        "flops_per_example_count": metric(
+            spec.flops(), "count", over="forward pass of one example"
+        ),
+        "parameters_count": metric(parameters, "count"),
+    }
