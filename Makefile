@@ -1,0 +1,77 @@
+# `make` prints the targets. Settings are given as `make bench SUITE=slides`.
+
+ACCELERATOR ?=
+FRAMEWORKS ?=
+PYTHON ?= python3
+# PyTorch's own index of CPU builds, asked only where pip knows no other
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+
+SUITE ?=
+ARGS ?=
+DATA ?=
+DATA_SOURCE ?=
+RERUN ?=
+PORT ?= 5000
+
+RUN := .venv/bin/python
+BEGAN := $(shell date +%s)
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# Hydra's quotes inside of the shell's: a folder may have blanks in its name
+BENCH := $(if $(SUITE),suite=$(SUITE)) \
+    $(if $(DATA),"data.folder='$(DATA)'") \
+    $(if $(DATA_SOURCE),data.source=$(DATA_SOURCE)) \
+    $(if $(filter-out 0 no false,$(RERUN)),rerun=true)
+
+help: ## Print the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' \
+	    $(firstword $(MAKEFILE_LIST))
+
+setup: ## Make the environments, once (ACCELERATOR=cuda FRAMEWORKS=torch,jax)
+	@command -v "$(PYTHON)" >/dev/null || { \
+	    echo "$(PYTHON) is not there: install Python 3.11, 3.12 or 3.13," \
+	    "or name one: make setup PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@"$(PYTHON)" tools/setup.py --accelerator "$(ACCELERATOR)" \
+	    --frameworks "$(FRAMEWORKS)" --torch-index "$(TORCH_INDEX)" \
+	    --python "$(if $(filter file,$(origin PYTHON)),,$(PYTHON))"
+
+data: setup ## Find or fetch the data sets and prepare them (DATA=folder)
+	@$(RUN) -m benchmarks.run $(BENCH) prepare_only=true $(ARGS)
+
+bench: setup ## Train, measure, record, report (SUITE=slides ARGS= RERUN=1)
+	@TRIPTYCH_BEGAN=$(BEGAN) $(RUN) -m benchmarks.run $(BENCH) $(ARGS)
+
+bench-steps: setup ## Time single steps with pytest-benchmark
+	@$(RUN) -m pytest benchmarks/test_speed.py $(ARGS)
+
+report: setup ## Draw the report anew from what is recorded
+	@$(RUN) -m reports $(ARGS)
+
+ui: setup ## Open MLflow's pages on this machine (PORT=5000)
+	@$(RUN) -m benchmarks.tracking ui --port "$(PORT)" $(ARGS)
+
+sync: setup ## Send records to MLflow that it has not got yet
+	@$(RUN) -m benchmarks.tracking sync $(ARGS)
+
+parity: setup ## Prove that the three frameworks compute the same
+	@$(RUN) -m benchmarks.parity $(ARGS)
+
+test: setup ## Run the tests (ARGS="-k conf")
+	@$(RUN) -m pytest -q -m "not slow" $(ARGS)
+
+test-slow: setup ## Run the tests that take minutes, too
+	@$(RUN) -m pytest -q $(ARGS)
+
+check: setup ## Check style and types
+	@$(RUN) -m ruff format --check .
+	@$(RUN) -m ruff check .
+	@$(RUN) -m mypy
+
+clean: ## Delete environments, caches and prepared data; records stay
+	rm -rf .venv .venv-torch .venv-tensorflow .venv-jax runs/data \
+	    runs/plans .benchmarks .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
+
+.PHONY: help setup data bench bench-steps report ui sync parity test \
+    test-slow check clean

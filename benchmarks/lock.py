@@ -1,0 +1,67 @@
+"""One timing at a time on a machine: two would disturb each other."""
+
+import fcntl
+import json
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks.errors import UserError
+
+PATH = Path(tempfile.gettempdir()) / "triptych-bench.lock"
+
+
+@contextmanager
+def alone(path: Path = PATH) -> Iterator[None]:
+    """Hold the machine's lock; the kernel gives it back however we end.
+
+    Raises UserError naming the process that holds it.
+    """
+    handle = _open(path)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(_taken(handle)) from None
+        owner = {
+            "pid": os.getpid(),
+            "since": time.strftime("%H:%M"),
+            "where": os.getcwd(),
+        }
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, json.dumps(owner).encode(), 0)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _open(path: Path) -> int:
+    # Without O_CREAT where it exists: in a sticky folder Linux refuses to
+    # "create" what another user made, and the lock is the machine's
+    try:
+        return os.open(path, os.O_RDWR)
+    except FileNotFoundError:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        os.fchmod(handle, 0o666)
+        return handle
+    except PermissionError as error:
+        raise UserError(
+            f"{path} cannot be opened ({error.strerror}): it keeps two"
+            f" benches of one machine apart. Ask its owner to remove it."
+        ) from error
+
+
+def _taken(handle: int) -> str:
+    try:
+        owner = json.loads(os.pread(handle, 4096, 0))
+        who = f"pid {owner['pid']}, since {owner['since']}, in {owner['where']}"
+        stop = f", or stop it: kill -INT {owner['pid']}"
+    except (ValueError, KeyError, TypeError):
+        who, stop = "it has just begun", ""
+    return (
+        f"Another bench runs on this machine ({who}). Two at once would"
+        f" falsify each other's timings: wait until it has ended{stop}"
+    )

@@ -1,0 +1,187 @@
+"""What was asked for and is not possible, said in one message.
+
+The command line is read before Hydra reads it, against the schema and the
+files of `conf/`; what only composing can find is put into the same words.
+"""
+
+import re
+from dataclasses import fields, is_dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, get_args
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from hydra.errors import HydraException, OverrideParseException
+from omegaconf.errors import OmegaConfBaseException
+
+import impls
+from benchmarks.cell import Config, one_of
+from benchmarks.errors import UserError
+
+CONF = Path(__file__).parents[1] / "conf"
+SIZES = "workload.spec."
+# What holds for a call as a whole, and cannot differ from cell to cell
+ONCE = (
+    *("data", "order_seed", "prepare_only", "report", "rerun", "runs"),
+    *("suite", "tracking"),
+)
+FLAGS = ("--cfg", "-c", "--help", "-h", "--hydra-help", "--info", "-i")
+ALONE = (*FLAGS, "--version", "--resolve", "--package", "-p")
+WORDS = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    str: "text",
+    list: "a list: [a,b]",
+    dict: "keys and values: {a: 1}",
+}
+
+
+def arguments(given: list[str]) -> list[str]:
+    """The command line for Hydra, every key known.
+
+    Raises UserError naming all overrides that cannot be, with what can.
+    """
+    if any(word.partition("=")[0] in ALONE for word in given):
+        return given  # asks Hydra to show something; nothing is run
+    problems, accepted = [], []
+    for word in given:
+        try:
+            accepted.append(_accepted(word))
+        except UserError as error:
+            problems.append(str(error))
+    if problems:
+        raise UserError("\n".join(problems))
+    return ["--multirun", *accepted]
+
+
+def explain(error: Exception) -> UserError:
+    """Hydra's and OmegaConf's errors in the words of this project."""
+    cause = error.__cause__ or error
+    line = re.search(r"Error merging override (\S+)", str(error))
+    if isinstance(cause, OmegaConfBaseException):
+        key = str(cause.full_key or "")
+        if line and (kind := expected(key)):
+            return UserError(f"{line[1]}: expected {kind}.")
+        where = _first(error) if cause is not error else ""
+        return UserError(f"conf/: {where} {_first(cause)}".strip())
+    if "hydra/launcher" in str(error):
+        return UserError(
+            f"{_first(error)}\nLaunchers beside `basic` are an extra:"
+            f" .venv/bin/python -m pip install -c constraints.txt"
+            f" '.[cluster]'"
+        )
+    return UserError(str(error).strip())
+
+
+def expected(key: str) -> str | None:
+    """What the schema expects of a dotted key, in words; None if unknown."""
+    kind: Any = Config
+    for name in re.sub(r"\[\d+\]", "", key).split("."):
+        if not is_dataclass(kind):
+            return None
+        types = {part.name: part.type for part in fields(kind)}
+        kind = types.get(name)
+    options = [one for one in get_args(kind) if one is not type(None)]
+    if len(options) == 1 and type(None) in get_args(kind):
+        kind = options[0]  # may be null
+    kind = getattr(kind, "__origin__", kind)
+    return WORDS.get(kind)
+
+
+def keys(kind: type = Config, prefix: str = "") -> list[str]:
+    """Every key of the schema, dotted, those that hold others included."""
+    found = []
+    for part in fields(kind):
+        if part.name == "place":
+            continue  # the sweep's own
+        found.append(prefix + part.name)
+        if is_dataclass(part.type) and isinstance(part.type, type):
+            found += keys(part.type, f"{prefix}{part.name}.")
+    return found
+
+
+def groups() -> dict[str, list[str]]:
+    """Folder of `conf/` -> what it offers."""
+    found: dict[str, list[str]] = {}
+    for path in sorted(CONF.glob("*/*.yaml")):
+        found.setdefault(path.parent.name, []).append(path.stem)
+    return found
+
+
+def _accepted(word: str) -> str:
+    """An override as Hydra shall see it; raises UserError."""
+    override = _parsed(word)
+    key = override.key_or_group
+    offered = groups()
+    if key.partition(".")[0].partition("/")[0] == "hydra":
+        return word
+    if override.is_delete():
+        raise UserError(f"{word}: nothing can be taken out of a cell.")
+    if override.is_sweep_override() and not override.is_discrete_sweep():
+        raise UserError(
+            f"{word}: expected values to try one by one: a,b or range(1,4)."
+        )
+    if override.is_sweep_override() and key.partition(".")[0] in ONCE:
+        raise UserError(
+            f"{word}: {key} holds for the whole call. Expected one value."
+        )
+    if key in offered:
+        for value in _values(override):
+            if value not in offered[key]:
+                raise UserError(one_of(key, value, offered[key]))
+        return word
+    if key.startswith(SIZES):
+        _check_size(key.removeprefix(SIZES))
+        # The YAML leaves out what is its Spec's default: add or change
+        return "++" + word.lstrip("+")
+    if key not in keys():
+        near = _near(key, [*offered, *keys()], "Settings")
+        raise UserError(f"{key}: there is no such setting. {near}")
+    return word.lstrip("+")
+
+
+def _parsed(word: str) -> Override:
+    try:
+        return OverridesParser.create().parse_override(word)
+    except (OverrideParseException, HydraException) as error:
+        detail = _first(error)
+        raise UserError(
+            f"{word!r} cannot be read ({detail}). Expected key=value,"
+            f" key=a,b for several cells, or key=[a,b] for a list; text"
+            f" with blanks or signs in quotes of its own: \"key='a b'\"."
+        ) from error
+
+
+def _values(override: Override) -> list[str]:
+    if override.is_sweep_override():
+        return [str(v) for v in override.sweep_string_iterator()]
+    return [str(override.value())]
+
+
+def _check_size(name: str) -> None:
+    known = sorted(
+        {part.name for m in impls.MODELS for part in fields(impls.spec(m))}
+    )
+    if name.partition(".")[0].partition("[")[0] not in known:
+        raise UserError(
+            f"workload.spec.{name}: no model has such a size."
+            f" {_near(name, known, 'Sizes')}"
+        )
+
+
+def _near(key: str, known: list[str], them: str) -> str:
+    """What was probably meant, or else all that there is."""
+    near = get_close_matches(key, known, 3, 0.5)
+    leaf = key.rpartition(".")[2]
+    near += [k for k in known if k.rpartition(".")[2] == leaf][:3]
+    if near:
+        return f"Did you mean {' or '.join(dict.fromkeys(near))}?"
+    top = dict.fromkeys(key for key in known if "." not in key)
+    return f"{them}: {', '.join(top)}."
+
+
+def _first(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).splitlines()]
+    return next((line for line in lines if line), type(error).__name__)

@@ -1,0 +1,184 @@
+"""`make bench`: Hydra's entry. One job is one cell.
+
+`python -m benchmarks.run suite=quick workload=cnn seed=1,2`. Exit code: 0
+all is well, 1 a cell failed, 2 a mistake to mend, 130 interrupted.
+"""
+
+import json
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from benchmarks.errors import UserError
+
+BEGAN = time.time()
+_current: "Any | None" = None  # the Bench of this process, while it runs
+_code = 0
+
+
+class Halt(BaseException):
+    """Ends the whole sweep: Hydra catches only what is an Exception."""
+
+
+def main(given: list[str] | None = None) -> int:
+    """Run the sweep of a command line; returns the exit code."""
+    arguments = sys.argv[1:] if given is None else given
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    try:
+        return _hydra(arguments)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nInterrupted before a cell began.", file=sys.stderr)
+        return 130
+
+
+def _hydra(arguments: list[str]) -> int:
+    """Let Hydra compose and launch; its errors come back in our words."""
+    import hydra
+    from hydra.errors import HydraException
+    from omegaconf.errors import OmegaConfBaseException
+
+    from benchmarks import cell, refuse
+
+    sys.argv = [sys.argv[0], *refuse.arguments(arguments)]
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # raise, do not print and exit
+    cell.register()
+    conf = str(refuse.CONF)
+    entry = hydra.main(
+        config_path=conf, config_name="config", version_base="1.3"
+    )
+    try:
+        entry(job)()
+    except (HydraException, OmegaConfBaseException) as error:
+        raise refuse.explain(error) from error
+    return _code
+
+
+def sweep(
+    overrides: list[list[str]],
+    master: Any,
+    compose: Callable[[list[str]], Any],
+    launch: Callable[[list[list[str]]], Any],
+) -> None:
+    """Check all cells, then launch those that are not recorded yet.
+
+    Called by the sweeper. Raises UserError before anything has begun.
+    """
+    from benchmarks import jobs, lock
+    from benchmarks.bench import Bench
+
+    global _current, _code
+    cells = jobs.collect(overrides, compose)
+    cells = jobs.order(cells, master.order_seed)
+    _check_folder(master.data)
+    suite = master.hydra.runtime.choices.suite
+    with lock.alone(Path(os.environ.get("TRIPTYCH_LOCK") or lock.PATH)):
+        bench = _current = Bench(master, suite, sys.argv[1:])
+        _log_to(Path(master.runs) / "logs" / f"{bench.invocation['id']}.log")
+        make_began = float(os.environ.get("TRIPTYCH_BEGAN") or BEGAN)
+        bench.begin_at(min(make_began, BEGAN), BEGAN)
+        try:
+            bench.prepare(cells)
+            finished = _launched(bench, bench.pending(), launch)
+            bench.finish(finished)
+        finally:
+            _current = None
+    _code = bench.code_of(finished)
+
+
+def _launched(bench: Any, todo: list[Any], launch: Callable[..., Any]) -> bool:
+    """Launch the cells; False where the user stopped them."""
+    bench.write_plan(todo)
+    place = f"place.invocation={bench.invocation['id']}"
+    listed = [
+        [*job.overrides, place, f"place.number={number}"]
+        for number, job in enumerate(todo)
+    ]
+    try:
+        if listed:
+            for outcome in launch(listed):
+                _ = outcome.return_value  # raises what a job raised
+        bench.collect()
+    except Halt as halt:
+        raise halt.args[0] from None
+    except KeyboardInterrupt:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _leave)
+        bench.collect()
+        bench.stopped(len(todo))
+        return False
+    return True
+
+
+def job(config: Any) -> str:
+    """Run one cell, here or where a launcher brought it; its record's id."""
+    from benchmarks import attempt, jobs
+
+    place = config.place
+    try:
+        if _current is not None:
+            return str(_current.run(place.number)["id"])
+    except UserError as error:
+        raise Halt(error) from error
+    plan = Path(config.runs) / "plans" / f"{place.invocation}.json"
+    told = json.loads(plan.read_text())
+    chosen = jobs.Job(**told["jobs"][place.number])
+    data, about = told["data"][chosen.data], told["about"]
+    records = Path(config.runs) / "records"
+    return str(attempt.attempt(chosen, data, about, records)["id"])
+
+
+def _check_folder(data: Any) -> None:
+    """Refuse a data folder that was named and cannot be read."""
+    folder = Path(data.folder).expanduser()
+    if data.source == "generated":
+        return
+    try:
+        os.listdir(folder)
+    except FileNotFoundError:
+        if data.folder == "data":
+            return  # the default need not exist: data are fetched then
+        raise UserError(
+            f"DATA={data.folder}: there is no such folder. Expected one"
+            f" with data sets in it, or none to have them fetched."
+        ) from None
+    except OSError as error:
+        raise UserError(
+            f"DATA={data.folder} cannot be read ({error.strerror})."
+        ) from error
+
+
+def _log_to(path: Path) -> None:
+    """What libraries have to say goes to a file, not between the lines."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(
+        filename=path,
+        level=logging.INFO,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        force=True,
+    )
+    logging.captureWarnings(True)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    os._exit(130)
+
+
+if __name__ == "__main__":
+    # As a module of its own name: a launcher's other processes import it
+    from benchmarks import run
+
+    sys.exit(run.main())

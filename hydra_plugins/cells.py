@@ -1,0 +1,52 @@
+"""Hydra's basic sweeper, but cells are checked together and put in order.
+
+Hydra finds its plugins in the package `hydra_plugins`.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra.core.config_store import ConfigStore
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from omegaconf import DictConfig
+
+
+@dataclass
+class CellSweeperConfig:
+    """`params`: what a suite sweeps over; the command line wins."""
+
+    _target_: str = "hydra_plugins.cells.CellSweeper"
+    max_batch_size: int | None = None
+    params: dict[str, str] | None = None
+
+
+ConfigStore.instance().store(
+    group="hydra/sweeper", name="cells", node=CellSweeperConfig
+)
+
+
+class CellSweeper(BasicSweeper):
+    """All cells of the sweep in one batch, as `benchmarks.run` orders it."""
+
+    def sweep(self, arguments: list[str]) -> Any:
+        """Run every cell; the overrides of a suite come first."""
+        from benchmarks import run  # Hydra imports plugins before all else
+
+        assert self.hydra_context is not None
+        given = [*self._parse_config(), *arguments]
+        parser = OverridesParser.create(self.hydra_context.config_loader)
+        parsed = parser.parse_overrides(given)
+        (sweep,) = self.split_arguments(parsed, None)
+        return run.sweep(sweep, self.config, self._compose, self._launch)
+
+    def _compose(self, overrides: list[str]) -> DictConfig:
+        assert self.hydra_context is not None and self.config is not None
+        loader = self.hydra_context.config_loader
+        return loader.load_sweep_config(self.config, overrides)
+
+    def _launch(self, sweep: list[list[str]]) -> Any:
+        assert self.config is not None and self.launcher is not None
+        Path(self.config.hydra.sweep.dir).mkdir(parents=True, exist_ok=True)
+        return self.launcher.launch(sweep, initial_job_idx=0)
