@@ -1,0 +1,20 @@
+"""The chapter's bidirectional LSTM (slide 23) in TensorFlow."""
+
+from keras import Model as Module
+from keras import layers
+
+
+class Model(Module):
+    """Review to one score of sentiment, read in both directions."""
+
+    def __init__(self, spec):
+        super().__init__()
+        self.embedding = layers.Embedding(spec.vocab, spec.width)
+        self.lstm = layers.Bidirectional(layers.LSTM(spec.hidden))
+        self.head = layers.Dense(1)
+
+    def call(self, tokens):
+        """(batch, time) -> (batch, 1)"""
+        x = self.embedding(tokens)  # (batch, time, width)
+        x = self.lstm(x)  # (batch, feature)
+        return self.head(x)

@@ -1,0 +1,28 @@
+"""The chapter's convolutional network (slide 11) in TensorFlow."""
+
+from keras import Model as Module
+from keras import layers
+from keras.ops import relu
+
+from impls.frameworks.tensorflow import flatten, maps, max_pool
+
+
+class Model(Module):
+    """Image to class scores: two convolutions, two dense layers."""
+
+    def __init__(self, spec):
+        super().__init__()
+        self.pool = spec.pool
+        self.first = layers.Conv2D(spec.filters, spec.kernel)
+        self.second = layers.Conv2D(spec.filters2, spec.kernel)
+        self.hidden = layers.Dense(spec.hidden)
+        self.head = layers.Dense(spec.classes)
+
+    def call(self, image):
+        """(batch, height, width, channel) -> (batch, class)"""
+        x = maps(image)  # (batch, height, width, channel)
+        x = max_pool(relu(self.first(x)), self.pool)
+        x = max_pool(relu(self.second(x)), self.pool)
+        x = flatten(x)  # (batch, feature)
+        x = relu(self.hidden(x))  # (batch, hidden)
+        return self.head(x)

@@ -1,0 +1,27 @@
+"""The chapter's convolutional network (slide 11) in PyTorch."""
+
+from torch import nn, relu
+
+from impls.frameworks.torch import flatten, maps, max_pool
+
+
+class Model(nn.Module):
+    """Image to class scores: two convolutions, two dense layers."""
+
+    def __init__(self, spec):
+        super().__init__()
+        features = spec.shapes()["hidden.kernel"][0]
+        self.pool = spec.pool
+        self.first = nn.Conv2d(spec.channels, spec.filters, spec.kernel)
+        self.second = nn.Conv2d(spec.filters, spec.filters2, spec.kernel)
+        self.hidden = nn.Linear(features, spec.hidden)
+        self.head = nn.Linear(spec.hidden, spec.classes)
+
+    def forward(self, image):
+        """(batch, height, width, channel) -> (batch, class)"""
+        x = maps(image)  # (batch, channel, height, width)
+        x = max_pool(relu(self.first(x)), self.pool)
+        x = max_pool(relu(self.second(x)), self.pool)
+        x = flatten(x)  # (batch, feature)
+        x = relu(self.hidden(x))  # (batch, hidden)
+        return self.head(x)
