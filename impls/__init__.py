@@ -12,9 +12,7 @@ from impls.interface import Runner, Setting
 _HERE = Path(__file__).parent
 
 MODELS = tuple(sorted(p.parent.name for p in _HERE.glob("*/spec.py")))
-FRAMEWORKS = tuple(
-    sorted(p.stem for p in _HERE.glob("frameworks/[a-z]*.py"))
-)
+FRAMEWORKS = tuple(sorted(p.stem for p in _HERE.glob("frameworks/[a-z]*.py")))
 
 
 def spec(model: str) -> type:
@@ -27,18 +25,14 @@ def spec(model: str) -> type:
     return import_module(f"impls.{model}.spec").Spec
 
 
-def build(
-    model: str, framework: str, sizes: Any, setting: Setting
-) -> Runner:
+def build(model: str, framework: str, sizes: Any, setting: Setting) -> Runner:
     """A model of the given sizes, ready to train in one framework.
 
     Imports the framework, and no other. Raises KeyError naming the
     frameworks there are, ValueError for a setting that it cannot run.
     """
     if framework not in FRAMEWORKS:
-        raise KeyError(
-            f"framework {framework!r}: expected one of {FRAMEWORKS}"
-        )
+        raise KeyError(f"framework {framework!r}: expected one of {FRAMEWORKS}")
     column = import_module(f"impls.{model}.{framework}")
     frame = import_module(f"impls.frameworks.{framework}")
     return frame.Runner(column.Model, sizes, setting)

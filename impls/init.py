@@ -20,9 +20,9 @@ def draw(spec: Spec, seed: int) -> Params:
     """
     shapes = spec.shapes()
     return {
-        name: _parameter(name, shapes, np.random.default_rng(
-            (seed, crc32(name.encode()))
-        ))
+        name: _parameter(
+            name, shapes, np.random.default_rng((seed, crc32(name.encode())))
+        )
         for name in shapes
     }
 

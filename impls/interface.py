@@ -1,7 +1,8 @@
 """The contract between the models, the three frameworks and the suite."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Callable, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 

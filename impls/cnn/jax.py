@@ -3,7 +3,7 @@
 from flax import nnx
 from flax.nnx import relu
 
-from impls.frameworks.jax import Conv, flatten, maps, max_pool
+from impls.images.jax import Conv, flatten, maps, max_pool
 
 
 class Model(nnx.Module):

@@ -4,7 +4,7 @@ from keras import Model as Module
 from keras import layers
 from keras.ops import relu
 
-from impls.frameworks.tensorflow import flatten, maps, max_pool
+from impls.images.tensorflow import flatten, maps, max_pool
 
 
 class Model(Module):

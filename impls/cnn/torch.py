@@ -2,7 +2,7 @@
 
 from torch import nn, relu
 
-from impls.frameworks.torch import flatten, maps, max_pool
+from impls.images.torch import flatten, maps, max_pool
 
 
 class Model(nn.Module):

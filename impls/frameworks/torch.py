@@ -154,9 +154,7 @@ class Runner:
         """Loss and accuracy: weighted means over valid targets."""
         scores, targets = self._forward(batch).to(self.dtype), batch.targets
         if self.setting.objective == "classes":
-            losses = functional.cross_entropy(
-                scores, targets, reduction="none"
-            )
+            losses = functional.cross_entropy(scores, targets, reduction="none")
             right = scores.argmax(-1) == targets
         else:
             scores = scores[..., 0]
@@ -236,27 +234,6 @@ def _numpy(tensor):
     if tensor.dtype == torch.bfloat16:  # NumPy has none
         tensor = tensor.float()
     return tensor.cpu().numpy().copy()
-
-
-# ---- layers where the library's own are not what the chapter means ----
-
-
-def maps(image):
-    """(batch, height, width, channel) -> (batch, channel, height, width).
-
-    A view: the memory stays channels last, which oneDNN convolves as is.
-    """
-    return image.permute(0, 3, 1, 2)
-
-
-def flatten(image):
-    """What `maps` laid out -> (batch, feature): height, width, channel."""
-    return image.permute(0, 2, 3, 1).reshape(image.shape[0], -1)
-
-
-def max_pool(image, size):
-    """The largest of every size x size window; ties go to the first."""
-    return functional.max_pool2d(image, size)
 
 
 def last_states(x):

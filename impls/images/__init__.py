@@ -1,0 +1,1 @@
+"""How each library holds and pools feature maps: a rung below cnn."""

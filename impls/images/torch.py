@@ -1,0 +1,21 @@
+"""Feature maps in PyTorch: layout and pooling (slides 7-9)."""
+
+from torch.nn import functional
+
+
+def maps(image):
+    """(batch, height, width, channel) -> (batch, channel, height, width).
+
+    A view: the memory stays channels last, which oneDNN convolves as is.
+    """
+    return image.permute(0, 3, 1, 2)
+
+
+def flatten(image):
+    """What `maps` laid out -> (batch, feature): height, width, channel."""
+    return image.permute(0, 2, 3, 1).reshape(image.shape[0], -1)
+
+
+def max_pool(image, size):
+    """The largest of every size x size window; ties go to the first."""
+    return functional.max_pool2d(image, size)
