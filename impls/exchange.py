@@ -1,6 +1,7 @@
 """What every Runner asks of parameters and settings before it starts."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -58,3 +59,12 @@ def check_targets(batch: Batch) -> None:
             f"targets {shape}: expected ({size},) class numbers; pass "
             "labels, not one-hot rows"
         )
+
+
+def memory(
+    peak: int | None = None,
+    reserved: int | None = None,
+    reason: str | None = None,
+) -> dict[str, Any]:
+    """What `Runner.memory` answers: bytes, or None with the reason."""
+    return {"peak_bytes": peak, "reserved_bytes": reserved, "reason": reason}

@@ -92,10 +92,9 @@ class _Report(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         if self.on_epoch:
             # Two of the slides call the metric `acc`.
-            self.on_epoch(
-                {k.replace("accuracy", "acc").replace("acc", "accuracy"): v
-                 for k, v in (logs or {}).items()}
-            )  # fmt: skip
+            names = {"acc": "accuracy", "val_acc": "val_accuracy"}
+            logs = {names.get(k, k): v for k, v in (logs or {}).items()}
+            self.on_epoch(logs)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         if self.on_batch:

@@ -10,7 +10,7 @@ class Model(nn.Module):
 
     def __init__(self, spec):
         super().__init__()
-        both = dict(batch_first=True, bidirectional=True)
+        both = {"batch_first": True, "bidirectional": True}
         self.embedding = nn.Embedding(spec.vocab, spec.width)
         self.lstm = nn.LSTM(spec.width, spec.hidden, **both)
         self.head = nn.Linear(2 * spec.hidden, 1)

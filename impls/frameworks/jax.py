@@ -17,6 +17,7 @@ from impls.exchange import (
     check_params,
     check_setting,
     check_targets,
+    memory,
 )
 from impls.interface import Batch
 
@@ -101,15 +102,11 @@ class Runner:
     def memory(self):
         stats = self.device.memory_stats()
         if stats is None:
-            reason = f"XLA's allocator on a {self.device.platform} counts none"
-            return dict(peak_bytes=None, reserved_bytes=None, reason=reason)
+            name = self.device.platform
+            return memory(reason=f"XLA's allocator on a {name} counts none")
         reserved = stats.get("peak_pool_bytes", stats.get("pool_bytes"))
         reason = None if reserved else "this allocator reserves no pool"
-        return dict(
-            peak_bytes=stats["peak_bytes_in_use"],
-            reserved_bytes=reserved,
-            reason=reason,
-        )
+        return memory(stats["peak_bytes_in_use"], reserved, reason)
 
     def matmul(self, size):
         square = jnp.ones((size, size), _compute(self.setting.precision))

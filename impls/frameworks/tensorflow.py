@@ -12,6 +12,7 @@ from impls.exchange import (
     check_params,
     check_setting,
     check_targets,
+    memory,
 )
 from impls.interface import Batch
 
@@ -111,11 +112,10 @@ class Runner:
 
     def memory(self):
         if self.setting.device != "cuda":
-            reason = "TensorFlow counts no memory of a CPU"
-            return dict(peak_bytes=None, reserved_bytes=None, reason=reason)
+            return memory(reason="TensorFlow counts no memory of a CPU")
         peak = tf.config.experimental.get_memory_info("GPU:0")["peak"]
         reason = "TensorFlow does not say what its allocator reserves"
-        return dict(peak_bytes=peak, reserved_bytes=None, reason=reason)
+        return memory(peak, reason=reason)
 
     def matmul(self, size):
         low = self.setting.precision == "bfloat16"
@@ -185,7 +185,8 @@ class Runner:
         setting = self.setting
         rate, updates = setting.rate, self.updates.assign_add(1)
         if setting.optimiser == "sgd":
-            for variable, gradient in zip(self.trained.values(), gradients):
+            pairs = zip(self.trained.values(), gradients, strict=True)
+            for variable, gradient in pairs:
                 variable.assign_sub(rate * gradient)
             return
         power1 = setting.beta1 ** tf.cast(updates, self.dtype)

@@ -10,6 +10,7 @@ from impls.exchange import (
     check_params,
     check_setting,
     check_targets,
+    memory,
 )
 from impls.interface import Batch
 
@@ -119,12 +120,10 @@ class Runner:
 
     def memory(self):
         if self.device.type != "cuda":
-            reason = "torch counts no memory of a CPU"
-            return dict(peak_bytes=None, reserved_bytes=None, reason=reason)
-        return dict(
-            peak_bytes=torch.cuda.max_memory_allocated(self.device),
-            reserved_bytes=torch.cuda.max_memory_reserved(self.device),
-            reason=None,
+            return memory(reason="torch counts no memory of a CPU")
+        return memory(
+            torch.cuda.max_memory_allocated(self.device),
+            torch.cuda.max_memory_reserved(self.device),
         )
 
     def matmul(self, size):
