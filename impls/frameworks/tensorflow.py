@@ -243,6 +243,10 @@ def _device(setting):
     policy = "mixed_bfloat16" if low else keras.config.floatx()
     keras.config.set_dtype_policy(policy)
     tf.config.experimental.enable_tensor_float_32_execution(False)
+    # Read by `max_pool`; what is not in a mode of XLA stays as it was
+    tf.config.optimizer.set_jit(
+        "autoclustering" if setting.mode == "xla" else False
+    )
     keras.utils.set_random_seed(setting.seed)
     if setting.deterministic:
         tf.config.experimental.enable_op_determinism()
