@@ -1,4 +1,4 @@
-"""One call of the bench: its lock, its data, its cells, its report."""
+"""One call of the bench: its data, its cells, its records, its report."""
 
 import json
 import logging
@@ -17,22 +17,19 @@ from benchmarks.data import prepare
 from benchmarks.errors import UserError
 from benchmarks.jobs import Job
 
-TIMED = {  # phases of a record -> where the seconds of a bench went
-    "worker_start": "workers",
-    "import": "workers",
-    "build": "workers",
-    "recording": "recording",
-}
+WORKERS = ("worker_start", "import", "build")  # phases of starting a worker
 
 
 class Bench:
-    """The state of one call; `job` runs a cell wherever it is launched."""
+    """The state of one call, in the process that was called."""
 
     def __init__(self, settings: Any, suite: str, command: list[str]) -> None:
-        self.records = Path(settings.runs) / "records"
         self.settings = settings
+        self.runs = Path(settings.runs)
+        self.records = self.runs / "records"
         self.display = display.Display()
         self.jobs: list[Job] = []
+        self.todo: list[Job] = []  # those of them that are not recorded yet
         self.data: dict[str, dict[str, Any]] = {}
         self.entries: list[record.Record] = []  # shown by this call
         self.done: list[tuple[str, str, float]] = []
@@ -41,7 +38,6 @@ class Bench:
         self.broken = False  # the report could not be made
         self._earlier = 0.0  # seconds before this object was made
         self._started = time.monotonic()
-        self._todo: list[Job] = []
         now = datetime.now(UTC)
         self.invocation: dict[str, Any] = {
             "id": f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}",
@@ -51,92 +47,90 @@ class Bench:
             "command": shlex.join(command),
             "order_seed": settings.order_seed,
         }
-        self.code = record.code()
+        self.log = self.runs / "logs" / f"{self.invocation['id']}.log"
+        self.plan = self.runs / "plans" / f"{self.invocation['id']}.json"
+        self.about = {**self.invocation, "code": record.code()}
 
     def begin_at(self, make: float, process: float) -> None:
         """Count from when `make` began, and then this process."""
-        self.spend("set-up", process - make)
-        self.spend("start", time.time() - process)
+        self._spend("set-up", process - make)
+        self._spend("start", time.time() - process)
         self._earlier = time.time() - make
 
-    @contextmanager
-    def timed(self, phase: str) -> Iterator[None]:
-        """Count the seconds inside towards a phase of the bench."""
-        started = time.monotonic()
-        try:
-            yield
-        finally:
-            self.spend(phase, time.monotonic() - started)
-
-    def spend(self, phase: str, seconds: float) -> None:
-        """Count seconds towards a phase."""
-        self.phases[phase] = self.phases.get(phase, 0.0) + seconds
-
     def prepare(self, planned: list[Job]) -> None:
-        """Say what will run, prepare its data, find what is recorded.
+        """Say what will run, prepare its data, hold the models against it.
 
         Raises UserError for data that is not to be had, or does not fit.
         """
         self.jobs = planned
-        self._banner()
-        with self.timed("data"):
+        told = [job.cell for job in planned]
+        for line in display.banner(told, self.invocation, self.settings):
+            self.display.line(line)
+        folder = Path(self.settings.data.folder).expanduser()
+        with self._timed("data"):
             for name in sorted({job.data for job in planned}):
                 self.data[name] = prepare(
                     name,
-                    Path(self.settings.data.folder).expanduser(),
+                    folder,
                     self.settings.data.source,
-                    Path(self.settings.runs) / "data",
+                    self.runs / "data",
                     self._say,
                 )
-            for workload in _different(
-                [job.cell["workload"] for job in planned]
-            ):
-                recipe.check_fit(workload, self.data[workload["data"]])
-        for job in self.jobs:
-            digest = self.data[job.data]["digest"]
-            job.key = record.key(
-                job.cell, digest, self.code["digest"], job.fingerprint
-            )
+            for job in planned:
+                recipe.check_fit(job.cell["workload"], self.data[job.data])
+        for job in planned:
+            job.key = self._key(job)
 
     def pending(self) -> list[Job]:
         """The cells that have to run; the others are told and kept."""
+        again = self.settings.rerun
         found = [
-            (job, None if self.settings.rerun else self._recorded(job))
+            (job, None if again else record.find(self.records, job.key))
             for job in self.jobs
         ]
-        kept = [entry for _, entry in found if entry]
-        self.entries += kept
-        if kept:
+        self.entries += [entry for _, entry in found if entry]
+        if self.entries:
             self._say(
-                f"{len(kept)} of {len(found)} cells are recorded already"
-                f" and kept as they are (RERUN=1 measures them again)."
+                f"{len(self.entries)} of {len(found)} cells are recorded"
+                f" already and kept as they are (RERUN=1 repeats them)."
             )
-        for job, entry in found:
-            if not entry and job.missing:
-                self._skip(job)
+        unknown = [job for job, entry in found if not entry]
+        for job in unknown:
+            if job.missing:
+                data = self.data[job.data]
+                self.entries.append(
+                    attempt.skip(job, data, self.about, self.records)
+                )
+                self._say(f"skipped: {job.title}: {job.missing}.")
         self._describe()
-        return [job for job, entry in found if not entry and not job.missing]
+        self.todo = [job for job in unknown if not job.missing]
+        return self.todo
 
     def write_plan(self, todo: list[Job]) -> None:
         """What a job must know that is launched in another process."""
-        self._todo = todo
-        plan = {
-            "about": self.about(),
+        content = {
+            "about": self.about,
             "data": self.data,
             "jobs": [asdict(job) for job in todo],
         }
-        name = f"{self.invocation['id']}.json"
-        path = Path(self.settings.runs) / "plans" / name
-        with record.disk(path.parent):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(plan))
+        with record.disk(self.plan.parent):
+            self.plan.parent.mkdir(parents=True, exist_ok=True)
+            self.plan.write_text(json.dumps(content))
 
     def run(self, number: int) -> record.Record:
         """Measure a cell of the plan, record it, send it to MLflow."""
-        job = self._todo[number]
-        heading = f"cell {number + 1} of {len(self._todo)}  {job.title}"
-        entry = self._measured(job, heading)
-        self.keep(entry)
+        job = self.todo[number]
+        heading = f"cell {number + 1} of {len(self.todo)}  {job.title}"
+        self.display.line(heading)
+        began = time.monotonic()
+
+        def progress(name: str, told: dict[str, Any]) -> None:
+            left = self._left(number, time.monotonic() - began)
+            self.display.status("   ".join([display.stage(name, told), *left]))
+
+        data = self.data[job.data]
+        entry = attempt.attempt(job, data, self.about, self.records, progress)
+        self._keep(entry)
         return entry
 
     def collect(self) -> None:
@@ -146,138 +140,106 @@ class Bench:
             ours = entry["invocation"] == self.invocation["id"]
             if ours and entry["id"] not in have:
                 self.display.line(jobs.title(entry["cell"]))
-                self.keep(entry)
+                self._keep(entry)
 
-    def stopped(self, planned: int) -> None:
+    def stopped(self) -> None:
         """Say what remains of a call that was interrupted."""
         self._say(
-            f"Stopped: {len(self.done)} of {planned} cells are measured and"
-            f" kept. The same command goes on from here. (Ctrl-C again"
-            f" leaves without the report.)"
+            f"Stopped: {len(self.done)} of {len(self.todo)} cells measured"
+            f" and kept. The same command goes on from here. (Ctrl-C again:"
+            f" leave without a report.)"
         )
-
-    def keep(self, entry: record.Record) -> None:
-        """Take a record that has been written into what this call shows."""
-        self.entries.append(entry)
-        cell = entry["workload"], entry["framework"]
-        self.done.append((*cell, entry["seconds"]))
-        for phase, seconds in entry["phases"].items():
-            self.spend(TIMED.get(phase, phase), seconds)
-        told = display.outcome(entry)
-        self.display.line(f"  {told}")
-        if entry["status"] == "failed":
-            place = self.records / entry["id"]
-            self.display.line(f"  logs: {place}")
-        self._describe()
-        with self.timed("tracking"):
-            self.sync()
-
-    def sync(self, everything: bool = False) -> None:
-        """Send records to MLflow; where it is down they wait."""
-        only = None if everything else self.invocation["id"]
-        uri = self.settings.tracking.uri
-        if self.down:
-            return
-        try:
-            tracking.sync(self.records, uri, only, say=self._say)
-        except Exception as error:
-            self.down = True
-            self._trouble("MLflow", "make sync", error)
 
     def finish(self, finished: bool) -> None:
         """Close the call: its seconds, MLflow, the report."""
-        with self.timed("tracking"):
-            self._describe(finished)
-            self.sync(everything=True)
-        with self.timed("report"):
-            self._report()
+        self.plan.unlink(missing_ok=True)
+        self._describe(finished)
+        with self._timed("tracking"):
+            self._sync(None)
+        if any(entry["status"] != "skipped" for entry in self.entries):
+            with self._timed("report"):
+                self._report()
         total = self._earlier + time.monotonic() - self._started
-        self.spend("other", total - sum(self.phases.values()))
+        self._spend("other", total - sum(self.phases.values()))
         self.invocation["seconds"] = total
         self._describe(finished)
         self.display.line(f"Time: {display.spent(self.phases, total)}")
 
-    def code_of(self, finished: bool) -> int:
+    def code(self, finished: bool) -> int:
         """The exit code: 130 stopped, 1 a cell failed, 0 all is well."""
         states = [entry["status"] for entry in self.entries]
         bad = "failed" in states or set(states) == {"skipped"} or self.broken
-        return 130 if not finished else int(bad)
+        return int(bad) if finished else 130
 
-    def _measured(self, job: Job, heading: str) -> record.Record:
-        self.display.line(heading)
+    def _keep(self, entry: record.Record) -> None:
+        self.entries.append(entry)
+        cell = entry["workload"], entry["framework"]
+        self.done.append((*cell, entry["seconds"]))
+        for phase, seconds in entry["phases"].items():
+            self._spend("workers" if phase in WORKERS else phase, seconds)
+        self.display.line(f"  {display.outcome(entry)}")
+        if entry["status"] == "failed":
+            self.display.line(f"  logs: {self.records / entry['id']}")
+        self._describe()
+        with self._timed("tracking"):
+            self._sync(self.invocation["id"])
 
-        def progress(name: str, told: dict[str, Any]) -> None:
-            words = [heading, display.stage(name, told), *self._left()]
-            self.display.status("   ".join(words))
-
-        return attempt.attempt(
-            job, self.data[job.data], self.about(), self.records, progress
+    def _key(self, job: Job) -> str:
+        # Where an interpreter lies decides nothing: the fingerprint has
+        # its versions
+        framework = job.cell["framework"] | {"python": None}
+        return record.key(
+            job.cell | {"framework": framework},
+            self.data[job.data]["digest"],
+            self.about["code"]["digest"],
+            job.fingerprint,
         )
 
-    def about(self) -> dict[str, Any]:
-        """What a record says of the call that made it."""
-        return {**self.invocation, "code": self.code}
-
-    def _left(self) -> list[str]:
+    def _left(self, number: int, elapsed: float) -> list[str]:
         ahead = [
             (job.cell["workload"]["name"], job.cell["framework"]["name"])
-            for job in self.jobs[len(self.entries) :]
+            for job in self.todo[number:]
         ]
-        seconds = display.remaining(self.done, ahead)
+        seconds = display.remaining(self.done, ahead, elapsed)
         if seconds is None:
             return []
         return [f"about {display.duration(seconds)} to go"]
 
-    def _recorded(self, job: Job) -> record.Record | None:
-        return record.find(self.records, job.key)
-
-    def _skip(self, job: Job) -> None:
-        data = self.data.get(job.data)
-        entry = attempt.skip(job, data, self.about(), self.records)
-        self.entries.append(entry)
-        self.display.line(f"skipped: {job.title}: {job.missing}.")
-
-    def _banner(self) -> None:
-        cells = f"{len(self.jobs)} cell" + "s" * (len(self.jobs) != 1)
-        lines = [
-            f"Triptych: {cells} (suite {self.invocation['suite']}) on"
-            f" {self.jobs[0].environment['cpu']},"
-            f" {self.jobs[0].cell['device']['threads']} threads"
-        ]
-        for name in ("workload", "framework"):
-            shown = dict.fromkeys(job.cell[name]["name"] for job in self.jobs)
-            lines.append(f"  {name + 's':<11} {', '.join(shown)}")
-        seeds = dict.fromkeys(str(job.cell["seed"]) for job in self.jobs)
-        lines.append(f"  {'seeds':<11} {', '.join(seeds)}")
-        lines.append(f"  {'data':<11} {self.settings.data.folder}")
-        lines.append(f"  {'results':<11} {self.settings.runs}/records")
-        for text in lines:
-            self.display.line(text)
-
     def _describe(self, finished: bool = False) -> None:
         """Write down what this call shows by now; survives kill -9."""
-        shown = [entry["id"] for entry in self.entries]
-        cells = [job.key for job in self.jobs]
         record.write_invocation(
             self.records,
             self.invocation
             | {
-                "records": shown,
-                "cells": cells,
+                "records": [entry["id"] for entry in self.entries],
+                "cells": len(self.jobs),
                 "finished": finished,
                 "phases": self.phases,
             },
         )
 
+    def _sync(self, only: str | None) -> None:
+        """Send records to MLflow; where it is down they wait."""
+        if self.down:
+            return
+        uri = self.settings.tracking.uri
+        try:
+            tracking.sync(self.records, uri, only, self._say)
+        except Exception as error:
+            self.down = True
+            self._trouble("MLflow", "make sync", error)
+
     def _report(self) -> None:
         import reports
 
-        out = Path(self.settings.report)
+        store, ours = self.settings.tracking.uri, self.invocation["id"]
         try:
+            if self.down and store:
+                # The report is drawn from a store: this machine's, then
+                store = None
+                tracking.sync(self.records, None, ours, self._say)
             page = reports.build(
-                self.invocation["id"],
-                store=self.settings.tracking.uri,
-                out=out,
+                ours, store, Path(self.settings.report), self.runs
             )
         except Exception as error:
             self.broken = True
@@ -293,18 +255,20 @@ class Bench:
         logging.getLogger("triptych.bench").error(what, exc_info=error)
         self._say(
             f"{what}: {type(error).__name__}: {error}. The records are kept:"
-            f" `{again}` tries again. Details: {self.settings.runs}/logs/"
-            f"{self.invocation['id']}.log"
+            f" `{again}` tries again. Details: {self.log}"
         )
+
+    @contextmanager
+    def _timed(self, phase: str) -> Iterator[None]:
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            self._spend(phase, time.monotonic() - started)
+
+    def _spend(self, phase: str, seconds: float) -> None:
+        self.phases[phase] = self.phases.get(phase, 0.0) + seconds
 
     def _say(self, text: str) -> None:
         logging.getLogger("triptych.bench").info(text)
         self.display.line(text)
-
-
-def _different(values: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    for value in values:
-        if value not in found:
-            found.append(value)
-    return found

@@ -166,9 +166,7 @@ def resolve(config: DictConfig) -> dict[str, Any]:
     problems = [*_choices(config), *_out_of_range(config)]
     if problems:
         raise UserError("\n".join(problems))
-    own = OmegaConf.masked_copy(
-        config, [key for key in config if key != "hydra"]
-    )
+    own = OmegaConf.masked_copy(config, list(Config.__dataclass_fields__))
     plain: Any = OmegaConf.to_container(own, throw_on_missing=True)
     workload, framework = plain["workload"], plain["framework"]
     mode = framework["mode"]

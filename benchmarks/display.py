@@ -103,12 +103,15 @@ def spent(phases: dict[str, float], total: float) -> str:
 
 
 def remaining(
-    done: list[tuple[str, str, float]], ahead: list[tuple[str, str]]
+    done: list[tuple[str, str, float]],
+    ahead: list[tuple[str, str]],
+    elapsed: float = 0.0,
 ) -> float | None:
     """Seconds still to go, from the cells that are done; None at first.
 
-    done: (workload, framework, seconds); ahead: (workload, framework). A
-    cell takes what the likest of the done ones took on average.
+    done: (workload, framework, seconds); ahead: (workload, framework), the
+    first of them running since `elapsed` seconds. A cell takes what the
+    likest of the done ones took on average.
     """
     if not done:
         return None
@@ -119,5 +122,28 @@ def remaining(
             or [s for w, _, s in done if w == workload]
             or [s for _, _, s in done]
         )
-        total += sum(like) / len(like)
+        spent = 0.0 if total else elapsed
+        total += max(sum(like) / len(like) - spent, 1.0)
     return total
+
+
+def banner(
+    cells: list[dict[str, Any]], invocation: dict[str, Any], settings: Any
+) -> list[str]:
+    """What is about to happen, in a few lines."""
+    device = cells[0]["device"]
+    lines = [
+        f"Triptych: {len(cells)} cell{'s' * (len(cells) != 1)}, suite"
+        f" {invocation['suite']}, on {device['name']} with"
+        f" {device['threads']} threads"
+    ]
+    shown = {
+        "workloads": [cell["workload"]["name"] for cell in cells],
+        "frameworks": [cell["framework"]["name"] for cell in cells],
+        "seeds": [str(cell["seed"]) for cell in cells],
+        "data": [f"{settings.data.folder} ({settings.data.source})"],
+        "results": [f"{settings.runs}/records, {settings.report}"],
+    }
+    for name, values in shown.items():
+        lines.append(f"  {name:<11} {', '.join(dict.fromkeys(values))}")
+    return lines

@@ -11,6 +11,7 @@ from typing import Any
 from omegaconf import DictConfig
 
 from benchmarks import cell as cells
+from benchmarks import installed
 from benchmarks.errors import UserError
 from benchmarks.measure import environment
 
@@ -91,7 +92,7 @@ def order(jobs: list[Job], seed: int) -> list[Job]:
 
 def _job(overrides: list[str], config: DictConfig) -> Job:
     cell = cells.resolve(config)
-    _check_interpreter(cell["framework"])
+    _find_interpreter(cell["framework"])
     around = environment.describe(cell)
     if cell["device"]["name"] == "cuda" and around["gpu"] is None:
         raise UserError(
@@ -108,9 +109,10 @@ def _job(overrides: list[str], config: DictConfig) -> Job:
     )
 
 
-def _check_interpreter(framework: dict[str, Any]) -> None:
+def _find_interpreter(framework: dict[str, Any]) -> None:
     python = framework["python"]
     if python is None:
+        framework["python"] = installed.interpreter(framework["name"])
         return
     found = shutil.which(os.path.expanduser(python))
     if found is None:

@@ -173,9 +173,10 @@ def _check_size(name: str) -> None:
 
 def _near(key: str, known: list[str], them: str) -> str:
     """What was probably meant, or else all that there is."""
-    near = get_close_matches(key, known, 3, 0.5)
+    leaves = {one.rpartition(".")[2]: one for one in reversed(known)}
     leaf = key.rpartition(".")[2]
-    near += [k for k in known if k.rpartition(".")[2] == leaf][:3]
+    near = [leaves[one] for one in get_close_matches(leaf, leaves, 2, 0.6)]
+    near += get_close_matches(key, known, 2, 0.6)
     if near:
         return f"Did you mean {' or '.join(dict.fromkeys(near))}?"
     top = dict.fromkeys(key for key in known if "." not in key)

@@ -18,7 +18,8 @@ from typing import Any
 from benchmarks.errors import UserError
 
 BEGAN = time.time()
-_current: "Any | None" = None  # the Bench of this process, while it runs
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_bench: Any = None  # the Bench of this process, while it runs
 _code = 0
 
 
@@ -28,33 +29,34 @@ class Halt(BaseException):
 
 def main(given: list[str] | None = None) -> int:
     """Run the sweep of a command line; returns the exit code."""
-    arguments = sys.argv[1:] if given is None else given
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in SIGNALS:
         signal.signal(number, _interrupt)
     try:
-        return _hydra(arguments)
+        return _hydra(sys.argv[1:] if given is None else given)
     except UserError as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\nInterrupted before a cell began.", file=sys.stderr)
+        print("\nInterrupted: no cell had begun.", file=sys.stderr)
         return 130
 
 
-def _hydra(arguments: list[str]) -> int:
+def _hydra(given: list[str]) -> int:
     """Let Hydra compose and launch; its errors come back in our words."""
     import hydra
     from hydra.errors import HydraException
     from omegaconf.errors import OmegaConfBaseException
 
-    from benchmarks import cell, refuse
+    from benchmarks import cell, installed, refuse
 
-    sys.argv = [sys.argv[0], *refuse.arguments(arguments)]
+    if installed.accelerator() == "cuda":
+        given = ["device=cuda", *given]  # what was set up; given ones win
+    sys.argv = [sys.argv[0], *refuse.arguments(given)]
     os.environ["HYDRA_FULL_ERROR"] = "1"  # raise, do not print and exit
     cell.register()
     conf = str(refuse.CONF)
     entry = hydra.main(
-        config_path=conf, config_name="config", version_base="1.3"
+        version_base="1.3", config_path=conf, config_name="config"
     )
     try:
         entry(job)()
@@ -76,28 +78,29 @@ def sweep(
     from benchmarks import jobs, lock
     from benchmarks.bench import Bench
 
-    global _current, _code
-    cells = jobs.collect(overrides, compose)
-    cells = jobs.order(cells, master.order_seed)
+    global _bench, _code
+    cells = jobs.order(jobs.collect(overrides, compose), master.order_seed)
     _check_folder(master.data)
-    suite = master.hydra.runtime.choices.suite
-    with lock.alone(Path(os.environ.get("TRIPTYCH_LOCK") or lock.PATH)):
-        bench = _current = Bench(master, suite, sys.argv[1:])
-        _log_to(Path(master.runs) / "logs" / f"{bench.invocation['id']}.log")
-        make_began = float(os.environ.get("TRIPTYCH_BEGAN") or BEGAN)
-        bench.begin_at(min(make_began, BEGAN), BEGAN)
+    bench = Bench(master, master.hydra.runtime.choices.suite, sys.argv[1:])
+    _log_to(bench.log)
+    if master.prepare_only:
+        bench.prepare(cells)
+        return
+    with lock.alone():
+        make = float(os.environ.get("TRIPTYCH_BEGAN") or BEGAN)
+        bench.begin_at(min(make, BEGAN), BEGAN)
+        bench.prepare(cells)
         try:
-            bench.prepare(cells)
+            _bench = bench
             finished = _launched(bench, bench.pending(), launch)
-            bench.finish(finished)
         finally:
-            _current = None
-    _code = bench.code_of(finished)
+            _bench = None
+        bench.finish(finished)
+    _code = bench.code(finished)
 
 
 def _launched(bench: Any, todo: list[Any], launch: Callable[..., Any]) -> bool:
     """Launch the cells; False where the user stopped them."""
-    bench.write_plan(todo)
     place = f"place.invocation={bench.invocation['id']}"
     listed = [
         [*job.overrides, place, f"place.number={number}"]
@@ -105,30 +108,31 @@ def _launched(bench: Any, todo: list[Any], launch: Callable[..., Any]) -> bool:
     ]
     try:
         if listed:
+            bench.write_plan(todo)
             for outcome in launch(listed):
                 _ = outcome.return_value  # raises what a job raised
         bench.collect()
     except Halt as halt:
         raise halt.args[0] from None
     except KeyboardInterrupt:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in SIGNALS:
             signal.signal(number, _leave)
         bench.collect()
-        bench.stopped(len(todo))
+        bench.stopped()
         return False
     return True
 
 
 def job(config: Any) -> str:
     """Run one cell, here or where a launcher brought it; its record's id."""
-    from benchmarks import attempt, jobs
-
     place = config.place
     try:
-        if _current is not None:
-            return str(_current.run(place.number)["id"])
+        if _bench is not None:
+            return str(_bench.run(place.number)["id"])
     except UserError as error:
         raise Halt(error) from error
+    from benchmarks import attempt, jobs
+
     plan = Path(config.runs) / "plans" / f"{place.invocation}.json"
     told = json.loads(plan.read_text())
     chosen = jobs.Job(**told["jobs"][place.number])
@@ -154,18 +158,21 @@ def _check_folder(data: Any) -> None:
     except OSError as error:
         raise UserError(
             f"DATA={data.folder} cannot be read ({error.strerror})."
+            f" Expected a folder with data sets in it."
         ) from error
 
 
 def _log_to(path: Path) -> None:
     """What libraries have to say goes to a file, not between the lines."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    logging.basicConfig(
-        filename=path,
-        level=logging.INFO,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-        force=True,
-    )
+    from benchmarks import record
+
+    with record.disk(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        logging.basicConfig(
+            filename=path,
+            level=logging.INFO,
+            format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        )
     logging.captureWarnings(True)
 
 

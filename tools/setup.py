@@ -132,10 +132,9 @@ def stamp():
 def done(key, options):
     """Whether everything is there, of this key and this Python."""
     found = stamp()
-    places = [VENV] + [
-        Path(p).parents[1] for p in interpreters(options).values()
-    ]
-    if not all((place / "bin" / "python").exists() for place in places):
+    pythons = [VENV / "bin" / "python"]
+    pythons += [ROOT / path for path in interpreters(options).values()]
+    if not all(python.exists() for python in pythons):
         return False
     if options.python and found.get("python") != version():
         return False
@@ -169,7 +168,7 @@ def build(options, key):
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     print(
         f"Setting up, once ({options.accelerator}, Python {version()}; about"
-        f" two minutes, log in {shown(LOG)})"
+        f" two minutes, log in {LOG.relative_to(ROOT)})"
     )
     LOG.write_text("")
     extras = requirements()
@@ -272,7 +271,7 @@ def failed(doing):
     tail = "\n".join("    " + line for line in text.splitlines()[-12:])
     advice = " ".join(dict.fromkeys(hints)) or "The log says more."
     return SetupFailed(
-        f"Set-up failed at {doing} (log: {shown(LOG)}):\n{tail}\n{advice}"
+        f"Set-up failed at {doing} (log: {LOG.relative_to(ROOT)}):\n{tail}\n{advice}"
         f" Then `make` begins anew. (Without one framework:"
         f" make setup FRAMEWORKS=torch,jax)"
     )
@@ -291,11 +290,6 @@ def finish(options, key, began):
     temporary.write_text(json.dumps(told, indent=1) + "\n")
     os.replace(str(temporary), str(STAMP))
     print(f"Set up in {time.time() - began:.0f} s.")
-
-
-def shown(path):
-    """A path as seen from the clone."""
-    return str(path.relative_to(ROOT))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,80 @@
+"""What of a data set is trained on, and whether a model fits it."""
+
+import math
+
+import numpy as np
+import pytest
+
+from benchmarks import recipe
+from benchmarks.errors import UserError
+
+CNN = {"model": "cnn", "validation": 0.0, "spec": {}}
+RNN = {"model": "rnn", "validation": 0.2, "spec": {"vocab": 100}}
+
+
+@pytest.fixture
+def describe(tmp_path):
+    def described(inputs, targets):
+        np.save(tmp_path / "x.npy", inputs)
+        np.save(tmp_path / "y.npy", targets)
+        split = {
+            "inputs": [str(tmp_path / "x.npy")],
+            "targets": str(tmp_path / "y.npy"),
+            "size": len(targets),
+        }
+        return {"name": "some", "splits": {"train": split, "test": split}}
+
+    return described
+
+
+def reviews(highest, count=10):
+    words = np.zeros((count, 7), np.int32)
+    words[-1, -1] = highest
+    return words
+
+
+@pytest.mark.parametrize("share", [0.2, 0.1, 0.3, 1 / 3])
+def test_last_share_is_held_out_as_keras_does(describe, share):
+    data = describe(reviews(3, 101), np.zeros(101, np.int32))
+    parts = recipe.divide({"validation": share}, data)["splits"]
+    cut = math.floor(101 * (1 - share))  # keras: train_validation_split
+    assert parts["train"]["start"] == 0
+    assert parts["train"]["stop"] == cut == parts["validation"]["start"]
+    assert parts["validation"]["stop"] == 101
+    sizes = recipe.sizes({"splits": parts})
+    assert sizes == {"train": cut, "validation": 101 - cut, "test": 101}
+
+
+def test_nothing_held_out(describe):
+    data = describe(reviews(3), np.zeros(10, np.int32))
+    assert recipe.sizes(recipe.divide({"validation": 0.0}, data)) == {
+        "train": 10,
+        "validation": 0,
+        "test": 10,
+    }
+
+
+def test_nothing_left_to_train_on(describe):
+    data = describe(reviews(3, 2), np.zeros(2, np.int32))
+    with pytest.raises(UserError, match="none is left to train on"):
+        recipe.divide({"validation": 0.9}, data)
+
+
+def test_image_of_another_shape(describe):
+    data = describe(np.zeros((4, 32, 32, 3), np.float32), np.zeros(4, int))
+    with pytest.raises(UserError, match="28 x 28 x 1, .* is 32 x 32 x 3"):
+        recipe.check_fit(CNN, data)
+
+
+def test_word_outside_of_the_vocabulary(describe):
+    labels = np.zeros(10, np.int32)
+    recipe.check_fit(RNN, describe(reviews(99), labels))
+    with pytest.raises(UserError, match="vocab=100: .* at least 101"):
+        recipe.check_fit(RNN, describe(reviews(100), labels))
+
+
+def test_class_that_the_model_has_not(describe):
+    images = np.zeros((4, 28, 28, 1), np.float32)
+    chosen = CNN | {"spec": {"classes": 3}}
+    with pytest.raises(UserError, match="classes=3: .* at least 4"):
+        recipe.check_fit(chosen, describe(images, np.arange(4)))
