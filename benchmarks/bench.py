@@ -212,7 +212,7 @@ class Bench:
             self.invocation
             | {
                 "records": [entry["id"] for entry in self.entries],
-                "cells": len(self.jobs),
+                "cells": [job.key for job in self.jobs],
                 "finished": finished,
                 "phases": self.phases,
             },

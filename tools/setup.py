@@ -271,9 +271,9 @@ def failed(doing):
     tail = "\n".join("    " + line for line in text.splitlines()[-12:])
     advice = " ".join(dict.fromkeys(hints)) or "The log says more."
     return SetupFailed(
-        f"Set-up failed at {doing} (log: {LOG.relative_to(ROOT)}):\n{tail}\n{advice}"
-        f" Then `make` begins anew. (Without one framework:"
-        f" make setup FRAMEWORKS=torch,jax)"
+        f"Set-up failed at {doing} (log: {LOG}):\n{tail}\n{advice}"
+        " Then `make` begins anew. (Without one framework: make setup"
+        " FRAMEWORKS=torch,jax)"
     )
 
 
