@@ -21,7 +21,6 @@ from benchmarks.tracking_store import (
     RECORD,
     SENT,
     Store,
-    check_sqlite,
     default_uri,
     digest,
     set_aside_if_moved,
@@ -30,6 +29,9 @@ from benchmarks.tracking_store import (
 RECORDS = Path("runs/records")
 PATIENCE = 60.0  # seconds to wait for another sync
 CALL = "triptych.call_digest"
+# By store: the run ids of records that this process knows to be there, so
+# that a bench which syncs after every cell asks for the new one only
+_known: dict[str, dict[str, str]] = {}
 BACKENDS = ("mlflow", "sqlalchemy", "requests", "urllib3", "sqlite3")
 SCHEMES = ("http", "https", "sqlite", "postgresql", "mysql", "mssql")
 Say = Callable[[str], None]
@@ -79,16 +81,19 @@ def sync(
         aside = set_aside_if_moved(uri, runs)
         if aside:
             say(f"the MLflow store was of another folder: kept as {aside}")
-        check_sqlite(uri)
         store = Store(uri, runs)
-        begun = _begun(store, entries, only)
-        there = {
+        if only is None:
+            _known.pop(uri, None)  # look again: a run may be deleted
+        there = _known.setdefault(uri, {})
+        new = [entry for entry in entries if entry["id"] not in there]
+        begun = _begun(store, new, only)
+        there |= {
             name: run.info.run_id
             for name, run in begun.items()
             if SENT in run.data.tags
         }
         number = 0
-        for entry in [one for one in entries if one["id"] not in there]:
+        for entry in [one for one in new if one["id"] not in there]:
             parent = _parent(store, entry, calls)
             run, folder = begun.get(entry["id"]), records / entry["id"]
             there[entry["id"]] = store.send(entry, folder, parent, run)
@@ -112,7 +117,7 @@ def _begun(
 ) -> dict[str, Any]:
     """The runs of records that were sent, or begun to be, by record id."""
     if only is None:
-        return store.find(RECORD)
+        return store.find(RECORD) if entries else {}
     found: dict[str, Any] = {}
     for entry in entries:
         found |= store.find(RECORD, entry["id"])
@@ -145,8 +150,8 @@ def _send_calls(
         end = start + round(1000 * (call.get("seconds") or 0))
         points = tracking_run.call_points(call)
         store.log(run_id, points, end)
-        store.client.log_dict(run_id, call, "invocation.json")
-        if call.get("seconds") is not None:
+        if tracking_run.ended(call):
+            store.client.log_dict(run_id, call, "invocation.json")
             store.client.set_terminated(run_id, "FINISHED", end)
         store.client.set_tag(run_id, CALL, digest(call))
 
@@ -213,8 +218,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("ended by Ctrl-C", file=sys.stderr)
-        return 130
+        print("\nended", file=sys.stderr)
+        return 0 if options.action == "ui" else 130
     return 0
 
 

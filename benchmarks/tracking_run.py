@@ -13,6 +13,7 @@ TEXT = 5900  # characters of a parameter or tag; MLflow's bound is 6,000
 WHOLE = ("environment", "missing", "units", "phases")  # one JSON tag each
 TAIL = 4000  # characters kept of a log's end
 IDS = 100  # run ids in one tag
+CALL = ("suite", "command", "started", "seconds", "finished", "phases")
 
 STATUS = {"finished": "FINISHED", "failed": "FAILED", "skipped": "KILLED"}
 
@@ -55,6 +56,7 @@ def tags(entry: Record) -> dict[str, str]:
         name: entry[name]
         for name in ("key", "status", "reason", "fingerprint", "started")
     }
+    found["call"] = entry["invocation"]
     found |= {f"data.{name}": value for name, value in entry["data"].items()}
     found |= {f"code.{name}": value for name, value in entry["code"].items()}
     found["environment"] = entry["environment"]
@@ -101,17 +103,26 @@ def times(entry: Record) -> tuple[int, int]:
 
 def call_tags(call: dict[str, Any], runs: list[str]) -> dict[str, str]:
     """The tags of one call of the bench: the parent's. `runs`: all cells'."""
-    found = {f"triptych.{name}": value for name, value in _flat(call).items()}
+    told = {name: call.get(name) for name in CALL}
+    told["planned"] = len(call.get("cells") or call["records"])
+    told["records"] = len(runs)
+    found = {f"triptych.{name}": value for name, value in _flat(told).items()}
     for number, start in enumerate(range(0, len(runs), IDS)):
         name = f"triptych.runs.{number:03}"
         found[name] = ",".join(runs[start : start + IDS])
-    found["triptych.records"] = str(len(runs))
     return found
 
 
+def ended(call: dict[str, Any]) -> bool:
+    """Whether a call of the bench went through to its end."""
+    return bool(call.get("finished", call.get("seconds") is not None))
+
+
 def call_points(call: dict[str, Any]) -> list[Point]:
-    """Where the seconds of one call of the bench went."""
-    seconds = {"bench_seconds": call.get("seconds")}
+    """Where the seconds of one call of the bench went, once it has ended."""
+    if call.get("seconds") is None:
+        return []
+    seconds = {"bench_seconds": call["seconds"]}
     for name, value in (call.get("phases") or {}).items():
         seconds[f"phase/{name}_seconds"] = value
     return [Point(n, float(v), 0) for n, v in seconds.items() if v is not None]

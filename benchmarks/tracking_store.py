@@ -48,6 +48,7 @@ def open_client(uri: str, log: Path) -> "MlflowClient":
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
     _log_to(log)
+    check_sqlite(uri)
     from mlflow import MlflowClient  # a second, so only when it is needed
 
     return MlflowClient(uri)

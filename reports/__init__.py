@@ -1,0 +1,25 @@
+"""Read what was recorded and draw it: `python -m reports`."""
+
+from pathlib import Path
+
+__all__ = ["build"]
+
+
+def build(
+    invocation: str | None = None,
+    store: str | None = None,
+    out: Path = Path("reports/latest"),
+    runs: Path = Path("runs"),
+) -> Path:
+    """Write the report of one call of the bench; returns `index.html`.
+
+    invocation: its id, the latest by default. store: MLflow's address,
+    the database under `runs` by default. Files: index.html, report.md,
+    results.csv, results.parquet; each is replaced at once. `parity.json`
+    is read where it lies in `out`.
+
+    Raises UserError when there is nothing to report.
+    """
+    from reports.write import write  # pandas, MLflow: seconds
+
+    return write(invocation, store, Path(out), Path(runs))

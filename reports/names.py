@@ -1,0 +1,65 @@
+"""What things are called, and how each framework always looks."""
+
+SLIDE = "slide"  # the book's own program, what all is compared with
+TITLES = {
+    "torch": "PyTorch",
+    "tensorflow": "TensorFlow",
+    "jax": "JAX",
+    "slide": "The slide",
+}
+MODELS = {"cnn": "CNN", "rnn": "RNN", "bilstm": "BiLSTM"}
+MODEL_ORDER = list(MODELS)
+ORDER = ["torch", "tensorflow", "jax", "slide"]
+MARKS = {
+    "torch": "circle",
+    "tensorflow": "square",
+    "jax": "diamond",
+    "slide": "x-thin-open",
+}
+SPARE_MARKS = ["triangle-up", "pentagon", "star", "hexagram"]
+RUNGS = {
+    1: "names, shapes, load and read back",
+    2: "scores",
+    3: "loss and gradients",
+    4: "one and ten optimiser steps",
+    5: "training mode",
+    6: "trajectory of losses",
+}
+PHASES = {
+    "worker_start": "worker start",
+    "import": "import",
+    "build": "build",
+    "compile": "compile",
+    "training": "training",
+    "evaluation": "evaluation",
+    "timing": "timing",
+    "inference": "timing inference",
+    "ceiling": "timing the machine's peak",
+    "recording": "recording",
+}
+
+
+def framework_title(name: str) -> str:
+    """torch -> PyTorch; a framework that is new keeps its name."""
+    return TITLES.get(name, name)
+
+
+def model_title(name: str) -> str:
+    """cnn -> CNN"""
+    return MODELS.get(name, name)
+
+
+def colour(framework: str) -> str:
+    """The style sheet's variable of a framework, the same everywhere."""
+    if framework in TITLES:
+        return f"var(--{framework})"
+    return f"var(--spare{_number(framework)})"
+
+
+def mark(framework: str) -> str:
+    """The marker's shape: who sees no colours reads these."""
+    return MARKS.get(framework) or SPARE_MARKS[_number(framework)]
+
+
+def _number(framework: str) -> int:
+    return sum(framework.encode()) % len(SPARE_MARKS)

@@ -1,0 +1,277 @@
+"""The page: one HTML file with all in it, fit for a phone, needing no net."""
+
+import json
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from reports import (
+    figures,
+    figures_curves,
+    page_facts,
+    page_findings,
+    page_tables,
+    parity,
+)
+from reports.figures import Figure
+from reports.frame import Bench
+from reports.names import RUNGS, colour, mark, model_title
+from reports.numbers import ACCURACY, MEASURES, RATE, Measure, fixed, tiny
+from reports.tables import Row, Workload
+
+TEMPLATES = Path(__file__).parent / "templates"
+QUALITY = next(one for one in MEASURES if one.column == ACCURACY)
+CHARTS = (  # beside throughput, accuracy and losses
+    "inference_examples_per_second",
+    "inference_latency_milliseconds",
+    "peak_share_fraction",
+    "host_peak_bytes",
+    "allocator_peak_bytes",
+)
+
+
+def render(
+    bench: Bench, workloads: list[Workload], entries: list[dict[str, Any]]
+) -> str:
+    """The whole page. `entries`: what `make parity` found, or none."""
+    charts: dict[str, Figure] = {}
+    loader = FileSystemLoader(TEMPLATES)
+    environment = Environment(
+        loader=loader,
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_unbroken,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    context = {
+        "headline": page_findings.headline(bench, workloads),
+        "about": page_facts.about(bench),
+        "findings": page_findings.findings(workloads, entries),
+        "workloads": [_workload(bench, one, charts) for one in workloads],
+        "comparisons": page_tables.comparisons(workloads),
+        "datasets": page_facts.datasets(bench),
+        "machine": page_facts.environment(bench),
+        "lost": page_facts.lost(bench),
+        "time": page_facts.time(bench),
+        "parity": _parity(entries),
+    }
+    _add(charts, "differences", figures_curves.differences(workloads))
+    _add(charts, "ratios", figures_curves.ratios(workloads))
+    _add(charts, "parity", parity.figure(entries))
+    return environment.get_template("page.html").render(
+        **context,
+        charts=set(charts),
+        figures=_script(json.dumps(charts, separators=(",", ":"))),
+        style=Markup((TEMPLATES / "page.css").read_text()),
+        script=Markup((TEMPLATES / "page.js").read_text()),
+        plotly=Markup(_plotly()),
+    )
+
+
+def _workload(
+    bench: Bench, workload: Workload, charts: dict[str, Figure]
+) -> dict[str, Any]:
+    """One workload's section; puts its figures into `charts`."""
+    anchor = f"{workload.name}-{workload.data}"
+    measured = any(row.seeds for row in workload.rows)
+    if measured:
+        for name, figure in _figures(bench, workload):
+            _add(charts, f"{anchor}-{name}", figure)
+    small = [
+        _small(workload, one, f"{anchor}-{one.column}")
+        for one in MEASURES
+        if one.column in CHARTS
+    ]
+    return {
+        "anchor": anchor,
+        "title": model_title(workload.name),
+        "data": workload.data,
+        "generated": workload.generated,
+        "setting": _setting(workload),
+        "rows": [_panel_row(workload, row) for row in workload.rows],
+        "slide": workload.slide is not None,
+        "marks": [_mark(row) for row in workload.rows if row.seeds],
+        "small": small,
+        "captions": _captions(workload),
+        "table": page_tables.measures(workload),
+    }
+
+
+def _small(workload: Workload, one: Measure, name: str) -> dict[str, str]:
+    """A small chart's caption, or why there is nothing to draw."""
+    caption = _caption(workload, one)
+    found = [row.estimate(one.column) for row in workload.rows]
+    reasons = [estimate.reason for estimate in found if estimate.reason]
+    return {
+        "id": name,
+        "title": one.title,
+        "caption": caption,
+        "reason": reasons[0] if reasons and not caption else "",
+    }
+
+
+def _figures(
+    bench: Bench, workload: Workload
+) -> Iterator[tuple[str, Figure | None]]:
+    if any(row.by_seed(RATE) for row in workload.rows):
+        yield "throughput", figures.throughput(workload)
+    if any(row.by_seed(ACCURACY) for row in workload.rows):
+        yield "accuracy", figures.accuracy(workload)
+    yield "losses", figures_curves.losses(bench, workload)
+    yield "startup", figures.startup(workload)
+    for measure in MEASURES:
+        if measure.column in CHARTS:
+            yield measure.column, figures.bars(workload, measure)
+
+
+def _panel_row(workload: Workload, row: Row) -> dict[str, Any]:
+    """A row of the panel at the head of the page."""
+    fastest = max(
+        (one.estimate(RATE).value or 0 for one in workload.rows), default=0
+    )
+    rate, quality = row.estimate(RATE), row.estimate(ACCURACY)
+    ratio = workload.ratio(row)
+    verdicts = [c.verdict for c in workload.comparisons if c.row is row]
+    verdict = verdicts[0] if verdicts else None
+    percent = None if quality.value is None else 100 * quality.value
+    return {
+        **page_tables.identity(row),
+        "rate": fixed(rate.value, 0),
+        "width": round(100 * (rate.value or 0) / fastest, 2) if fastest else 0,
+        "ratio": f"{ratio.mean:.2f}×" if ratio else "",
+        "accuracy": fixed(percent, 1),
+        "kind": verdict.kind if verdict else "none",
+        "words": verdict.words if verdict else "",
+        "reason": rate.reason,
+    }
+
+
+def _setting(workload: Workload) -> list[str]:
+    """The training in a few words, as configured."""
+    config = workload.rows[0].config
+    words = [
+        ("batch", "batch {}"),
+        ("epochs", "{} epochs"),
+        ("optimiser", "{}"),
+        ("rate", "rate {}"),
+    ]
+    found = [
+        text.format(config[f"workload.{name}"])
+        for name, text in words
+        if f"workload.{name}" in config
+    ]
+    places = {(row.precision, row.device) for row in workload.rows}
+    found += [f"{precision}, {device}" for precision, device in sorted(places)]
+    return [one.replace("1 epochs", "1 epoch") for one in found]
+
+
+def _captions(workload: Workload) -> dict[str, str]:
+    """What the marks and whiskers of the larger charts are."""
+    most = max((row.seeds for row in workload.rows), default=0)
+    several = most > 1
+    dots = " Small dots: single seeds." if several else ""
+    margin = _margin(workload)
+    shaded = f" Shaded: within {margin} of the slide's mean." if margin else ""
+    dotted = " Dotted: the slide's program." if workload.slide else ""
+    return {
+        "throughput": _caption(workload, MEASURES[0]) + dots + dotted,
+        "accuracy": _caption(workload, QUALITY) + dots + shaded,
+        "losses": f"Mean over up to {most} seeds. " * several or "One seed. ",
+    }
+
+
+def _caption(workload: Workload, one: Measure) -> str:
+    """Unit, repeats and kind of interval of one measure."""
+    found = [row.estimate(one.column) for row in workload.rows]
+    over = page_tables.merged([each.over for each in found if each.over])
+    return f"In {one.unit}: {'; '.join(over)}." if over else ""
+
+
+def _margin(workload: Workload) -> str | None:
+    margins = {c.margin for c in workload.comparisons if c.margin}
+    if not margins or not workload.slide:
+        return None
+    points = 100 * min(margins)
+    return f"{points:g} point" + "s" * (points != 1)
+
+
+def _mark(row: Row) -> dict[str, str]:
+    return {
+        "title": row.title,
+        "colour": colour(row.framework),
+        "mark": mark(row.framework),
+    }
+
+
+def _parity(entries: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The ladder as a table: rungs by models, both precisions."""
+    if not entries:
+        return None
+    models, kinds = parity.models(entries), parity.precisions(entries)
+    rows = [
+        {
+            "rung": rung,
+            "name": RUNGS.get(rung, ""),
+            "cells": [
+                [_largest(entries, kind, model, rung) for kind in kinds]
+                for model in models
+            ],
+        }
+        for rung in parity.rungs(entries)
+    ]
+    return {
+        "models": [model_title(name) for name in models],
+        "precisions": kinds,
+        "rows": rows,
+        "bounds": [
+            {"precision": kind, "text": _bounds(entries, kind)}
+            for kind in kinds
+        ],
+        "pairs": len(entries),
+    }
+
+
+def _largest(
+    entries: list[dict[str, Any]], kind: str, model: str, rung: int
+) -> dict[str, Any]:
+    found = parity.largest(entries, kind, model, rung)
+    if found is None:
+        return {"text": "–", "holds": True, "tip": "not compared"}
+    tip = f"{found.left} and {found.right}, {found.array}"
+    tip += f", bound {tiny(found.bound)}, {found.pairs} comparisons"
+    return {"text": tiny(found.error), "holds": found.holds, "tip": tip}
+
+
+def _bounds(entries: list[dict[str, Any]], kind: str) -> str:
+    bounds = [e["bound"] for e in entries if e["precision"] == kind]
+    low, high = tiny(min(bounds)), tiny(max(bounds))
+    return low if low == high else f"{low} to {high}"
+
+
+def _add(charts: dict[str, Figure], name: str, figure: Figure | None) -> None:
+    if figure is not None:
+        charts[name] = figure
+
+
+def _unbroken(value: Any) -> Any:
+    """A number and its per cent sign stay on one line."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return value.replace(" %", "\u00a0%")
+    return value
+
+
+def _script(text: str) -> Markup:
+    """JSON that cannot end the script element it stands in."""
+    safe = text.replace("<", "\\u003c").replace("\u2028", "\\u2028")
+    return Markup(safe.replace("\u2029", "\\u2029"))
+
+
+def _plotly() -> str:
+    """Plotly.js, from the Python package: nothing is fetched."""
+    path = files("plotly") / "package_data" / "plotly.min.js"
+    return path.read_text(encoding="utf-8")

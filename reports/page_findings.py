@@ -1,0 +1,108 @@
+"""What the numbers say, in sentences."""
+
+from typing import Any
+
+from reports import parity
+from reports.frame import Bench
+from reports.names import model_title
+from reports.numbers import RATE, fixed, plural, tiny, word
+from reports.tables import Workload
+
+WIDE = 0.10  # half an interval over its mean: not to be trusted beyond
+
+
+def headline(bench: Bench, workloads: list[Workload]) -> str:
+    """Three models, three frameworks, five seeds."""
+    cells = bench.cells
+    frameworks = set(cells["framework"]) - {"slide"}
+    parts = [
+        _count(len({one.name for one in workloads}), "model"),
+        _count(len(frameworks), "framework"),
+        _count(cells["seed"].nunique(), "seed"),
+    ]
+    text = ", ".join(part for part in parts if part)
+    return text[:1].upper() + text[1:]
+
+
+def findings(
+    workloads: list[Workload], entries: list[dict[str, Any]]
+) -> list[dict[str, str]]:
+    """What the numbers say, one sentence each; `kind` colours it."""
+    found = [_fastest(one) for one in workloads if one.ranked]
+    found += _equivalence(workloads) + _wide(workloads)
+    return found + _parity(entries)
+
+
+def _fastest(workload: Workload) -> dict[str, str]:
+    first = workload.ranked[0]
+    value = first.estimate(RATE).value
+    name = model_title(workload.name)
+    text = f"{name} trains fastest in {first.title}"
+    if first is workload.slide:
+        text = f"{name} trains fastest in the slide's own program"
+    text += f": {fixed(value, 0)} examples/s"
+    ratio = workload.ratio(first)
+    if ratio:
+        text += f", {ratio.mean:.2f} times the slide's program"
+    twin = f" (generated data: {workload.data})" if workload.generated else ""
+    return {"kind": "plain", "text": f"{text}{twin}."}
+
+
+def _equivalence(workloads: list[Workload]) -> list[dict[str, str]]:
+    """How many implementations reach the slide's accuracy."""
+    verdicts = [
+        (c, c.verdict) for w in workloads for c in w.comparisons if c.verdict
+    ]
+    if not verdicts:
+        return []
+    same = sum(verdict.kind == "equivalent" for _, verdict in verdicts)
+    found = [
+        {
+            "kind": "good" if same == len(verdicts) else "plain",
+            "text": f"{same} of {len(verdicts)} implementations are"
+            " equivalent to the slide's program in test accuracy.",
+        }
+    ]
+    for one, verdict in verdicts:
+        name = f"{model_title(one.row.workload)} in {one.row.title}"
+        if verdict.kind == "different":
+            points = fixed(100 * verdict.difference.mean, 1, sign=True)
+            text = f"{name} is different: {points} points."
+            found.append({"kind": "bad", "text": text})
+    return found
+
+
+def _wide(workloads: list[Workload]) -> list[dict[str, str]]:
+    """Throughputs whose interval is too wide to build on."""
+    found = []
+    for workload in workloads:
+        for row in workload.ranked:
+            one = row.estimate(RATE)
+            if one.low is None or one.high is None or not one.value:
+                continue
+            spread = (one.high - one.low) / 2 / one.value
+            if spread > WIDE:
+                name = f"{model_title(workload.name)} in {row.title}"
+                text = f"{name}: throughput known to ±{100 * spread:.0f} %"
+                text += " only; more seeds would narrow it."
+                found.append({"kind": "warn", "text": text})
+    return found
+
+
+def _parity(entries: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """Whether the ladder held in float64."""
+    worst = parity.largest(entries, "float64")
+    if worst is None:
+        return []
+    text = f"largest float64 difference {tiny(worst.error)},"
+    text += f" bound {tiny(worst.bound)}."
+    if worst.holds:
+        text = f"The frameworks compute the same function: {text}"
+        return [{"kind": "good", "text": text}]
+    pairs = plural(worst.over, "comparison")
+    text = f"{pairs} of {worst.pairs} beyond the bound: {text}"
+    return [{"kind": "bad", "text": text}]
+
+
+def _count(number: int, name: str) -> str:
+    return f"{word(number)} {name}{'' if number == 1 else 's'}"

@@ -1,0 +1,39 @@
+"""All files of a report, each written under another name and renamed."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.record import disk
+from reports import frame, grouping, markdown, page, parity
+
+
+def write(
+    invocation: str | None, store: str | None, out: Path, runs: Path
+) -> Path:
+    """See `reports.build`."""
+    bench = frame.load(invocation, store, runs)
+    workloads = grouping.workloads(bench)
+    entries = parity.read(out)
+    html = page.render(bench, workloads, entries)
+    words = markdown.report(bench, workloads, entries)
+    with disk(out):
+        out.mkdir(parents=True, exist_ok=True)
+        cells = bench.cells
+        _replace(out / "results.csv", lambda p: cells.to_csv(p, index=False))
+        _replace(
+            out / "results.parquet", lambda p: cells.to_parquet(p, index=False)
+        )
+        _replace(out / "report.md", lambda p: p.write_text(words, "utf-8"))
+        _replace(out / "index.html", lambda p: p.write_text(html, "utf-8"))
+    return out / "index.html"
+
+
+def _replace(path: Path, fill: Callable[[Path], object]) -> None:
+    """A reader sees the old file or the new one, never half of one."""
+    temporary = path.with_name(f".{os.getpid()}-{path.name}")
+    try:
+        fill(temporary)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
