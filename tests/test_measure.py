@@ -157,6 +157,16 @@ def test_a_batch_of_one_is_compiled_before_it_is_timed():
     assert ("scores", (1, 5)) in runner.shapes
 
 
+@pytest.mark.parametrize(
+    ("seconds", "samples"), [(0.001, 200), (0.015625, 128), (1.0, 30)]
+)
+def test_slow_calls_are_sampled_less_often(seconds, samples):
+    clock = Clock()
+    found = speed.milliseconds(lambda: clock.pass_by(seconds), clock)
+    assert found["repeats"] == samples
+    assert found["value"] == pytest.approx(1000 * seconds)
+
+
 def test_where_nothing_is_compiled_the_reason_stands():
     plan = Plan(**{**vars(PLAN), "mode": "eager"})
     found = run(*timed_runner("eager"), plan)["metrics"]

@@ -179,7 +179,8 @@ class Slow(Program):
         def slow(index):
             self.batches += 1
             self.clock.pass_by(0.25)
-            on_batch(index)
+            if on_batch:
+                on_batch(index)
 
         super().fit(inputs, targets, epochs, batch, held, on_epoch, slow)
 

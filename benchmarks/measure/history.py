@@ -1,5 +1,6 @@
 """What a training leaves behind: its curves, and metrics from them."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -22,23 +23,37 @@ class History:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.compile_seconds: float | None = None
         self.failure: str | None = None
-        self.epochs: dict[str, list[float | None]] = {"seconds": []}
-        for split in SPLITS:
-            self.epochs |= {f"{split}_{name}": [] for name in UNITS}
-        self.evaluation_seconds = 0.0
+        self.phases = {"training": 0.0, "evaluation": 0.0}  # seconds
+        self.seconds: list[float] = []  # of training, by epoch
+        self.curves: dict[str, list[float | None]] = {
+            f"{split}_{name}": [] for split in SPLITS for name in UNITS
+        }
         self._losses: list[np.ndarray] = []
 
     def trained(
         self, steps: np.ndarray, examples: np.ndarray, seconds: float
     ) -> None:
         """An epoch's (step, 2) loss and accuracy, and (step,) examples."""
-        losses = steps[:, 0]
-        self._losses.append(losses)
-        self._diverged(losses)
-        self.add("train", *map(float, mean(steps, examples)))
-        self.epochs["seconds"].append(seconds)
+        self._losses.append(steps[:, 0])
+        broken = np.flatnonzero(~np.isfinite(steps[:, 0]))
+        if broken.size:
+            before = sum(map(len, self._losses[:-1]))
+            self.failure = (
+                f"diverged: the loss is {steps[broken[0], 0]} from step "
+                f"{before + broken[0] + 1} on (epoch {len(self._losses)})"
+            )
+        loss, accuracy = mean(steps, examples)
+        self.passed(float(loss), float(accuracy), seconds)
+
+    def passed(self, loss: float, accuracy: float, seconds: float) -> None:
+        """An epoch of which only the means are known."""
+        self.add("train", loss, accuracy)
+        self.seconds.append(seconds)
+        self.phases["training"] += seconds
+        if not (self.failure or math.isfinite(loss)):
+            epoch = len(self.seconds)
+            self.failure = f"diverged: the loss of epoch {epoch} is {loss}"
 
     def test_due(self, validated: bool) -> bool:
         """Whether to evaluate on the test split after this epoch.
@@ -48,7 +63,7 @@ class History:
         """
         if self.failure:
             return False
-        done = len(self.epochs["seconds"]) == self.plan.epochs
+        done = len(self.seconds) == self.plan.epochs
         return done or not (validated or self.plan.target is None)
 
     def evaluated(self, figures: dict[str, tuple[float, float]]) -> None:
@@ -58,46 +73,35 @@ class History:
 
     def add(self, split: str, loss: float, accuracy: float) -> None:
         """One more point of a split's two curves."""
-        self.epochs[f"{split}_loss"].append(finite(loss))
-        self.epochs[f"{split}_accuracy"].append(finite(accuracy))
+        self.curves[f"{split}_loss"].append(finite(loss))
+        self.curves[f"{split}_accuracy"].append(finite(accuracy))
 
     def last(self) -> dict[str, float | None]:
         """The newest point of every curve that has one."""
-        return {name: curve[-1] for name, curve in self.epochs.items() if curve}
+        return {name: curve[-1] for name, curve in self.curves.items() if curve}
 
     def result(self) -> dict[str, Any]:
         """Metrics, curves, phases and failure, ready for JSON."""
-        seconds = self.epochs["seconds"]
-        training = float(sum(s for s in seconds if s is not None))
+        training = metric(self.phases["training"], "seconds")
         return {
             "metrics": {
-                "training_seconds": metric(training, "seconds"),
+                "training_seconds": training,
                 "time_to_target_seconds": self._time_to_target(),
                 **self._finals(),
             },
-            "curves": {"epoch": self.epochs, "step": self._thinned()},
-            "phases": {
-                "compile": self.compile_seconds,
-                "training": training,
-                "evaluation": self.evaluation_seconds,
+            "curves": {
+                "epoch": {**self.curves, "seconds": self.seconds},
+                "step": self._thinned(),
             },
+            "phases": self.phases,
             "failure": self.failure,
         }
-
-    def _diverged(self, losses: np.ndarray) -> None:
-        broken = np.flatnonzero(~np.isfinite(losses))
-        if broken.size:
-            before = sum(len(epoch) for epoch in self._losses[:-1])
-            self.failure = (
-                f"diverged: the loss is {losses[broken[0]]} from step "
-                f"{before + broken[0] + 1} on (epoch {len(self._losses)})"
-            )
 
     def _finals(self) -> dict[str, Metric]:
         finals = {}
         for split in SPLITS:
             for name, unit in UNITS.items():
-                curve = self.epochs[f"{split}_{name}"]
+                curve = self.curves[f"{split}_{name}"]
                 value = curve[-1] if curve else None
                 finals[f"{split}_{name}"] = (
                     metric(value, unit, over=f"one training, {split} split")
@@ -109,7 +113,7 @@ class History:
     def _why(self, split: str) -> str:
         if self.failure:
             return self.failure
-        if self.epochs[f"{split}_loss"]:
+        if self.curves[f"{split}_loss"]:
             return "not finite"
         return f"the workload has no {split} split"
 
@@ -117,22 +121,15 @@ class History:
         target = self.plan.target
         if target is None:
             return unknown("seconds", "the workload sets no target")
-        watched = "validation" if self.epochs["validation_loss"] else "test"
-        spent = 0.0
-        best = None
-        curve = self.epochs[f"{watched}_accuracy"]
-        for seconds, accuracy in zip(
-            self.epochs["seconds"], curve, strict=False
-        ):
-            spent += seconds or 0.0
-            if accuracy is not None and accuracy >= target:
+        watched = "validation" if self.curves["validation_loss"] else "test"
+        seen = [a or 0.0 for a in self.curves[f"{watched}_accuracy"]]
+        for epoch, accuracy in enumerate(seen, 1):
+            if accuracy >= target:
+                spent = sum(self.seconds[:epoch])
                 return metric(spent, "seconds", over=f"{watched} split")
-            best = max(best or 0.0, accuracy or 0.0)
-        return unknown(
-            "seconds",
-            self.failure
-            or f"target {target} not reached: best {watched} accuracy {best}",
-        )
+        missed = f"target {target} not reached: best {watched} accuracy "
+        best = max(seen, default=None)
+        return unknown("seconds", self.failure or f"{missed}{best}")
 
     def _thinned(self) -> dict[str, list[Any]]:
         if not self._losses:

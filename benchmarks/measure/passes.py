@@ -5,13 +5,14 @@ and what one pass compiles must not hasten another.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import impls
+from benchmarks import recipe
 from benchmarks.measure import arrays, nvml
 from benchmarks.measure.environment import describe
 from benchmarks.measure.metrics import Metric, metric, unknown
@@ -19,21 +20,21 @@ from benchmarks.measure.plan import plan, setting
 from benchmarks.measure.variables import variables
 from benchmarks.remote import PATIENCE, Progress, Worker
 from impls import init
+from impls.interface import Spec
 
-Cell = Mapping[str, Any]
+Cell = dict[str, Any]
 Result = dict[str, Any]
 
 
 def quality(
     cell: Cell,
-    data: Mapping[str, Any],
+    data: dict[str, Any],
     files: Path | str,
     on_progress: Progress | None = None,
 ) -> Result:
     """Train and evaluate: metrics, curves, environment, phases, failure.
 
-    `data`: a data description, divided (`benchmarks.recipe`). `files`: the
-    folder for `quality.log`.
+    `data`: a data description. `files`: the folder for `quality.log`.
     `failure` is None, or why the training came to nothing: it diverged.
     Raises FrameworkMissing (skip the cell) and WorkerFailed (it failed).
     """
@@ -43,7 +44,7 @@ def quality(
 
 def speed(
     cell: Cell,
-    data: Mapping[str, Any],
+    data: dict[str, Any],
     files: Path | str,
     on_progress: Progress | None = None,
 ) -> Result:
@@ -55,13 +56,13 @@ def speed(
         metrics = measured.result["metrics"]
         for name in ("import_seconds", "build_seconds"):
             metrics[name] = metric(measured.built[name], "seconds")
-        metrics |= _counted(measured.spec)
+        metrics |= _counted(sizes(cell))
         return measured.result
 
 
 def memory(
     cell: Cell,
-    data: Mapping[str, Any],
+    data: dict[str, Any],
     files: Path | str,
     on_progress: Progress | None = None,
 ) -> Result:
@@ -83,7 +84,6 @@ class _Measured:
     """A pass that is done, its worker still alive."""
 
     worker: Worker
-    spec: Any
     built: dict[str, float]
     result: Result
 
@@ -92,22 +92,13 @@ class _Measured:
 def _measured(
     verb: str,
     cell: Cell,
-    data: Mapping[str, Any],
+    data: dict[str, Any],
     files: Path | str,
     on_progress: Progress | None,
 ) -> Iterator[_Measured]:
-    workload, framework = cell["workload"], cell["framework"]["name"]
-    spec = impls.spec(workload["model"])(**workload["spec"])
     environment = describe(cell)
     with open_worker(cell, files, verb) as worker:
-        built = worker.ask(
-            "build",
-            model=workload["model"],
-            spec=workload["spec"],
-            setting=setting(cell),
-        )
-        if framework != "slide":  # which draws its own, as printed
-            load(worker, init.draw(spec, cell["seed"]))
+        built = build(worker, cell)
         answer = worker.ask(
             verb,
             on_progress=on_progress,
@@ -128,7 +119,7 @@ def _measured(
             "environment": environment,
             "phases": phases,
         }
-        yield _Measured(worker, spec, built, result)
+        yield _Measured(worker, built, result)
 
 
 def open_worker(cell: Cell, files: Path | str, name: str) -> Worker:
@@ -143,23 +134,40 @@ def open_worker(cell: Cell, files: Path | str, name: str) -> Worker:
     )
 
 
-def load(worker: Worker, params: Mapping[str, Any]) -> None:
-    """Hand parameters over by canonical name."""
-    paths = arrays.save(worker.scratch / "params", params)
-    worker.ask("load", params=paths)
+def build(worker: Worker, cell: Cell) -> dict[str, float]:
+    """Build the cell's model, with the initial parameters of its seed.
+
+    Returns `import_seconds` and `build_seconds`.
+    """
+    workload = cell["workload"]
+    seconds: dict[str, float] = worker.ask(
+        "build",
+        model=workload["model"],
+        spec=workload["spec"],
+        setting=setting(cell),
+    )
+    if cell["framework"]["name"] != "slide":  # which draws its own
+        drawn = init.draw(sizes(cell), cell["seed"])
+        paths = arrays.save(worker.scratch / "initial", drawn)
+        worker.ask("load", params=paths)
+    return seconds
 
 
-def _splits(cell: Cell, data: Mapping[str, Any]) -> dict[str, Any]:
-    # The slide's `fit` holds the validation examples out by itself: they
-    # are the last of the training split, so it is given the whole again
-    parts = dict(data["splits"])
-    if cell["framework"]["name"] == "slide" and "validation" in parts:
-        held = parts.pop("validation")
-        parts["train"] = {**parts["train"], "stop": held["stop"]}
-    return parts
+def sizes(cell: Cell) -> Spec:
+    """The Spec of the cell's model."""
+    workload = cell["workload"]
+    spec: Spec = impls.spec(workload["model"])(**workload["spec"])
+    return spec
 
 
-def _counted(spec: Any) -> dict[str, Metric]:
+def _splits(cell: Cell, data: dict[str, Any]) -> dict[str, Any]:
+    # The slide's `fit` holds the validation examples out by itself
+    if cell["framework"]["name"] != "slide":
+        data = recipe.divide(cell["workload"], data)
+    return dict(data["splits"])
+
+
+def _counted(spec: Spec) -> dict[str, Metric]:
     parameters = sum(math.prod(shape) for shape in spec.shapes().values())
     return {
         "flops_per_example_count": metric(

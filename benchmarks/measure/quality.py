@@ -33,7 +33,7 @@ def quality(
     first = next(cycle(splits["train"], plan.seed, plan.batch))
     runner.compile(runner.place(first[0]))
     runner.wait()
-    history.compile_seconds = clock() - started
+    history.phases["compile"] = clock() - started
     for epoch in range(plan.epochs):
         epoch_of = train(runner, splits["train"], plan, epoch, say, clock)
         history.trained(*epoch_of)
@@ -45,7 +45,7 @@ def quality(
         due += ["test"] * history.test_due(validated)
         size = plan.evaluation_batch
         history.evaluated({n: evaluate(runner, splits[n], size) for n in due})
-        history.evaluation_seconds += clock() - started
+        history.phases["evaluation"] += clock() - started
         say({"stage": "evaluated", "epoch": epoch + 1, **history.last()})
     return history.result()
 

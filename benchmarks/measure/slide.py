@@ -23,10 +23,16 @@ from benchmarks.measure.blocks import (
 )
 from benchmarks.measure.history import History
 from benchmarks.measure.memory import STEPS, allocator, host_peak
-from benchmarks.measure.metrics import Metric, metric, summary, unknown
+from benchmarks.measure.metrics import Metric, metric, unknown
 from benchmarks.measure.plan import Plan
 from benchmarks.measure.roofline import ceiling, share
-from benchmarks.measure.speed import CALLS, OVER, Say, Stages
+from benchmarks.measure.speed import (
+    OVER,
+    WARMUP_CALLS,
+    Say,
+    Stages,
+    milliseconds,
+)
 
 APART = "inside the first step of `fit`: not to be had apart"
 UNTOLD = "the slide's program does not tell"
@@ -56,12 +62,15 @@ def quality(
         edges["trained"] = clock()
 
     def on_epoch(logs: dict[str, float]) -> None:
-        _epoch(history, logs, edges["trained"] - edges["started"])
+        seconds = edges["trained"] - edges["started"]
+        history.passed(logs["loss"], logs["accuracy"], seconds)
+        if "val_loss" in logs:
+            history.add("validation", logs["val_loss"], logs["val_accuracy"])
         if history.test_due(bool(plan.validation)):
             figures = program.evaluate(*test, plan.evaluation_batch)
             history.evaluated({"test": figures})
         say({"stage": "evaluated", **history.last()})
-        history.evaluation_seconds += clock() - edges["trained"]
+        history.phases["evaluation"] += clock() - edges["trained"]
         edges["started"] = clock()
 
     _fit(program, splits["train"], plan, plan.epochs, on_epoch, on_batch)
@@ -196,26 +205,9 @@ def inference(
 def latency(program: Any, split: Split, clock: Clock) -> Metric:
     """Milliseconds of `predict` on one example."""
     single = _arrays(split)[0][:1]
-
-    def call() -> float:
-        started = clock()
+    for _ in range(WARMUP_CALLS):
         program.predict(single, 1)
-        return 1000 * (clock() - started)
-
-    for _ in range(CALLS // 10):
-        call()
-    samples = [call() for _ in range(CALLS)]
-    return summary(samples, "milliseconds", "calls of one process")
-
-
-def _epoch(history: History, logs: dict[str, float], seconds: float) -> None:
-    history.epochs["seconds"].append(seconds)
-    history.add("train", logs["loss"], logs["accuracy"])
-    if "val_loss" in logs:
-        history.add("validation", logs["val_loss"], logs["val_accuracy"])
-    if not np.isfinite(logs["loss"]):
-        epoch = len(history.epochs["seconds"])
-        history.failure = f"diverged: the loss of epoch {epoch} is not finite"
+    return milliseconds(lambda: program.predict(single, 1), clock)
 
 
 def _fit(
@@ -235,8 +227,8 @@ def _fit(
         epochs,
         plan.batch,
         validation,
-        on_epoch or _nothing,
-        on_batch or _nothing,
+        on_epoch,
+        on_batch,
     )
 
 
@@ -245,5 +237,5 @@ def _arrays(split: Split) -> tuple[np.ndarray, np.ndarray]:
     return np.asarray(split.inputs[0]), np.asarray(split.targets)
 
 
-def _nothing(*_: Any) -> None:
-    """For what happens in a `fit` and interests nobody."""
+def _nothing() -> None:
+    """What there is to wait for after a `predict`, which waits itself."""

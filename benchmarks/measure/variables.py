@@ -20,8 +20,6 @@ ALWAYS = {
     "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
     # NVML numbers devices so; by default CUDA puts the fastest first
     "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
-    # In the worker itself: no processes of the compiler's own
-    "TORCHINDUCTOR_COMPILE_THREADS": "1",
 }
 THREADS = (
     "OMP_NUM_THREADS",
@@ -29,6 +27,7 @@ THREADS = (
     "OPENBLAS_NUM_THREADS",
     "TF_NUM_INTRAOP_THREADS",
     "TF_NUM_INTEROP_THREADS",
+    "TORCHINDUCTOR_COMPILE_THREADS",
     "NPROC",  # XLA takes the size of its thread pool from it
 )
 # What a user may set to steer a library: handed on, and recorded

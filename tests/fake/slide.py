@@ -20,13 +20,15 @@ class Program:
             chosen = batches(train, np.arange(cut), batch)
             for index, one in enumerate(chosen):
                 steps.append(self.runner.train_step(one))
-                on_batch(index)
+                if on_batch:
+                    on_batch(index)
             loss, accuracy = np.mean(steps, axis=0)
             logs = {"loss": loss, "accuracy": accuracy}
             if validation:
                 held = self.evaluate(inputs[cut:], targets[cut:], batch)
                 logs |= {"val_loss": held[0], "val_accuracy": held[1]}
-            on_epoch(logs)
+            if on_epoch:
+                on_epoch(logs)
 
     def evaluate(self, inputs, targets, batch):
         whole = Split((inputs,), targets)
