@@ -1,0 +1,21 @@
+"""One cell of a command line, without Hydra's sweep over many."""
+
+from typing import Any
+
+from hydra import compose as hydra_compose
+from hydra import initialize_config_dir
+from omegaconf import DictConfig
+
+from benchmarks import cell, refuse
+
+
+def compose(*overrides: str) -> tuple[dict[str, Any], DictConfig]:
+    """The cell that overrides such as `workload=cnn` ask for, and its config.
+
+    Raises UserError for what is not possible.
+    """
+    cell.register()
+    accepted = refuse.arguments(list(overrides))[1:]  # `--multirun` is first
+    with initialize_config_dir(str(refuse.CONF), version_base="1.3"):
+        config = hydra_compose("config", accepted)
+    return cell.resolve(config), config

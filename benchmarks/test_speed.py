@@ -1,0 +1,104 @@
+"""One step of every workload in every framework, by pytest-benchmark.
+
+`make bench-steps`. A round is one block of the speed pass, and the clock
+is the worker's: seconds per step, without the pipe. So its options hold as
+ever: `--benchmark-save=base`, `--benchmark-compare=base`, ...
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import impls
+from benchmarks.compose import compose
+from benchmarks.measure import arrays
+from benchmarks.measure.environment import describe, fingerprint
+from benchmarks.measure.passes import Cell, build, open_worker, sizes
+from benchmarks.measure.plan import plan
+from benchmarks.remote import Worker
+
+WORKLOADS = sorted(
+    path.stem
+    for path in (Path(__file__).parents[1] / "conf/workload").glob("*.yaml")
+)
+BATCHES = 20  # of random examples, over and over
+
+_passed = [0.0]
+
+
+def worker_seconds() -> float:
+    """Seconds that workers say their steps took, each block per step."""
+    return _passed[0]
+
+
+@pytest.fixture(scope="module", params=impls.FRAMEWORKS)
+def framework(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module", params=WORKLOADS)
+def cell(request: pytest.FixtureRequest, framework: str) -> Cell:
+    return compose(f"workload={request.param}", f"framework={framework}")[0]
+
+
+@pytest.fixture(scope="module")
+def worker(
+    cell: Cell, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Worker]:
+    """A fresh worker, its model built and loaded."""
+    files = tmp_path_factory.mktemp("worker")
+    with open_worker(cell, files, "worker") as started:
+        build(started, cell)
+        yield started
+
+
+@pytest.fixture(scope="module")
+def splits(
+    cell: Cell, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Any]:
+    """Random examples: what is in them takes no part in the time."""
+    example = sizes(cell).example(BATCHES * cell["workload"]["batch"])
+    paths = arrays.save_batch(tmp_path_factory.mktemp("data"), example)
+    inputs = [paths[name] for name in sorted(paths) if "inputs" in name]
+    return {"train": {"inputs": inputs, "targets": paths["targets"]}}
+
+
+@pytest.mark.benchmark(timer=worker_seconds)
+@pytest.mark.parametrize("kind", ["training", "inference"])
+def test_step(
+    benchmark: Any,
+    kind: str,
+    cell: Cell,
+    worker: Worker,
+    splits: dict[str, Any],
+) -> None:
+    steps = worker.ask("warm", kind=kind, splits=splits, plan=plan(cell))
+    examples = []
+
+    def block() -> None:
+        answer = worker.ask("block", **steps)
+        _passed[0] += answer["seconds"] / steps["steps"]
+        examples.append(answer["examples"] / answer["seconds"])
+
+    compiled = worker.ask("compilations")
+    workload = cell["workload"]
+    benchmark.group = f"{workload['name']}, {kind}, seconds per step"
+    benchmark.pedantic(block, rounds=cell["speed"]["blocks"])
+    assert worker.ask("compilations") == compiled, "compiled while timed"
+    environment = describe(cell)
+    benchmark.extra_info |= {
+        "framework": cell["framework"]["name"],
+        "mode": cell["framework"]["mode"],
+        "device": cell["device"]["name"],
+        "batch": workload["batch"],
+        "steps_per_round": steps["steps"],
+        "examples_per_second": sorted(examples)[len(examples) // 2],
+        "flops_per_example_forward": sizes(cell).flops(),
+        "versions": worker.ask("versions"),
+        "cpu": environment["cpu"],
+        "gpu": environment["gpu"],
+        "threads": environment["threads"],
+        "fingerprint": fingerprint(environment),
+    }

@@ -1,0 +1,131 @@
+"""The passes as the bench calls them: fresh workers, real frameworks."""
+
+import json
+
+import numpy as np
+import pytest
+
+import impls
+from benchmarks.compose import compose
+from benchmarks.measure import arrays, environment, passes
+from benchmarks.remote import FrameworkMissing, WorkerFailed
+from impls import init
+
+# What a record holds, by pass: names are the columns of every table
+QUALITY = {
+    *("test_accuracy", "test_loss", "train_accuracy", "train_loss"),
+    *("validation_accuracy", "validation_loss"),
+    *("training_seconds", "time_to_target_seconds"),
+}
+SPEED = {
+    *("import_seconds", "build_seconds", "compile_seconds"),
+    *("first_step_seconds", "training_examples_per_second"),
+    *("training_step_milliseconds", "inference_examples_per_second"),
+    *("inference_latency_milliseconds", "compilations_count"),
+    *("flops_per_example_count", "parameters_count"),
+    *("matmul_gflops_per_second", "peak_share_fraction"),
+}
+MEMORY = {
+    *("host_peak_bytes", "allocator_peak_bytes"),
+    *("allocator_reserved_bytes", "driver_process_bytes"),
+}
+SMALL = (
+    *("workload.batch=8", "workload.epochs=2", "workload.validation=0.2"),
+    *("speed.warmup_steps=2", "speed.blocks=6", "speed.block_seconds=0.02"),
+)
+
+
+def cell(framework, *more):
+    return compose("workload=rnn", f"framework={framework}", *SMALL, *more)[0]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    example = impls.spec("rnn")().example(60)
+    paths = arrays.save_batch(tmp_path_factory.mktemp("data"), example)
+    part = {"inputs": [paths["inputs.0"]], "targets": paths["targets"]}
+    part["size"] = 60
+    return {"name": "noise", "splits": {"train": part, "test": part}}
+
+
+def check(result, names, cell):
+    assert set(result["metrics"]) == names
+    for found in result["metrics"].values():
+        assert (found["value"] is None) == bool(found["reason"])
+        assert found["unit"]
+    assert all(seconds >= 0 for seconds in result["phases"].values())
+    assert {"worker_start", "import", "build"} <= set(result["phases"])
+    mark = environment.fingerprint(environment.describe(cell))
+    assert environment.fingerprint(result["environment"]) == mark
+    assert result["environment"]["loaded"]
+    json.dumps(result, allow_nan=False)
+
+
+def test_quality(data, tmp_path):
+    chosen = cell("torch")
+    result = passes.quality(chosen, data, tmp_path)
+    check(result, QUALITY, chosen)
+    curves = result["curves"]
+    # 48 of 60 examples are trained on: six batches, twice
+    assert len(curves["step"]["train_loss"]) == 12
+    assert len(curves["epoch"]["validation_accuracy"]) == 2
+    assert (tmp_path / "quality.log").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["quality.log"]
+
+
+def test_speed(data, tmp_path):
+    chosen = cell("torch")
+    result = passes.speed(chosen, data, tmp_path)
+    check(result, SPEED, chosen)
+    found = result["metrics"]
+    assert found["parameters_count"]["value"] == 1_292_417
+    assert found["training_examples_per_second"]["repeats"] == 6
+
+
+def test_memory(data, tmp_path):
+    chosen = cell("torch")
+    result = passes.memory(chosen, data, tmp_path)
+    check(result, MEMORY, chosen)
+    assert result["metrics"]["host_peak_bytes"]["value"] > 50e6
+
+
+@pytest.mark.parametrize(
+    ("name", "names"),
+    [("quality", QUALITY), ("speed", SPEED), ("memory", MEMORY)],
+)
+def test_the_slides_program_has_the_same_columns(data, tmp_path, name, names):
+    chosen = cell("slide")
+    result = getattr(passes, name)(chosen, data, tmp_path)
+    check(result, names, chosen)
+    if name == "quality":
+        assert len(result["curves"]["epoch"]["validation_loss"]) == 2
+
+
+def test_a_worker_begins_with_the_parameters_that_the_seed_draws(tmp_path):
+    starts = []
+    for seed in (1, 2):
+        chosen = cell("torch", f"seed={seed}")
+        with passes.open_worker(chosen, tmp_path, "worker") as worker:
+            passes.build(worker, chosen)
+            folder = str(worker.scratch / "told")
+            starts.append(arrays.read(worker.ask("params", folder=folder)))
+        drawn = init.draw(passes.sizes(chosen), seed)
+        for name, array in drawn.items():
+            np.testing.assert_array_equal(
+                starts[-1][name], array.astype(np.float32)
+            )
+    assert not np.array_equal(*(start["rnn.kernel"] for start in starts))
+
+
+def test_what_a_framework_refuses_fails_the_pass_in_its_words(data, tmp_path):
+    chosen = cell("torch")
+    chosen["framework"]["mode"] = "quick"
+    with pytest.raises(WorkerFailed, match="raised ValueError: .*quick"):
+        passes.memory(chosen, data, tmp_path)
+
+
+def test_a_missing_interpreter_is_a_missing_framework(data, tmp_path):
+    chosen = cell("torch")
+    chosen["framework"]["python"] = "/no/python"
+    with pytest.raises(FrameworkMissing, match="/no/python"):
+        passes.quality(chosen, data, tmp_path)
