@@ -34,7 +34,8 @@ def convolve(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
     rows, columns = kernel.shape[:2]
     height = image.shape[1] - rows + 1
     width = image.shape[2] - columns + 1
-    out = np.zeros((len(image), height, width, kernel.shape[3]))
+    shape = len(image), height, width, kernel.shape[3]
+    out = np.zeros(shape, np.result_type(image, kernel))
     for y in range(height):
         for x in range(width):
             patch = image[:, y : y + rows, x : x + columns]
@@ -48,7 +49,7 @@ def max_pool(image: np.ndarray, size: int) -> np.ndarray:
     Windows do not overlap; what does not fill one is dropped.
     """
     height, width = image.shape[1] // size, image.shape[2] // size
-    out = np.zeros((len(image), height, width, image.shape[3]))
+    out = np.zeros((len(image), height, width, image.shape[3]), image.dtype)
     for y in range(height):
         for x in range(width):
             rows = slice(y * size, (y + 1) * size)

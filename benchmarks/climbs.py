@@ -1,0 +1,182 @@
+"""Columns climb the ladder of parity, each in a worker."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from itertools import product
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from omegaconf import OmegaConf
+
+import impls
+from benchmarks import installed
+from benchmarks.differences import Climb
+from benchmarks.ladder import Case, climb
+from benchmarks.measure.variables import cores, variables
+from benchmarks.remote import FrameworkMissing, Worker, WorkerFailed
+from benchmarks.remote_runner import RemoteRunner
+from impls.interface import Setting
+
+PRECISIONS = ("float64", "float32")
+CONF = Path(__file__).parents[1] / "conf" / "framework"
+
+Say = Callable[[str], None]
+
+
+class Place(NamedTuple):
+    """One column of one model, in one precision."""
+
+    framework: str
+    mode: str
+    model: str
+    precision: str
+
+    @property
+    def column(self) -> str:
+        """torch-eager"""
+        return f"{self.framework}-{self.mode}"
+
+
+def modes(framework: str, model: str, every: bool = False) -> list[str]:
+    """Modes to climb in: what a bench takes by itself, and eager.
+
+    `every`: those too that compile for minutes.
+    """
+    known: Any = OmegaConf.load(CONF / f"{framework}.yaml")
+    if every:
+        return list(known.modes)
+    fastest = known.fastest.cpu
+    usual = {"eager", fastest.get(model, fastest.default)}
+    return [mode for mode in known.modes if mode in usual]
+
+
+def places(
+    models: Iterable[str] = impls.MODELS,
+    frameworks: Iterable[str] = impls.FRAMEWORKS,
+    precisions: Iterable[str] = PRECISIONS,
+    every: bool = False,
+) -> list[Place]:
+    """All columns of what is named."""
+    return [
+        Place(framework, mode, model, precision)
+        for precision, framework, model in product(
+            precisions, frameworks, models
+        )
+        for mode in modes(framework, model, every)
+    ]
+
+
+def gather(
+    wanted: Iterable[Place], say: Say = lambda line: None, seed: int = 0
+) -> dict[Place, Climb]:
+    """Let every place climb: one worker per framework and precision.
+
+    As many at once as there are processors, with one thread each. What
+    fails is told in its Climb; nothing is raised for it.
+    """
+    groups: dict[tuple[str, str], list[Place]] = {}
+    for place in wanted:
+        key = place.precision, place.framework
+        groups.setdefault(key, []).append(place)
+    parties = [Party(group, say, seed) for group in groups.values()]
+    pool = ThreadPoolExecutor(cores())
+    try:
+        list(pool.map(Party.climb, parties))
+    except BaseException:
+        for party in parties:
+            party.stop()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return {k: v for party in parties for k, v in party.done.items()}
+
+
+class Party:
+    """Places of one framework and precision, after one another."""
+
+    def __init__(self, group: list[Place], say: Say, seed: int) -> None:
+        self.left = list(group)
+        self.say = say
+        self.seed = seed
+        self.done: dict[Place, Climb] = {}
+        self._worker: Worker | None = None
+        self._stopped = False
+
+    def climb(self) -> None:
+        """Fill `done`; a fresh worker goes on where one has failed."""
+        while self.left and not self._stopped:
+            self._worker = _worker(self.left[0])
+            try:
+                with self._worker:
+                    for place in self._one_by_one():
+                        self.say(told(place, self.done[place]))
+            except WorkerFailed as failed:  # it did not even start
+                self._give_up(_failed(Climb(), failed))
+
+    def stop(self) -> None:
+        """End the worker and begin no other; from any thread."""
+        self._stopped = True
+        if self._worker is not None:
+            with suppress(AssertionError, ProcessLookupError):
+                os.killpg(self._worker.pid, signal.SIGKILL)
+
+    def _one_by_one(self) -> Iterator[Place]:
+        while self.left:
+            place = self.left.pop(0)
+            self.done[place] = found = self._one(place)
+            yield place
+            if found.absent:
+                self._give_up(found)
+            if found.problem:
+                return
+
+    def _one(self, place: Place) -> Climb:
+        case = Case(place.model, place.precision, self.seed)
+
+        def build(setting: Setting) -> RemoteRunner:
+            assert self._worker is not None
+            return RemoteRunner(self._worker, place.model, case.spec, setting)
+
+        started, found = time.perf_counter(), Climb()
+        try:
+            for step in climb(case, build, place.mode):
+                found.steps[step.rung] = step
+        except WorkerFailed as failed:
+            _failed(found, failed)
+        found.seconds = time.perf_counter() - started
+        return found
+
+    def _give_up(self, found: Climb) -> None:
+        if self.left and not found.absent:
+            self.say(told(self.left[0], found))
+        self.done |= dict.fromkeys(self.left, found)
+        self.left.clear()
+
+
+def told(place: Place, found: Climb) -> str:
+    """How a climb went, in a line."""
+    if found.absent:
+        return f"{place.framework} is skipped: {found.problem}"
+    name = f"{place.model} {place.column} {place.precision}"
+    if found.problem:
+        return f"{name}: failed at rung {found.missed}: {found.problem}"
+    return f"{name}: {found.seconds:.1f} s"
+
+
+def _worker(place: Place) -> Worker:
+    device = {"name": "cpu", "threads": 1}
+    return Worker(
+        place.framework,
+        python=installed.interpreter(place.framework),
+        environment=variables({"device": device, "precision": place.precision}),
+    )
+
+
+def _failed(found: Climb, failed: WorkerFailed) -> Climb:
+    found.problem = failed.reason
+    found.absent = isinstance(failed, FrameworkMissing)
+    return found

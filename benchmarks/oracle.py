@@ -1,0 +1,115 @@
+"""Objectives, optimisers and derivatives in plain NumPy, float64.
+
+With a model's `reference.py`, which gives scores, this answers for all
+that a Runner computes.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from impls.interface import Batch, Params, Setting
+
+_STEP = 1e-30  # of a derivative: its square is nothing beside one
+
+
+def objective(scores: np.ndarray, batch: Batch) -> tuple[Any, float]:
+    """Loss and accuracy: means over valid targets, by `batch.weights`.
+
+    scores (batch, class): softmax cross-entropy, the first of the best
+    scores is chosen; (batch, 1): sigmoid cross-entropy, a score above zero
+    is a yes.
+    """
+    binary = scores.shape[-1] == 1
+    losses, right = (_binary if binary else _classes)(scores, batch.targets)
+    weights = np.asarray(batch.weights, np.float64)
+    total = weights.sum()
+    return losses @ weights / total, float(right @ weights / total)
+
+
+def _classes(
+    scores: np.ndarray, targets: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    shifted = scores - scores.real.max(-1, keepdims=True)
+    total = np.log(np.exp(shifted).sum(-1))
+    chosen = shifted[np.arange(len(targets)), targets]
+    return total - chosen, scores.real.argmax(-1) == targets
+
+
+def _binary(
+    scores: np.ndarray, targets: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    scores = scores[:, 0]
+    yes = scores.real > 0
+    losses = np.where(yes, scores, 0) - scores * targets
+    losses = losses + np.log1p(np.exp(np.where(yes, -scores, scores)))
+    return losses, yes == (targets > 0)
+
+
+def train(
+    params: Params, gradients: Iterable[Params], setting: Setting
+) -> Params:
+    """Parameters after one optimiser step for each set of gradients.
+
+    Adam as in Kingma 2015, algorithm 1: epsilon is added after bias
+    correction. SGD is the plain rule.
+    """
+    params = {name: np.array(v, np.float64) for name, v in params.items()}
+    mean = {name: np.zeros_like(value) for name, value in params.items()}
+    square = {name: np.zeros_like(value) for name, value in params.items()}
+    beta1, beta2 = setting.beta1, setting.beta2
+    for step, each in enumerate(gradients, 1):
+        for name in params:
+            gradient = np.asarray(each[name], np.float64)
+            if setting.optimiser == "sgd":
+                params[name] = params[name] - setting.rate * gradient
+                continue
+            mean[name] = beta1 * mean[name] + (1 - beta1) * gradient
+            square[name] = beta2 * square[name] + (1 - beta2) * gradient**2
+            corrected = mean[name] / (1 - beta1**step)
+            root = np.sqrt(square[name] / (1 - beta2**step))
+            params[name] = params[name] - setting.rate * corrected / (
+                root + setting.epsilon
+            )
+    return params
+
+
+def directions(params: Params, count: int, seed: int) -> Params:
+    """Name -> (count, *shape): random, each of length one."""
+    drawn = {}
+    for number, (name, value) in enumerate(params.items()):
+        random = np.random.default_rng((seed, number))
+        normal = random.normal(size=(count, value.size))
+        normal /= np.linalg.norm(normal, axis=1, keepdims=True)
+        drawn[name] = normal.reshape(count, *np.shape(value))
+    return drawn
+
+
+def project(gradients: Params, along: Params) -> Params:
+    """Name -> (count,): the gradient of each array along its directions."""
+    return {
+        name: np.array([(gradients[name] * one).sum() for one in each])
+        for name, each in along.items()
+    }
+
+
+def derivatives(
+    function: Callable[[Params], Any], params: Params, along: Params
+) -> Params:
+    """What `project` gives, of a function alone; right to the last bits.
+
+    A step into the complex plane has no difference of two nearly equal
+    numbers in it: f'(x) = Im f(x + ih) / h (Squire and Trapp 1998). The
+    function must be made of what NumPy continues there: no abs, no float64
+    that is written into.
+    """
+
+    def derivative(name: str, direction: np.ndarray) -> float:
+        moved = params[name] + 1j * _STEP * direction
+        return float(np.imag(function(params | {name: moved})) / _STEP)
+
+    return {
+        name: np.array([derivative(name, one) for one in each])
+        for name, each in along.items()
+    }
