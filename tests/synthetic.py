@@ -5,6 +5,7 @@ cells, generated data, missing values. Same figures at every call.
 """
 
 import random
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +132,9 @@ def fill(
         {
             "id": invocation,
             "suite": "slides",
-            "started": "2026-11-24T10:15:00+00:00",
+            "started": datetime.strptime(
+                f"{invocation[:15]}+0000", "%Y%m%dT%H%M%S%z"
+            ).isoformat(),
             "seconds": 2103.5,
             "command": "make bench SUITE=slides",
             "records": [*ids, *reused],

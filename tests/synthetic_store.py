@@ -1,0 +1,61 @@
+"""One MLflow store for all tests of reports: filled once per process."""
+
+import atexit
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from benchmarks import record, tracking
+from reports import frame
+from tests import synthetic
+
+SWEEP = "20261125T090000-aaaa"  # two batch sizes, two environments
+REUSED = "20261126T090000-bbbb"  # one new cell beside one of the first bench
+KILLED = "20261127T090000-cccc"  # never said what it shows
+
+
+@cache
+def filled() -> Path:
+    """A folder `runs` with four benches; goes with the process."""
+    place = Path(tempfile.mkdtemp(prefix="triptych-"))
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    runs = place / "runs"
+    records = runs / "records"
+    ids = synthetic.fill(records, synthetic.bench())
+    synthetic.fill(records, _sweep(), SWEEP)
+    synthetic.fill(
+        records,
+        [_of("rnn", "torch", 5, REUSED)],
+        REUSED,
+        tuple(name for name in ids if name.startswith("rnn")),
+    )
+    record.write(records, _of("cnn", "torch", 1, KILLED))
+    tracking.sync(records)
+    return runs
+
+
+@cache
+def bench(invocation: str = synthetic.INVOCATION) -> frame.Bench:
+    """What a report reads of one bench."""
+    return frame.load(invocation, runs=filled())
+
+
+def _sweep() -> list:
+    entries = []
+    for batch in (100, 200):
+        one = _of("cnn", "torch", 1, SWEEP)
+        one["cell"]["workload"]["batch"] = batch
+        entries.append({**one, "key": f"{one['key']}b{batch}"})
+    for number, mark in enumerate(("1111aaaa", "2222bbbb")):
+        one = _of("cnn", "jax", 1 + number, SWEEP)
+        entries.append({**one, "fingerprint": mark})
+    lost = synthetic.skipped("cnn", "jax", 3)
+    data = {"name": "some_set", "generated": False, "digest": None}
+    entries.append(lost | {"invocation": SWEEP, "data": data})
+    return entries
+
+
+def _of(workload: str, framework: str, seed: int, invocation: str) -> dict:
+    entry = synthetic.entry(workload, framework, seed, invocation)
+    return {**entry, "key": f"{entry['key']}{invocation[-4:]}"}
