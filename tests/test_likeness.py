@@ -1,0 +1,263 @@
+"""The three columns of a model read alike, line by line.
+
+Syntax trees and text only: no framework is imported.
+"""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+import impls
+
+IMPLS = Path(impls.__file__).parent
+# Rooms that have all three columns: models, and what models share
+ROOMS = sorted(
+    folder.name
+    for folder in IMPLS.iterdir()
+    if all((folder / f"{one}.py").is_file() for one in impls.FRAMEWORKS)
+    and folder.name != "frameworks"
+)
+LONGEST = {"t5": 200}  # lines; any other file has at most 120
+FORWARD = {"call": "forward", "__call__": "forward"}  # as torch calls it
+RANDOM = "rngs"  # NNX draws parameters from what it is given
+SHAPE = re.compile(r"# (\([a-z]\w*(?:, [a-z0-9][\w +*/-]*)*,?\))$")
+
+
+def source(room, framework):
+    return (IMPLS / room / f"{framework}.py").read_text()
+
+
+def columns(room, read):
+    """framework -> what `read` finds in its file."""
+    return {
+        framework: read(ast.parse(source(room, framework)))
+        for framework in impls.FRAMEWORKS
+    }
+
+
+def alike(found):
+    """All columns found the same; else an error that shows them all."""
+    values = list(found.values())
+    assert all(value == values[0] for value in values), found
+    return values[0]
+
+
+def classes(tree):
+    return [node for node in tree.body if isinstance(node, ast.ClassDef)]
+
+
+def methods(node):
+    return [part for part in node.body if isinstance(part, ast.FunctionDef)]
+
+
+def arguments(function):
+    """Names and defaults, in order, and whether only by name."""
+    found = function.args
+    every = [*found.posonlyargs, *found.args, *found.kwonlyargs]
+    more = [found.vararg, found.kwarg]
+    names = [one.arg for one in [*every, *filter(None, more)]]
+    defaults = [*found.defaults, *filter(None, found.kw_defaults)]
+    return (
+        [name for name in names if name != RANDOM],
+        [ast.unparse(value) for value in defaults],
+    )
+
+
+def common(room):
+    """Names of classes that every column of a room has."""
+    found = columns(room, lambda tree: {node.name for node in classes(tree)})
+    return set.intersection(*found.values())
+
+
+def attributes(function, context):
+    """Attributes of `self`, in reading order."""
+    nodes = [
+        node
+        for node in ast.walk(function)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "self"
+        and isinstance(node.ctx, context)
+    ]
+    nodes.sort(key=lambda node: (node.lineno, node.col_offset))
+    return [node.attr for node in nodes]
+
+
+def of_methods(room, read):
+    """framework -> {class.method: what is read of it}."""
+    shared = common(room)
+    return columns(
+        room,
+        lambda tree: {
+            f"{node.name}.{FORWARD.get(part.name, part.name)}": read(part)
+            for node in classes(tree)
+            if node.name in shared
+            for part in methods(node)
+        },
+    )
+
+
+def test_there_are_models_and_all_have_three_columns():
+    assert set(impls.MODELS) <= set(ROOMS)
+    assert len(impls.FRAMEWORKS) == 3
+
+
+@pytest.mark.parametrize("model", impls.MODELS)
+def test_classes(model):
+    found = alike(columns(model, lambda t: [c.name for c in classes(t)]))
+    assert found[-1] == "Model"
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_docstrings_of_classes_and_forwards(room):
+    shared = common(room)
+    alike(
+        columns(
+            room,
+            lambda tree: {
+                node.name: ast.get_docstring(node)
+                for node in classes(tree)
+                if node.name in shared
+            },
+        )
+    )
+    said = alike(of_methods(room, ast.get_docstring))
+    for name, text in said.items():
+        if name.endswith(".forward"):
+            assert re.fullmatch(r"\(.*\) -> \(.*\)", text or ""), name
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_methods_and_their_arguments(room):
+    alike(of_methods(room, arguments))
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_attributes_in_reading_order(room):
+    """Made in the same order, and used in the same order."""
+    alike(of_methods(room, lambda part: attributes(part, ast.Store)))
+    alike(of_methods(room, lambda part: attributes(part, ast.Load)))
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_forwards_have_the_same_statements(room):
+    """The same number of lines, which give the same names."""
+
+    def targets(part):
+        if FORWARD.get(part.name, part.name) != "forward":
+            return None
+        body = part.body[1:] if ast.get_docstring(part) else part.body
+        return [
+            [ast.unparse(one) for one in getattr(line, "targets", [])]
+            for line in body
+        ]
+
+    alike(of_methods(room, targets))
+
+
+@pytest.mark.parametrize("model", impls.MODELS)
+def test_shape_comments(model):
+    """The same axes at the same lines, whatever their layout."""
+
+    def axes(framework):
+        comments = [
+            match[1].strip("(),").split(", ")
+            for line in source(model, framework).splitlines()
+            if (match := SHAPE.search(line))
+        ]
+        return [sorted(comment) for comment in comments]
+
+    found = alike(
+        {framework: axes(framework) for framework in impls.FRAMEWORKS}
+    )
+    assert found, "no line says which shape it gives"
+
+
+@pytest.mark.parametrize("model", impls.MODELS)
+def test_what_is_imported_from_each_other(model):
+    """The same names from the same rooms, wherever a column has them.
+
+    A class, or a function of `impls.frameworks`, may exist in one column
+    only: where the library of the others has it.
+    """
+
+    def imported(framework):
+        return {
+            (node.module.removesuffix(f".{framework}"), name.name)
+            for node in ast.walk(ast.parse(source(model, framework)))
+            if isinstance(node, ast.ImportFrom)
+            and node.module.startswith("impls")
+            for name in node.names
+        }
+
+    found = {framework: imported(framework) for framework in impls.FRAMEWORKS}
+    for room, name in set.union(*found.values()):
+        for framework, names in found.items():
+            if name in defined(room, framework):
+                assert (room, name) in names, f"{framework}: {name}"
+
+
+def defined(room, framework):
+    """Names of classes and functions of one column of `impls.<room>`."""
+    path = IMPLS.joinpath(*room.split(".")[1:], f"{framework}.py")
+    tree = ast.parse(path.read_text())
+    kinds = ast.ClassDef, ast.FunctionDef
+    return {node.name for node in tree.body if isinstance(node, kinds)}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+@pytest.mark.parametrize("framework", impls.FRAMEWORKS)
+def test_imports_stay_in_their_column(room, framework):
+    for node in ast.walk(ast.parse(source(room, framework))):
+        if isinstance(node, ast.ImportFrom) and "impls" in node.module:
+            assert node.module.endswith(f".{framework}"), node.module
+    others = set(impls.FRAMEWORKS) | {"keras", "flax"}
+    own = {"tensorflow": "keras", "jax": "flax"}.get(framework)
+    named = {
+        module.split(".")[0]
+        for node in ast.walk(ast.parse(source(room, framework)))
+        for module in (
+            [name.name for name in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+    }
+    assert not named & (others - {framework, own})
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_functions_that_columns_share(room):
+    """Public functions of a room: the same names and arguments."""
+
+    def functions(tree):
+        return {
+            node.name: arguments(node)
+            for node in tree.body
+            if isinstance(node, ast.FunctionDef)
+            and not node.name.startswith("_")
+        }
+
+    alike(columns(room, functions))
+
+
+@pytest.mark.parametrize("room", ROOMS)
+@pytest.mark.parametrize("framework", impls.FRAMEWORKS)
+def test_files_fit_beside_each_other(room, framework):
+    lines = source(room, framework).splitlines()
+    assert len(lines) <= LONGEST.get(room, 120)
+    assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize("room", ROOMS)
+@pytest.mark.parametrize("framework", impls.FRAMEWORKS)
+def test_lines_of_one_column_say_why_and_are_few(room, framework):
+    names = "|".join(impls.FRAMEWORKS)
+    found = re.findall(rf"# ({names}) only:(.*)", source(room, framework))
+    assert len(found) <= 3, "more than three differences: rethink the file"
+    for column, reason in found:
+        assert column == framework
+        assert len(reason.split()) >= 2, f"{column} only: say why"
