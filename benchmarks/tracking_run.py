@@ -104,7 +104,8 @@ def times(entry: Record) -> tuple[int, int]:
 def call_tags(call: dict[str, Any], runs: list[str]) -> dict[str, str]:
     """The tags of one call of the bench: the parent's. `runs`: all cells'."""
     told = {name: call.get(name) for name in CALL}
-    told["planned"] = len(call.get("cells") or call["records"])
+    planned = call.get("cells") or call["records"]  # keys, or how many
+    told["planned"] = planned if isinstance(planned, int) else len(planned)
     told["records"] = len(runs)
     found = {f"triptych.{name}": value for name, value in _flat(told).items()}
     for number, start in enumerate(range(0, len(runs), IDS)):

@@ -20,6 +20,7 @@ from reports.tables import Estimate, Row, Workload
 Figure = dict[str, Any]
 ROW = 46  # pixels of a row of a chart
 EDGES = 70  # pixels above and below the rows
+POINTS = 2.0  # per cent: the least an axis of accuracies spans
 SHADES = (1.0, 0.72, 0.46, 0.24)  # of one framework's stacked parts
 
 
@@ -83,13 +84,32 @@ def accuracy(workload: Workload) -> Figure:
     rows = [row for row in workload.rows if row.by_seed(ACCURACY)]
     traces = [trace for row in rows for trace in _dots(row, measure)]
     plan = layout(len(rows), "test accuracy, %", zeroline=False)
+    shown = [100 * value for row in rows for value in _extent(row)]
     margins = [c.margin for c in workload.comparisons if c.margin]
     if workload.slide and workload.slide.by_seed(ACCURACY):
         middle = 100 * (workload.slide.estimate(ACCURACY).value or 0)
         plan["shapes"] = [_line(middle)]
         if margins:
-            plan["shapes"].insert(0, _band(middle, 100 * margins[0]))
+            reach = 100 * margins[0]
+            plan["shapes"].insert(0, _band(middle, reach))
+            shown += [middle - reach, middle + reach]
+    plan["xaxis"]["range"] = _span(shown)
     return {"data": traces, "layout": plan}
+
+
+def _extent(row: Row) -> list[float]:
+    """All that is drawn of a row: seeds and the ends of the interval."""
+    found = row.estimate(ACCURACY)
+    ends = [end for end in (found.low, found.high) if end is not None]
+    return [*row.by_seed(ACCURACY).values(), *ends]
+
+
+def _span(shown: list[float]) -> list[float]:
+    """At least two points wide, so that noise does not look like more."""
+    low, high = min(shown), max(shown)
+    middle, half = (low + high) / 2, (high - low) / 2
+    half = max(1.08 * half, POINTS / 2)
+    return [middle - half, middle + half]
 
 
 def bars(workload: Workload, measure: Measure) -> Figure | None:

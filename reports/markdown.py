@@ -128,7 +128,7 @@ def _measures(workload: Workload, only: tuple[str, ...] = ()) -> str:
         lines.append(f"Brackets: {'; '.join(found.over)}.")
     used = {row["cells"][n]["note"] for row in found.rows for n in keep}
     reasons = [
-        f"{NONE} ({number}): {reason}"
+        f"({number}) {reason}"
         for number, reason in enumerate(found.notes, 1)
         if number in used
     ]
@@ -192,9 +192,10 @@ def _lost(bench: Bench) -> str:
 
 
 def _text(cell: dict[str, Any]) -> str:
-    if cell["note"]:
-        return f"{cell['text']} ({cell['note']})"
-    return f"{cell['text']} {cell['between']}".strip()
+    note = f"({cell['note']})" if cell["note"] else ""
+    return " ".join(
+        part for part in (cell["text"], cell["between"], note) if part
+    )
 
 
 def _table(

@@ -25,7 +25,7 @@ MEASURES = [
     Measure("ratio", "Against the slide", "× slide"),
     Measure(ACCURACY, "Test accuracy", "%", 100),
     Measure("inference_examples_per_second", "Inference", "examples/s"),
-    Measure("inference_latency_milliseconds", "Latency, batch 1", "ms"),
+    Measure("inference_latency_milliseconds", "Latency", "ms, batch 1"),
     Measure("startup_seconds", "Start-up", "s"),
     Measure("peak_share_fraction", "Share of peak", "%", 100),
     Measure("host_peak_bytes", "Host peak", "MB", 1e-6),

@@ -5,7 +5,7 @@ from typing import Any
 from reports import parity
 from reports.frame import Bench
 from reports.names import model_title
-from reports.numbers import RATE, fixed, plural, tiny, word
+from reports.numbers import RATE, fixed, listed, plural, tiny, word
 from reports.tables import Workload
 
 WIDE = 0.10  # half an interval over its mean: not to be trusted beyond
@@ -73,20 +73,28 @@ def _equivalence(workloads: list[Workload]) -> list[dict[str, str]]:
 
 
 def _wide(workloads: list[Workload]) -> list[dict[str, str]]:
-    """Throughputs whose interval is too wide to build on."""
-    found = []
-    for workload in workloads:
-        for row in workload.ranked:
-            one = row.estimate(RATE)
-            if one.low is None or one.high is None or not one.value:
-                continue
-            spread = (one.high - one.low) / 2 / one.value
-            if spread > WIDE:
-                name = f"{model_title(workload.name)} in {row.title}"
-                text = f"{name}: throughput known to ±{100 * spread:.0f} %"
-                text += " only; more seeds would narrow it."
-                found.append({"kind": "warn", "text": text})
-    return found
+    """Whether throughputs are known well enough to build on."""
+    spreads = [
+        ((one.high - one.low) / 2 / one.value, workload, row)
+        for workload in workloads
+        for row in workload.ranked
+        if (one := row.estimate(RATE)).value
+        and one.low is not None
+        and one.high is not None
+    ]
+    wide = [
+        f"{model_title(workload.name)} in {row.title} (±{100 * spread:.0f} %)"
+        for spread, workload, row in spreads
+        if spread > WIDE
+    ]
+    if wide:
+        text = f"Not to be built on yet: the throughput of {listed(wide)}."
+        return [{"kind": "warn", "text": f"{text} More seeds narrow it."}]
+    if not spreads:
+        return []
+    most = 100 * max(spread for spread, _, _ in spreads)
+    text = f"Every throughput is known to ±{most:.1f} % or better."
+    return [{"kind": "good", "text": text}]
 
 
 def _parity(entries: list[dict[str, Any]]) -> list[dict[str, str]]:

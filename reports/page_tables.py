@@ -55,7 +55,7 @@ def measures(workload: Workload) -> Table:
     columns: list[list[dict[str, Any]]] = []
     for measure in shown:
         found = [_estimate(row, measure, workload) for row in workload.rows]
-        over += [one.over for one in found if one.over]
+        over += [one.over for one in found if one.low is not None]
         columns.append(_column(found, measure, notes))
     rows = [
         {**identity(row), "cells": list(cells)}
@@ -152,7 +152,8 @@ def _cell(
     low, high = (_times(end, measure.factor) for end in (one.low, one.high))
     text = fixed(_times(one.value, measure.factor), places)
     ends = between(low, high, places)
-    return {"text": text, "note": None, "tip": one.over, "between": ends}
+    note = notes.number(one.remark) if one.remark else None
+    return {"text": text, "note": note, "tip": one.over, "between": ends}
 
 
 def _compared(one: Comparison) -> dict[str, Any]:

@@ -21,7 +21,8 @@ class Estimate:
     high: float | None = None
     repeats: int = 0
     over: str = ""
-    reason: str = ""
+    reason: str = ""  # why there is no value
+    remark: str = ""  # what a reader must know of the value
 
 
 @dataclass(frozen=True)
@@ -93,18 +94,27 @@ class Row:
         return Estimate(float(cell[column]), low, high, count, over)
 
     def _startup(self) -> Estimate:
-        """Import, build, compile and first step of each seed, added up."""
-        sums = None
+        """Import, build, compile and first step of each seed, added up.
+
+        A part that a mode has not got (eager: nothing is compiled) costs
+        nothing and is named; without import or first step there is no sum.
+        """
+        sums: pd.Series[float] | float = 0.0
+        without = []
         for part in STARTUP:
             values = pd.Series(self.by_seed(part.column), dtype=float)
-            if values.empty:
+            if not values.empty:
+                sums = values + sums
+            elif part in (STARTUP[0], STARTUP[-1]):
                 return Estimate(None, reason=self._why(part.column))
-            sums = values if sums is None else sums + values
-        assert sums is not None
-        found = statistics.interval(list(sums.dropna()))
+            else:
+                without.append(f"no {part.title}: {self._why(part.column)}")
+        found = statistics.interval(list(pd.Series(sums).dropna()))
         over = f"mean over {found.count} seeds, 95 % t interval"
         over = over if found.count > 1 else "one seed, one measurement"
-        return Estimate(found.mean, found.low, found.high, found.count, over)
+        ends = found.low, found.high
+        remark = "; ".join(without)
+        return Estimate(found.mean, *ends, found.count, over, "", remark)
 
     def _why(self, column: str) -> str:
         """Why a value is missing, in the words of the records."""

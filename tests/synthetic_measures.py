@@ -60,7 +60,9 @@ def metrics(
         "time_to_target_seconds": _missing("this workload has no target"),
         "import_seconds": _value(start[framework] + draws.random(), "seconds"),
         "build_seconds": _value(0.05 + 0.1 * draws.random(), "seconds"),
-        "compile_seconds": _value(compiles[framework], "seconds"),
+        "compile_seconds": _value(compiles[framework], "seconds")
+        if compiles[framework]
+        else _missing("eager: nothing is compiled"),
         "first_step_seconds": _value(0.1 + draws.random() / 5, "seconds"),
         "training_examples_per_second": _spread(speed, "examples/s", over),
         "training_step_milliseconds": _spread(

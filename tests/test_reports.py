@@ -201,7 +201,8 @@ def test_generated_data_is_marked_at_every_chart_and_row(page):
 def test_what_is_missing_is_a_dash_with_its_reason(page):
     section = page[page.index('<section id="cnn-fashion_mnist"') :]
     section = section[: section.index("</section>")]
-    assert section.count("–<sup>1</sup>") == 4
+    assert section.count("–<sup>2</sup>") == 4
+    assert "<li>no compile: eager: nothing is compiled</li>" in section
     assert "<li>this device has no allocator statistics</li>" in section
 
 

@@ -1,6 +1,7 @@
 """What is joined into a row, and what a row is compared with."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -50,18 +51,24 @@ def test_an_estimate_is_over_the_seeds_that_finished(workloads):
     assert len(_row(bilstm, "jax").lost) == 1
 
 
-def test_startup_adds_up_its_parts(workloads):
-    metrics = synthetic.entry("cnn", "torch", 1)["metrics"]
+@pytest.mark.parametrize("framework", ["torch", "jax"])
+def test_startup_adds_up_the_parts_there_are(workloads, framework):
     parts = ("import", "build", "compile", "first_step")
-    mine = sum(metrics[f"{part}_seconds"]["value"] for part in parts)
+    sums = []
+    for seed in synthetic.SEEDS:
+        metrics = synthetic.entry("cnn", framework, seed)["metrics"]
+        sums.append(sum(metrics[f"{p}_seconds"]["value"] or 0 for p in parts))
+    found = _row(workloads[0], framework).estimate("startup_seconds")
+    assert found.value == pytest.approx(sum(sums) / 5)
+    eager = "no compile: eager: nothing is compiled"
+    assert found.remark == (eager if framework == "torch" else "")
+
+
+def test_without_an_import_there_is_no_startup(workloads):
     row = _row(workloads[0], "torch")
-    others = [
-        sum(row.by_seed(f"{part}_seconds")[seed] for part in parts)
-        for seed in synthetic.SEEDS
-    ]
-    assert others[0] == pytest.approx(mine)
-    found = row.estimate("startup_seconds")
-    assert found.value == pytest.approx(sum(others) / 5)
+    cells = row.cells.assign(import_seconds=float("nan"))
+    found = replace(row, cells=cells).estimate("startup_seconds")
+    assert found.value is None and found.reason == "not measured"
 
 
 def test_a_missing_value_brings_its_reason(workloads):
