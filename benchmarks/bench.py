@@ -154,16 +154,23 @@ class Bench:
         """Close the call: its seconds, MLflow, the report."""
         self.plan.unlink(missing_ok=True)
         self._describe(finished)
-        with self._timed("tracking"):
-            self._sync(None)
-        if any(entry["status"] != "skipped" for entry in self.entries):
+        page = None
+        if self.entries:
+            with self._timed("tracking"):
+                self._sync(None)
             with self._timed("report"):
-                self._report()
+                page = self._report()
         total = self._earlier + time.monotonic() - self._started
-        self._spend("other", total - sum(self.phases.values()))
+        self._spend("other", max(0.0, total - sum(self.phases.values())))
         self.invocation["seconds"] = total
         self._describe(finished)
+        for entry in self.entries:
+            if entry["status"] != "finished":
+                name = jobs.title(entry["cell"])
+                self.display.line(f"{name}: {display.outcome(entry)}")
         self.display.line(f"Time: {display.spent(self.phases, total)}")
+        if page:
+            self.display.line(f"Report: {page}")
 
     def code(self, finished: bool) -> int:
         """The exit code: 130 stopped, 1 a cell failed, 0 all is well."""
@@ -207,6 +214,8 @@ class Bench:
 
     def _describe(self, finished: bool = False) -> None:
         """Write down what this call shows by now; survives kill -9."""
+        if not self.entries:
+            return  # a call that measured nothing has nothing to show
         record.write_invocation(
             self.records,
             self.invocation
@@ -229,7 +238,7 @@ class Bench:
             self.down = True
             self._trouble("MLflow", "make sync", error)
 
-    def _report(self) -> None:
+    def _report(self) -> Path | None:
         import reports
 
         store, ours = self.settings.tracking.uri, self.invocation["id"]
@@ -238,14 +247,13 @@ class Bench:
                 # The report is drawn from a store: this machine's, then
                 store = None
                 tracking.sync(self.records, None, ours, self._say)
-            page = reports.build(
+            return reports.build(
                 ours, store, Path(self.settings.report), self.runs
             )
         except Exception as error:
             self.broken = True
             self._trouble("Report", "make report", error)
-            return
-        self.display.line(f"Report: {page}")
+            return None
 
     def _trouble(self, what: str, again: str, error: Exception) -> None:
         """Say that something failed after the measuring: nothing is lost."""

@@ -126,15 +126,16 @@ def _find_interpreter(framework: dict[str, Any]) -> None:
 
 
 def _missing(cell: dict[str, Any], around: dict[str, Any]) -> str | None:
-    name = cell["framework"]["name"]
-    python = cell["framework"]["python"] or "this environment"
+    name, python = cell["framework"]["name"], cell["framework"]["python"]
+    where = python or "this environment"
     if around["python"] is None:
-        return f"{python} is no Python that can tell its libraries"
+        return f"{where} is no Python that can tell its libraries"
     lacking = [lib for lib, found in around["versions"].items() if not found]
     if lacking:
+        how = "Install them there" if python else "`make setup` installs them"
         return (
-            f"{name} is not installed: {python} lacks {', '.join(lacking)}."
-            f" `make setup` installs it"
+            f"{name} is not installed, {where} lacks"
+            f" {', '.join(lacking)}. {how}"
         )
     version = around["versions"].get("torch") or ""
     if cell["device"]["name"] == "cuda" and version.endswith("+cpu"):

@@ -21,6 +21,7 @@ BEGAN = time.time()
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _bench: Any = None  # the Bench of this process, while it runs
 _code = 0
+_given: list[str] = []  # as typed, for the record
 
 
 class Halt(BaseException):
@@ -49,6 +50,7 @@ def _hydra(given: list[str]) -> int:
 
     from benchmarks import cell, installed, refuse
 
+    _given[:] = given
     if installed.accelerator() == "cuda":
         given = ["device=cuda", *given]  # what was set up; given ones win
     sys.argv = [sys.argv[0], *refuse.arguments(given)]
@@ -81,7 +83,7 @@ def sweep(
     global _bench, _code
     cells = jobs.order(jobs.collect(overrides, compose), master.order_seed)
     _check_folder(master.data)
-    bench = Bench(master, master.hydra.runtime.choices.suite, sys.argv[1:])
+    bench = Bench(master, master.hydra.runtime.choices.suite, _given)
     _log_to(bench.log)
     if master.prepare_only:
         bench.prepare(cells)

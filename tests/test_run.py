@@ -134,7 +134,7 @@ def test_framework_that_is_not_installed_is_skipped_at_once(
     monkeypatch.setattr(environment, "_interpreter", without_torch)
     code, told = bench("workload=cnn", "framework=torch,jax")
     assert code == 0
-    assert "skipped: cnn torch eager seed 0: torch is not installed" in told
+    assert "skipped: cnn torch eager seed 0: torch is not installed, " in told
     assert "cell 1 of 1  cnn jax" in told
     states = {e["framework"]: e["status"] for e in records(tmp_path)}
     assert states == {"torch": "skipped", "jax": "finished"}
