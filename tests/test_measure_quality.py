@@ -196,7 +196,11 @@ class Slow(Program):
 def test_the_slides_seconds_end_before_validation():
     clock = Clock()
     plan = replace(PLAN, validation=0.2)
-    found = slide.quality(Slow(clock), SPLITS, plan, lambda _: None, clock)
+    heard = []
+    found = slide.quality(Slow(clock), SPLITS, plan, heard.append, clock)
+    # Batches of 0.25 s: a word once more than a second has gone by
+    first = {"stage": "training", "epoch": 1, "epochs": 3}
+    assert heard[0] == first | {"step": 5, "steps": 6}
     assert found["curves"]["epoch"]["seconds"] == [6 * 0.25] * 3
     assert found["phases"]["evaluation"] == pytest.approx(4 * 7.0)
 

@@ -10,6 +10,7 @@ from impls.interface import Batch
 
 Clock = Callable[[], float]
 Step = Callable[[], int]  # performs one step; returns its valid examples
+Tell = Callable[[int, int], None]  # how many are done, of how many
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,10 @@ class Block:
     steps: int
     examples: int  # padding does not count
     seconds: float
+
+
+def unheard(done: int, count: int) -> None:
+    """Nobody waits for a word."""
 
 
 def cycle(split: Split, seed: int, size: int) -> Iterator[tuple[Batch, int]]:
@@ -31,10 +36,22 @@ def cycle(split: Split, seed: int, size: int) -> Iterator[tuple[Batch, int]]:
 
 
 def timed(
-    step: Step, wait: Callable[[], None], steps: int, count: int, clock: Clock
+    step: Step,
+    wait: Callable[[], None],
+    steps: int,
+    count: int,
+    clock: Clock,
+    tell: Tell = unheard,
 ) -> list[Block]:
-    """`count` blocks of `steps` steps; synchronised at their edges only."""
-    return [_timed(step, wait, steps, clock) for _ in range(count)]
+    """`count` blocks of `steps` steps; synchronised at their edges only.
+
+    `tell` hears between two blocks how many of them are done.
+    """
+    blocks = []
+    for done in range(count):
+        tell(done, count)
+        blocks.append(_timed(step, wait, steps, clock))
+    return blocks
 
 
 def _timed(

@@ -18,7 +18,7 @@ from benchmarks.measure.environment import describe
 from benchmarks.measure.metrics import Metric, metric, unknown
 from benchmarks.measure.plan import plan, setting
 from benchmarks.measure.variables import variables
-from benchmarks.remote import PATIENCE, Progress, Worker
+from benchmarks.remote import Progress, Worker
 from impls import init
 from impls.interface import Spec
 
@@ -130,7 +130,6 @@ def open_worker(cell: Cell, files: Path | str, name: str) -> Worker:
         log=Path(files) / f"{name}.log",
         scratch=files,
         environment=variables(cell),
-        limit=cell.get("patience_seconds") or PATIENCE,
     )
 
 

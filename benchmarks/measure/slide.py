@@ -4,6 +4,7 @@ A `fit` cannot be taken apart: its clock is read in callbacks, and what
 only a Runner can tell is None, with the reason.
 """
 
+import math
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,6 +17,7 @@ from benchmarks.batches import Split
 from benchmarks.measure.blocks import (
     Block,
     Clock,
+    Tell,
     step_milliseconds,
     steps_for,
     throughput,
@@ -25,6 +27,7 @@ from benchmarks.measure.history import History
 from benchmarks.measure.memory import STEPS, allocator, host_peak
 from benchmarks.measure.metrics import Metric, metric, unknown
 from benchmarks.measure.plan import Plan
+from benchmarks.measure.quality import PEEK_SECONDS
 from benchmarks.measure.roofline import ceiling, share
 from benchmarks.measure.speed import (
     OVER,
@@ -54,27 +57,67 @@ def quality(
     The seconds of an epoch end with its last batch, before validation;
     those of the first hold tracing and compiling, as the slide's do.
     """
-    history = History(plan)
-    test = _arrays(splits["test"])
-    edges = {"started": clock(), "trained": clock()}
+    watch = Watch(program, splits, plan, say, clock)
+    _fit(
+        program,
+        splits["train"],
+        plan,
+        plan.epochs,
+        watch.on_epoch,
+        watch.on_batch,
+    )
+    return watch.history.result()
 
-    def on_batch(index: int) -> None:
-        edges["trained"] = clock()
 
-    def on_epoch(logs: dict[str, float]) -> None:
-        seconds = edges["trained"] - edges["started"]
+class Watch:
+    """Fills a History from inside a `fit`, and says how far it has come."""
+
+    def __init__(
+        self,
+        program: Any,
+        splits: dict[str, Split],
+        plan: Plan,
+        say: Say,
+        clock: Clock,
+    ) -> None:
+        self.history = History(plan)
+        self._program = program
+        self._test = _arrays(splits["test"])
+        kept = math.floor(len(splits["train"]) * (1 - plan.validation))
+        self._steps = -(-kept // plan.batch)
+        self._plan = plan
+        self._say = say
+        self._clock = clock
+        self._started = self._trained = self._told = clock()
+
+    def on_batch(self, index: int) -> None:
+        """A batch has been trained on: only the time is taken."""
+        self._trained = self._clock()
+        if self._trained - self._told > PEEK_SECONDS:
+            self._told = self._trained
+            self._say(
+                {
+                    "stage": "training",
+                    "epoch": len(self.history.seconds) + 1,
+                    "epochs": self._plan.epochs,
+                    "step": index + 1,
+                    "steps": self._steps,
+                }
+            )
+
+    def on_epoch(self, logs: dict[str, float]) -> None:
+        """An epoch has ended, its validation included."""
+        history, plan = self.history, self._plan
+        seconds = self._trained - self._started
         history.passed(logs["loss"], logs["accuracy"], seconds)
         if "val_loss" in logs:
             history.add("validation", logs["val_loss"], logs["val_accuracy"])
         if history.test_due(bool(plan.validation)):
-            figures = program.evaluate(*test, plan.evaluation_batch)
+            figures = self._program.evaluate(*self._test, plan.evaluation_batch)
             history.evaluated({"test": figures})
-        say({"stage": "evaluated", **history.last()})
-        history.phases["evaluation"] += clock() - edges["trained"]
-        edges["started"] = clock()
-
-    _fit(program, splits["train"], plan, plan.epochs, on_epoch, on_batch)
-    return history.result()
+        self._say({"stage": "evaluated", **history.last()})
+        self._started = self._clock()
+        history.phases["evaluation"] += self._started - self._trained
 
 
 def speed(
@@ -89,11 +132,12 @@ def speed(
     """Blocks inside one long `fit`, `predict`, and TensorFlow's ceiling."""
     stages = Stages(say, clock)
     with stages("timing"):
-        edges = Edges(plan, len(splits["train"]), clock)
+        edges = Edges(plan, len(splits["train"]), clock, stages.tell)
         trained = edges.blocks(program, splits["train"])
     with stages("inference"):
-        inferred = inference(program, splits["test"], plan, clock)
-        calls = latency(program, splits["test"], clock)
+        test = splits["test"]
+        inferred = inference(program, test, plan, clock, stages.tell)
+        calls = latency(program, test, clock)
     with stages("ceiling"):
         peak = ceiling(matmul, plan.device, clock)
     rate = throughput(trained, f"{OVER}, inside one fit")
@@ -135,8 +179,11 @@ def memory(
 class Edges:
     """Reads the clock at fixed counts of batches, from inside a `fit`."""
 
-    def __init__(self, plan: Plan, examples: int, clock: Clock) -> None:
+    def __init__(
+        self, plan: Plan, examples: int, clock: Clock, tell: Tell
+    ) -> None:
         self.plan = plan
+        self.tell = tell
         self.first_seconds = 0.0
         self._examples = examples
         self._clock = clock
@@ -171,6 +218,7 @@ class Edges:
             self._edges.append(now)
         elif past > 0 and past % self._steps == 0:
             self._edges.append(self._clock())
+            self.tell(len(self._edges) - 1, self.plan.blocks)
             if len(self._edges) > self.plan.blocks:
                 raise Enough
 
@@ -184,7 +232,7 @@ class Edges:
 
 
 def inference(
-    program: Any, split: Split, plan: Plan, clock: Clock
+    program: Any, split: Split, plan: Plan, clock: Clock, tell: Tell
 ) -> list[Block]:
     """Blocks of one `predict` each, over as many batches as fill it."""
     inputs, _ = _arrays(split)
@@ -199,7 +247,8 @@ def inference(
     predict(few)
     once = timed(lambda: predict(few), _nothing, 1, 1, clock)[0]
     steps = steps_for(plan.block_seconds / 2, once.seconds / few)
-    return timed(lambda: predict(steps), _nothing, 1, plan.blocks, clock)
+    count = plan.blocks
+    return timed(lambda: predict(steps), _nothing, 1, count, clock, tell)
 
 
 def latency(program: Any, split: Split, clock: Clock) -> Metric:

@@ -12,10 +12,12 @@ from benchmarks.measure.blocks import (
     Block,
     Clock,
     Step,
+    Tell,
     cycle,
     step_milliseconds,
     throughput,
     timed,
+    unheard,
     warm,
 )
 from benchmarks.measure.metrics import Metric, metric, summary, unknown
@@ -45,8 +47,8 @@ def speed(
 
     `flops`: of the forward pass of one example. Raises CompiledAgain.
     """
-    bench = Bench(runner, plan, clock)
     stages = Stages(say, clock)
+    bench = Bench(runner, plan, clock, stages.tell)
     with stages("compile"):
         metrics = bench.first_steps(splits["train"])
     with stages("timing"):
@@ -72,10 +74,13 @@ def speed(
 class Bench:
     """One Runner under the clock."""
 
-    def __init__(self, runner: Runner, plan: Plan, clock: Clock) -> None:
+    def __init__(
+        self, runner: Runner, plan: Plan, clock: Clock, tell: Tell = unheard
+    ) -> None:
         self.runner = runner
         self.plan = plan
         self.clock = clock
+        self.tell = tell
         self._compiled = 0  # inside timed regions
 
     def first_steps(self, split: Split) -> dict[str, Metric]:
@@ -132,7 +137,7 @@ class Bench:
         steps = self.warm(kind, step)
         wait, count = self.runner.wait, self.plan.blocks
         with self._uncompiled():
-            return timed(step, wait, steps, count, self.clock)
+            return timed(step, wait, steps, count, self.clock, self.tell)
 
     def latency(self, split: Split) -> Metric:
         """Milliseconds from one example on the host to its scores there."""
@@ -185,11 +190,17 @@ class Stages:
 
     def __init__(self, say: Say, clock: Clock) -> None:
         self.seconds: dict[str, float] = {}
+        self._stage = ""
         self._say = say
         self._clock = clock
 
+    def tell(self, done: int, count: int) -> None:
+        """How far the stage has come: the parent waits for a word."""
+        self._say({"stage": self._stage, "step": done, "steps": count})
+
     @contextmanager
     def __call__(self, name: str) -> Iterator[None]:
+        self._stage = name
         self._say({"stage": name})
         started = self._clock()
         yield
