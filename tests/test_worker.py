@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from pathlib import Path
 
@@ -53,6 +54,12 @@ def alive(pid):
     return not (status.exists() and ") Z " in status.read_text())
 
 
+def begun(folder, mode):
+    """Wait until the worker misbehaves."""
+    while f"about to {mode}" not in (folder / "worker.log").read_text():
+        time.sleep(0.01)
+
+
 def gone(pid, seconds=5.0):
     end = time.monotonic() + seconds
     while alive(pid) and time.monotonic() < end:
@@ -92,7 +99,7 @@ def test_output_of_libraries_goes_to_the_log_and_not_to_the_pipe(worker):
     with pytest.raises(WorkerFailed) as failed:
         train(worker, "raise")
     assert failed.value.reason == "raised IndexError: list index out of range"
-    assert "about to fail" in failed.value.log_tail
+    assert "about to raise" in failed.value.log_tail
     assert "Traceback" in failed.value.log_tail
 
 
@@ -128,7 +135,7 @@ def test_memory_that_is_refused_is_reported(worker):
         train(worker, "memory")
 
 
-@pytest.mark.parametrize("mode", ["hang", "burn"])
+@pytest.mark.parametrize("mode", ["hang", "burn", "seize"])
 def test_silence_is_cut_off(worker, mode):
     worker.limit = 0.3
     with pytest.raises(WorkerFailed) as failed:
@@ -168,7 +175,11 @@ PARENT = """
 """
 
 
-@pytest.mark.parametrize("mode", ["hang", "burn"])
+@pytest.mark.parametrize(
+    "mode",
+    # Only Linux ends a child that lets none of its threads run
+    ["hang", "burn", *["seize"] * (sys.platform == "linux")],
+)
 @pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGTERM])
 def test_no_worker_survives_its_parent(tmp_path, mode, blow):
     program = textwrap.dedent(PARENT)
@@ -178,6 +189,7 @@ def test_no_worker_survives_its_parent(tmp_path, mode, blow):
         text=True,
     )
     pid = int(parent.stdout.readline())
+    begun(tmp_path, mode)
     assert alive(pid)
     parent.send_signal(blow)
     parent.wait()
@@ -185,14 +197,20 @@ def test_no_worker_survives_its_parent(tmp_path, mode, blow):
     assert gone(pid)
 
 
-def test_the_pipe_alone_ends_a_worker_that_computes(worker):
+def _fails(runner):
+    with pytest.raises(WorkerFailed):
+        runner.train_steps([Spec().example(4)])
+
+
+def test_the_pipe_alone_ends_a_worker_that_computes(worker, tmp_path):
     # As on a system whose kernel does not end children with their parent
     runner = remote(worker, "burn")
-    worker._send({"verb": "train_steps", "arguments": {}})
-    worker._send({"verb": "hello", "arguments": {}})
-    assert alive(worker.pid)
+    asking = threading.Thread(target=_fails, args=(runner,))
+    asking.start()
+    begun(tmp_path, "burn")
     worker._requests.close()
-    assert gone(runner.worker.pid)
+    assert gone(worker.pid)
+    asking.join()
 
 
 def test_a_framework_that_is_missing_is_named_with_the_way_to_get_it(tmp_path):

@@ -1,5 +1,6 @@
 """A Runner in plain NumPy, which misbehaves on demand."""
 
+import ctypes
 import os
 import signal
 import time
@@ -18,8 +19,8 @@ class Runner:
     """Softmax regression by gradient descent.
 
     Modes: eager; compiled (counts one program per shape); restless (and
-    one more for every step); hang, burn, exit, abort, kill, raise, memory
-    (what the first train step does); diverge (loss is NaN from step 3).
+    one more for every step); hang, burn, seize, exit, abort, kill, raise,
+    memory (what a train step does); diverge (loss is NaN from step 3).
     """
 
     def __init__(self, spec, setting):
@@ -114,10 +115,14 @@ class Runner:
         actions = {
             "hang": lambda: time.sleep(600),
             "burn": lambda: burn(600),
+            # With the interpreter's lock: no other thread can do anything
+            "seize": lambda: ctypes.PyDLL(None).sleep(600),
             "exit": lambda: os._exit(3),
             "abort": os.abort,
             "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
-            "raise": lambda: print("about to fail") or [][1],
+            "raise": lambda: [][1],
             "memory": lambda: np.ones(2**50),
         }
-        actions.get(self.setting.mode, lambda: None)()
+        if self.setting.mode in actions:
+            print(f"about to {self.setting.mode}")
+            actions[self.setting.mode]()
