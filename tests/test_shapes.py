@@ -1,19 +1,18 @@
 """Shapes in docstrings and comments are those of real arrays."""
 
-import importlib.util
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import impls
-from benchmarks.ladder import Case
 from tests import shapes
+from tests.columns import case, runner
 from tests.shapes import Watch
 
 IMPLS = Path(impls.__file__).parent
-FIRST_MODES = {"torch": "eager", "tensorflow": "eager", "jax": "jit"}
 
 
 def promised(path):
@@ -28,8 +27,8 @@ def promised(path):
     }
 
 
-def watch(case):
-    return Watch(IMPLS, shapes.known(case.spec, case.size))
+def watch(point):
+    return Watch(IMPLS, shapes.known(point.spec, point.size))
 
 
 def hold(watched, path):
@@ -40,24 +39,25 @@ def hold(watched, path):
 
 @pytest.mark.parametrize("model", impls.MODELS)
 def test_references(model):
-    case = Case(model, "float64")
-    with watch(case)() as watched:
-        case.scores(case.smooth, case.batch(0))
+    point = case(model)
+    with watch(point)() as watched:
+        point.scores(point.smooth, point.batch(0))
     hold(watched, IMPLS / model / "reference.py")
 
 
 @cache
 def watched_scores(model, framework):
-    """A forward pass, watched."""
-    if importlib.util.find_spec(framework) is None:
-        pytest.skip(f"{framework} is not installed")
-    case = Case(model, "float64")
-    setting = case.setting(mode=FIRST_MODES[framework])
-    runner = impls.build(model, framework, case.spec, setting)
-    batch = runner.place(case.batch(0))
-    with watch(case)() as watched:
-        scores = runner.scores(batch)
-    assert scores.shape == (case.size, case.outputs)
+    """A forward pass, watched: by `jax.eval_shape`, no array is reckoned."""
+    mode = {"jax": "jit"}.get(framework, "eager")
+    point, one = case(model), runner(model, framework, mode)
+    batch = one.place(point.batch(0))
+    with watch(point)() as watched:
+        if framework == "jax":
+            params, eval_shape = one.state[0], import_module("jax").eval_shape
+            scores = eval_shape(one.forward, params, one.rest, batch)
+        else:
+            scores = one.scores(batch)
+    assert scores.shape == (point.size, point.outputs)
     return watched
 
 

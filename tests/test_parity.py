@@ -1,0 +1,179 @@
+"""All columns of a model compute the same, and what its reference says."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+import impls
+from benchmarks import climbs, differences
+from benchmarks.climbs import Place
+from benchmarks.ladder import RUNGS, Case, facts
+
+PRECISIONS = ("float64", "float32")
+
+
+def columns(every):
+    """(model, precision) -> its places."""
+    return {
+        (model, precision): climbs.places([model], precisions=[precision],
+                                          every=every)
+        for precision in PRECISIONS
+        for model in impls.MODELS
+    }  # fmt: skip
+
+
+def cases(groups_of):
+    """Rungs over places; those that compile for long are slow."""
+    usual = {p for some in columns(False).values() for p in some}
+    for places in columns(True).values():
+        for group in groups_of(places):
+            marks = [] if usual.issuperset(group) else [pytest.mark.slow]
+            first = group[0]
+            names = "-".join(place.column for place in group)
+            for rung in RUNGS:
+                name = f"{first.model}-{names}-{first.precision}-rung{rung}"
+                yield pytest.param(group, rung, id=name, marks=marks)
+
+
+@pytest.fixture(scope="module")
+def ladder(request):
+    """Every place that a selected test asks for, climbed side by side."""
+    wanted = dict.fromkeys(
+        place
+        for item in request.session.items
+        if hasattr(item, "callspec")
+        for place in item.callspec.params.get("group", ())
+    )
+    return climbs.gather(wanted)
+
+
+def reached(ladder, place, rung):
+    climb = ladder[place]
+    if climb.absent:
+        pytest.skip(climb.problem)
+    if rung not in climb.steps:
+        pytest.fail(f"stopped at rung {climb.missed}: {climb.problem}")
+    return climb.steps[rung]
+
+
+def hold(place, rung, worst):
+    bound = differences.bound(place.model, rung, place.precision)
+    error, array = worst
+    assert error <= bound, f"{array}: {error:.2g} apart, bound {bound:.2g}"
+
+
+@pytest.mark.parametrize(
+    ("group", "rung"), cases(lambda places: [(place,) for place in places])
+)
+def test_a_column_computes_what_its_reference_says(ladder, group, rung):
+    step = reached(ladder, group[0], rung)
+    hold(group[0], rung, differences.against(step))
+
+
+@pytest.mark.parametrize(
+    ("group", "rung"), cases(lambda places: combinations(places, 2))
+)
+def test_two_columns_compute_the_same(ladder, group, rung):
+    one, other = (reached(ladder, place, rung).found for place in group)
+    worst = differences.worst(one, other, exact=rung == 1)
+    hold(group[0], rung, worst)
+
+
+@pytest.mark.parametrize("model", impls.MODELS)
+def test_sizes_are_odd_and_no_two_are_alike(model):
+    known = facts(model)
+    sizes = {n: size for n, size in known["sizes"].items() if n != "pool"}
+    sizes["batch"] = known["batch"]
+    assert all(size % 2 for size in sizes.values()), sizes
+    assert len(set(sizes.values())) == len(sizes), sizes
+
+
+@pytest.mark.parametrize("model", impls.MODELS)
+def test_parameters_and_batches_hide_nothing(model):
+    case = Case(model, "float64")
+    for name, value in case.smooth.items():
+        assert np.abs(value).min() > 0, f"{name}: zeros hide what adds them"
+    batch = case.batch(0)
+    assert 0 < batch.weights.sum() < case.size
+    assert len(set(batch.targets)) > 1
+    for one in batch.inputs:
+        assert 0 < np.mean(one == 0) < 0.5
+    assert not np.array_equal(batch.inputs[0], case.batch(1).inputs[0])
+
+
+@pytest.mark.parametrize("model", impls.MODELS)
+def test_no_array_is_too_small_for_its_bound(model):
+    """Below SMALL an array would pass whatever it held."""
+    case = Case(model, "float64")
+    for name, slope in case.slopes.items():
+        assert np.abs(slope).max() > 10 * differences.SMALL, name
+
+
+def test_kinks_are_ties_between_places_that_saw_different_things():
+    from impls.cnn import reference
+
+    case = Case("cnn", "float64")
+    kernel = case.kinked["first.kernel"]
+    bias = case.kinked["first.bias"]
+    image = case.batch(0).inputs[0].astype(np.float64)
+    x = reference.convolve(image, kernel) + bias
+    assert (x[..., 0] == bias[0]).all() and bias[0] > 0  # every maximum ties
+    assert (x[..., 1] == 0).all()  # on the kink of every ReLU
+    assert np.std(image[:, ::2], (0, 1, 2)).min() > 0.1
+
+
+def test_the_bound_of_bits_is_none_at_all():
+    assert differences.bound("cnn", 1, "float64") == 0
+    assert differences.bound("cnn", 1, "float32") == 0
+
+
+@pytest.mark.parametrize("model", impls.MODELS)
+@pytest.mark.parametrize("rung", RUNGS[1:])
+def test_bounds_are_what_the_house_agreed_on(model, rung):
+    assert differences.bound(model, rung, "float64") == 1e-10
+    floor = facts(model)["floors"][str(rung)]
+    assert differences.bound(model, rung, "float32") == 20 * floor
+    # In rung 4 rounding is against what ten steps have moved
+    assert 1e-7 < floor < (1e-4 if rung == 4 else 1e-5)
+
+
+def test_columns_are_climbed_in_the_modes_that_a_bench_takes():
+    usual = {
+        (model, place.column)
+        for model in impls.MODELS
+        for place in climbs.places([model])
+    }
+    every = {place.column for place in climbs.places(every=True)}
+    assert {f"{f}-eager" for f in ("torch", "tensorflow")} < every
+    assert len(every) == 6
+    assert ("cnn", "tensorflow-graph") in usual
+    assert ("rnn", "tensorflow-xla") in usual
+    assert ("cnn", "torch-compiled") not in usual
+
+
+def test_a_framework_that_is_absent_is_skipped_with_its_reason(monkeypatch):
+    monkeypatch.setattr(
+        climbs.installed, "interpreter", lambda name: "/no/python"
+    )
+    place = Place("torch", "eager", "rnn", "float64")
+    said = []
+    found = climbs.gather([place, place._replace(model="cnn")], said.append)
+    assert [climb.absent for climb in found.values()] == [True, True]
+    assert "'/no/python' cannot be started" in found[place].problem
+    assert not differences.rows("rnn", "float64", {place.column: found[place]})
+
+
+def test_a_column_that_fails_is_told_and_the_next_one_goes_on():
+    bad = Place("torch", "nonsense", "rnn", "float64")
+    good = bad._replace(mode="eager")
+    said = []
+    found = climbs.gather([bad, good], said.append)
+    assert "mode 'nonsense': expected one of eager, compiled" in said[0]
+    assert "failed at rung 1" in said[0]
+    assert set(found[good].steps) == set(RUNGS)
+    columns = {place.column: climb for place, climb in found.items()}
+    rows = differences.rows("rnn", "float64", columns)
+    first = [row for row in rows if row["left"] == "torch-nonsense"]
+    assert [row["rung"] for row in first] == [1]
+    assert first[0]["error"] > 1e300 and "nonsense" in first[0]["array"]
