@@ -1,3 +1,5 @@
 """A framework that is not installed."""
 
-import no_such_framework  # noqa: F401  the point of this file
+from importlib import import_module
+
+import_module("no_such_framework")
