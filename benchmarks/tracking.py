@@ -80,7 +80,10 @@ def sync(
     with _alone(runs), _answering(uri), record.disk(runs):
         aside = set_aside_if_moved(uri, runs)
         if aside:
-            say(f"the MLflow store was of another folder: kept as {aside}")
+            say(
+                f"{runs / 'mlflow.db'} was of another folder or not whole:"
+                f" kept as {aside.name}; the records fill a new one"
+            )
         store = Store(uri, runs)
         if only is None:
             _known.pop(uri, None)  # look again: a run may be deleted
@@ -185,17 +188,20 @@ def _answering(uri: str) -> Iterator[None]:
         if not type(error).__module__.startswith(BACKENDS):
             raise
         logging.getLogger("mlflow").exception("sync to %s failed", uri)
-        raise TrackingDown(
+        text = (
             f"the MLflow store {uri} does not answer ({_why(error)})."
             f" The records are kept: `make sync` sends them later."
-        ) from error
+        )
+        if uri.startswith("sqlite:"):
+            text += " If it stays so, move the file away: a new one is filled."
+        raise TrackingDown(text) from error
 
 
 def _why(error: Exception) -> str:
     """The heart of an error's long text."""
     text = " ".join(str(error).split()) or type(error).__name__
     found = re.search(r"\[Errno -?\d+\] ([^'\"()]+)", text)
-    return found[1].strip() if found else text[:160]
+    return found[1].strip() if found else text[:240]
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -6,6 +6,7 @@ import logging
 import os
 import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
@@ -48,7 +49,7 @@ def open_client(uri: str, log: Path) -> "MlflowClient":
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
     _log_to(log)
-    check_sqlite(uri)
+    prepare_sqlite(uri)
     from mlflow import MlflowClient  # a second, so only when it is needed
 
     return MlflowClient(uri)
@@ -186,11 +187,12 @@ def set_aside_if_moved(uri: str, runs: Path) -> Path | None:
     database = runs / "mlflow.db"
     if uri != default_uri(runs) or not database.is_file():
         return None
+    if database.stat().st_size == 0:  # begun a moment before a death
+        return None
     try:
-        with sqlite3.connect(database) as connection:
+        with closing(sqlite3.connect(database)) as connection:
             query = "SELECT artifact_location FROM experiments WHERE name = ?"
             row = connection.execute(query, (EXPERIMENT,)).fetchone()
-        connection.close()
     except sqlite3.DatabaseError:
         row = ("a store that cannot be read",)
     if row is None or row[0] == (runs / "artifacts").resolve().as_uri():
@@ -200,15 +202,31 @@ def set_aside_if_moved(uri: str, runs: Path) -> Path | None:
     return aside
 
 
-def check_sqlite(uri: str) -> None:
-    """Raises sqlite3's errors at once; MLflow would try for minutes."""
-    if uri.startswith("sqlite:///"):
-        path = Path(unquote(uri.removeprefix("sqlite:///")))
-        connection = sqlite3.connect(path)
-        try:
+def prepare_sqlite(uri: str) -> None:
+    """Make a SQLite store where there is none; whole or not at all.
+
+    MLflow makes its tables in dozens of steps, and a store that a death
+    left half made cannot be opened again. So they are made under another
+    name. Raises sqlite3's errors at once; MLflow would try for minutes.
+    """
+    if not uri.startswith("sqlite:///"):
+        return
+    path = Path(unquote(uri.removeprefix("sqlite:///")))
+    if path.is_file() and path.stat().st_size:
+        with closing(sqlite3.connect(path)) as connection:
             connection.execute("SELECT count(*) FROM sqlite_master")
-        finally:
-            connection.close()
+        return
+    half = path.with_name(f".half-{path.name}")
+    for old in path.parent.glob(half.name + "*"):  # its journal too
+        old.unlink()
+    with closing(sqlite3.connect(half)) as connection:
+        connection.execute("PRAGMA user_version = 0")
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+    name = quote(str(half), safe="/ ")
+    artifacts = (path.parent / "artifacts").as_uri()
+    SqlAlchemyStore(f"sqlite:///{name}", artifacts).engine.dispose()
+    half.replace(path)
 
 
 def digest(call: dict[str, Any]) -> str:

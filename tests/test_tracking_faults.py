@@ -51,6 +51,26 @@ def test_a_store_that_cannot_be_opened_is_said_at_once(tmp_path):
     assert len(said) == 1 and "kept as" in said[0]
 
 
+def test_a_store_is_made_whole_or_not_at_all(tmp_path, monkeypatch):
+    """What a death leaves of MLflow's many steps is never the store."""
+    records = tmp_path / "runs" / "records"
+    synthetic.fill(records, [synthetic.entry()])
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", _die)
+        with pytest.raises(KeyboardInterrupt):
+            tracking.sync(records)
+    left = {path.name for path in (tmp_path / "runs").glob("*mlflow*")}
+    assert left == {".half-mlflow.db"}
+    (tmp_path / "runs" / ".half-mlflow.db-journal").write_bytes(b"torn")
+    assert tracking.sync(records).sent == 1
+    left = {path.name for path in (tmp_path / "runs").glob("*mlflow*")}
+    assert left == {"mlflow.db"}
+
+
+def _die(*arguments):
+    raise KeyboardInterrupt
+
+
 def test_a_wrong_address_is_named(tmp_path):
     with pytest.raises(UserError, match="'localhost:5000': expected http"):
         tracking.sync(tmp_path / "records", "localhost:5000")
