@@ -3,6 +3,8 @@
 from keras import Model as Module
 from keras import layers
 
+from impls.frameworks.tensorflow import unrolled
+
 
 class Model(Module):
     """Review to one score of sentiment, read in both directions."""
@@ -10,7 +12,8 @@ class Model(Module):
     def __init__(self, spec):
         super().__init__()
         self.embedding = layers.Embedding(spec.vocab, spec.width)
-        self.lstm = layers.Bidirectional(layers.LSTM(spec.hidden))
+        lstm = layers.LSTM(spec.hidden, unroll=unrolled())
+        self.lstm = layers.Bidirectional(lstm)
         self.head = layers.Dense(1)
 
     def call(self, tokens):

@@ -207,7 +207,12 @@ def _device(setting):
     jax.config.update("jax_enable_x64", setting.precision == "float64")
     jax.config.update("jax_default_matmul_precision", "highest")
     platform = {"cuda": "gpu"}.get(setting.device, setting.device)
-    return jax.devices(platform)[0]
+    try:
+        return jax.devices(platform)[0]
+    except RuntimeError as error:
+        raise ValueError(
+            f"device {setting.device!r}: JAX sees none; use device=cpu"
+        ) from error
 
 
 def _dtype(precision):

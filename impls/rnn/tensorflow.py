@@ -3,6 +3,8 @@
 from keras import Model as Module
 from keras import layers
 
+from impls.frameworks.tensorflow import unrolled
+
 
 class Model(Module):
     """Review to one score of sentiment through the last state."""
@@ -10,7 +12,7 @@ class Model(Module):
     def __init__(self, spec):
         super().__init__()
         self.embedding = layers.Embedding(spec.vocab, spec.width)
-        self.rnn = layers.SimpleRNN(spec.hidden)
+        self.rnn = layers.SimpleRNN(spec.hidden, unroll=unrolled())
         self.head = layers.Dense(1)
 
     def call(self, tokens):
