@@ -93,7 +93,7 @@ def curves(
 ) -> dict[str, Any]:
     _, _, batch, epochs, sizes, _ = WORKLOADS[workload]
     holds_out, last = workload != "cnn", sizes[0] // batch * epochs
-    steps = list(range(1, last + 1, max(last // 300, 1)))
+    steps = list(range(1, last + 1, max(last // 100, 1)))
     start = 2.3 if workload == "cnn" else 0.69
     losses = [
         0.28
