@@ -231,6 +231,9 @@ def _choices(config: DictConfig) -> list[str]:
         *(("passes", word, PASSES) for word in config.passes),
     ]
     problems = [one_of(*row) for row in offered if row[1] not in row[2]]
+    uri = config.tracking.uri
+    if uri is not None and "://" not in uri:
+        problems.append(f"tracking.uri={uri}: expected http://host:port.")
     if not config.passes:
         problems.append(f"passes=[]: expected some of {', '.join(PASSES)}.")
     modes = ["auto", *framework.modes]

@@ -181,6 +181,7 @@ def test_what_is_compared_runs_close_together():
         ("framework.python=/nope", "framework.python=/nope: no program"),
         ("data.source=reel", "(did you mean real?)"),
         ("data.folder=a,b", "data.folder holds for the whole call"),
+        ("tracking.uri=localhost", "expected http://host:port"),
         ("rerun=true,false", "rerun holds for the whole call"),
         ("~workload", "nothing can be taken out"),
         ("seed", "'seed' cannot be read"),

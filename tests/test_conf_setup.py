@@ -55,7 +55,7 @@ def installed(setup):
     """Environment -> what pip was asked for."""
     found = {}
     for command in setup.ran:
-        if "pip" in command:
+        if "install" in command:
             place = Path(command[0]).parents[1].name
             wanted = command[command.index("-c") + 2 :]
             found.setdefault(place, []).extend(wanted)
@@ -121,6 +121,7 @@ def test_torchs_own_index_is_asked_second(setup, monkeypatch, capsys):
     asked = [c for c in setup.ran if any("+cpu" in w for w in c)]
     assert ["--index-url" in command for command in asked] == [False, True]
     assert "no CPU build to be had" in capsys.readouterr().out
+    assert any("uninstall" in c and "triton" in c for c in setup.ran)
     assert "torch" in installed(setup)[".venv"]  # the usual one, then
 
 

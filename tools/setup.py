@@ -26,7 +26,7 @@ LOG = ROOT / "runs" / "logs" / "setup.log"
 LOWEST, HIGHEST = (3, 11), (3, 13)
 FRAMEWORKS = ("torch", "tensorflow", "jax")
 HINTS = {
-    "No space left": "The disk is full: free some space.",
+    "No space left": "The disk is full.",
     "No matching distribution": "No index has it for this Python and platform.",
     "Failed to establish a new connection": "There is no network.",
     "ensurepip is not available": "Install the system's python3-venv.",
@@ -43,11 +43,10 @@ def main():
     try:
         ensure_python(options.python)
         key = digest(options)
-        if done(key, options):
-            return 0
-        with locked():
-            if not done(key, options):  # another process was quicker
-                build(options, key)
+        if not done(key, options):
+            with locked():
+                if not done(key, options):  # another process was quicker
+                    build(options, key)
         return 0
     except SetupFailed as failed:
         print(f"\n{failed}", file=sys.stderr)
@@ -218,12 +217,17 @@ def torch(wanted, index):
         places.append(("TORCH_INDEX", ["--index-url", index]))
     # Alone and with little patience: an index out of reach is asked once
     alone = ["--no-deps", "--timeout", "10", "--retries", "1"]
-    if sys.platform == "linux" and not any(
+    if sys.platform != "linux" or any(
         step(VENV, "torch for CPUs, " + place, build_of, alone + extra, True)
         for place, extra in places
     ):
-        print("  torch: no CPU build to be had; the usual one is 3 GB")
+        step(VENV, "torch", wanted)
+        return
+    print("  torch: no CPU build to be had; the usual one is 3 GB")
     step(VENV, "torch", wanted)
+    # Its compiler for GPUs crashes in a process that has TensorFlow loaded,
+    # as tests do that hold all three side by side
+    run([str(VENV / "bin/python"), "-m", "pip", "uninstall", "-yq", "triton"])
 
 
 def environment(place):
