@@ -64,6 +64,8 @@ class Runner:
 
     def freeze(self, names):
         check_names(names, self.shapes)
+        if set(names) == set(self.shapes):
+            raise ValueError("every parameter is frozen: nothing to train")
         values = self.params()
         self.fixed = set(names)
         self.programs.clear()
