@@ -7,7 +7,7 @@ from benchmarks.errors import UserError
 from reports import page_facts, page_findings, page_tables, parity
 from reports.frame import Bench
 from reports.names import RUNGS, model_title
-from reports.numbers import MEASURES, NONE, tiny
+from reports.numbers import MEASURES, NONE
 from reports.tables import Workload
 
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
@@ -171,7 +171,7 @@ def _parity(entries: list[dict[str, Any]]) -> str:
         for model in models:
             for kind in kinds:
                 found = parity.largest(entries, kind, model, rung)
-                text = tiny(found.error) if found else NONE
+                text = parity.shown(found.error) if found else NONE
                 good = found is None or found.holds
                 cells.append(text if good else f"**{text} over**")
         rows.append(cells)

@@ -18,12 +18,12 @@ MARKS = {
 }
 SPARE_MARKS = ["triangle-up", "pentagon", "star", "hexagram"]
 RUNGS = {
-    1: "names, shapes, load and read back",
+    1: "names, shapes, bits",
     2: "scores",
-    3: "loss and gradients",
-    4: "one and ten optimiser steps",
+    3: "loss, gradients",
+    4: "optimiser steps",
     5: "training mode",
-    6: "trajectory of losses",
+    6: "trajectory",
 }
 PHASES = {
     "worker_start": "worker start",

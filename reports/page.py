@@ -243,12 +243,16 @@ def _largest(
     if found is None:
         return {"text": "–", "holds": True, "tip": "not compared"}
     tip = f"{found.left} and {found.right}, {found.array}"
-    tip += f", bound {tiny(found.bound)}, {found.pairs} comparisons"
-    return {"text": tiny(found.error), "holds": found.holds, "tip": tip}
+    tip += f", {parity.limit(found.bound)}, {found.pairs} comparisons"
+    text = parity.shown(found.error)
+    return {"text": text, "holds": found.holds, "tip": tip}
 
 
 def _bounds(entries: list[dict[str, Any]], kind: str) -> str:
-    bounds = [e["bound"] for e in entries if e["precision"] == kind]
+    own = [e["bound"] for e in entries if e["precision"] == kind]
+    bounds = [bound for bound in own if bound is not None]
+    if not bounds:
+        return "none measured"
     low, high = tiny(min(bounds)), tiny(max(bounds))
     return low if low == high else f"{low} to {high}"
 

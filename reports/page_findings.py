@@ -5,7 +5,7 @@ from typing import Any
 from reports import parity
 from reports.frame import Bench
 from reports.names import model_title
-from reports.numbers import RATE, fixed, listed, plural, tiny, word
+from reports.numbers import RATE, fixed, listed, plural, word
 from reports.tables import Workload
 
 WIDE = 0.10  # half an interval over its mean: not to be trusted beyond
@@ -102,8 +102,8 @@ def _parity(entries: list[dict[str, Any]]) -> list[dict[str, str]]:
     worst = parity.largest(entries, "float64")
     if worst is None:
         return []
-    text = f"largest float64 difference {tiny(worst.error)},"
-    text += f" bound {tiny(worst.bound)}."
+    text = f"largest float64 difference {parity.shown(worst.error)},"
+    text += f" {parity.limit(worst.bound)}."
     if worst.holds:
         text = f"The frameworks compute the same function: {text}"
         return [{"kind": "good", "text": text}]

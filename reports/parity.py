@@ -8,20 +8,25 @@ from pathlib import Path
 from typing import Any
 
 from reports.figures import Figure, layout
-from reports.names import MODEL_ORDER, RUNGS, colour
+from reports.names import MODEL_ORDER, RUNGS, colour, mark
 from reports.numbers import tiny
 
 KEYS = ("model", "rung", "left", "right", "precision", "array")
 ZERO = 1e-18  # where exact agreement is drawn on a logarithmic axis
+FAILED = 1e300  # a column that failed differs by the largest number there is
+EDGE = 10.0  # and is drawn here
 logger = logging.getLogger("triptych.reports")
 
 
 @dataclass(frozen=True)
 class Largest:
-    """The largest difference of one model and rung in one precision."""
+    """The largest difference of one model and rung in one precision.
+
+    `bound` is None where none has been measured yet: nothing is judged.
+    """
 
     error: float
-    bound: float
+    bound: float | None
     pairs: int
     left: str
     right: str
@@ -93,6 +98,16 @@ def largest(
     )
 
 
+def shown(error: float) -> str:
+    """A difference in two figures; `failed` where there is none."""
+    return "failed" if error >= FAILED else tiny(error)
+
+
+def limit(bound: float | None) -> str:
+    """A bound in words."""
+    return "no bound measured" if bound is None else f"bound {tiny(bound)}"
+
+
 def figure(entries: list[dict[str, Any]]) -> Figure | None:
     """float64 differences of every pair on a logarithmic axis."""
     some = [entry for entry in entries if entry["precision"] == "float64"]
@@ -107,7 +122,7 @@ def figure(entries: list[dict[str, Any]]) -> Figure | None:
         "tickvals": list(range(len(names))),
         "ticktext": [_rung(name) for name in names],
     }
-    bounds = sorted({entry["bound"] for entry in some})
+    bounds = sorted({entry["bound"] for entry in some if entry["bound"]})
     plan["shapes"] = [_bound(bound) for bound in bounds]
     return {"data": traces, "layout": plan}
 
@@ -116,15 +131,21 @@ def _points(
     some: list[dict[str, Any]], left: str, names: list[int]
 ) -> dict[str, Any]:
     own = [entry for entry in some if entry["left"] == left]
-    shift = (sum(left.encode()) % 5 - 2) * 0.09
+    lefts = sorted({entry["left"] for entry in some})
+    shift = (lefts.index(left) / max(len(lefts) - 1, 1) - 0.5) * 0.4
     return {
         "type": "scatter",
         "mode": "markers",
         "name": left,
-        "x": [max(entry["error"], ZERO) for entry in own],
+        "x": [min(max(entry["error"], ZERO), EDGE) for entry in own],
         "y": [names.index(entry["rung"]) + shift for entry in own],
         "text": [_words(entry) for entry in own],
-        "marker": {"color": colour(left), "size": 9, "opacity": 0.75},
+        "marker": {
+            "color": colour(left.split("-")[0]),
+            "symbol": mark(left.split("-")[0]),
+            "size": 9,
+            "opacity": 0.75,
+        },
         "hovertemplate": "%{text}<extra></extra>",
     }
 
@@ -132,8 +153,8 @@ def _points(
 def _words(entry: dict[str, Any]) -> str:
     return (
         f"<b>{entry['model']}</b>: {entry['left']} and {entry['right']}"
-        f"<br>{entry['array']}: {tiny(entry['error'])},"
-        f" bound {tiny(entry['bound'])}"
+        f"<br>{entry['array']}: {shown(entry['error'])},"
+        f" {limit(entry['bound'])}"
     )
 
 
@@ -154,18 +175,21 @@ def _rung(rung: int) -> str:
 
 
 def _share(entry: dict[str, Any]) -> float:
-    if _within(entry) and entry["error"] == 0:
+    """How much of its bound an error uses up."""
+    error, bound = entry["error"], entry["bound"]
+    if bound is None or error == 0:
         return 0.0
-    return entry["error"] / entry["bound"] if entry["bound"] else float("inf")
+    return error / bound if bound else float("inf")
 
 
 def _within(entry: dict[str, Any]) -> bool:
-    return bool(entry["error"] <= entry["bound"])
+    return entry["bound"] is None or bool(entry["error"] <= entry["bound"])
 
 
 def _checked(entry: dict[str, Any]) -> dict[str, Any]:
     whole = {key: entry[key] for key in KEYS}
     whole["rung"] = int(whole["rung"])
     whole["error"] = float(entry["error"])
-    whole["bound"] = float(entry["bound"])
+    bound = entry["bound"]
+    whole["bound"] = None if bound is None else float(bound)
     return whole

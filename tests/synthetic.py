@@ -145,30 +145,45 @@ def fill(
 
 
 def parity() -> list[dict[str, Any]]:
-    """Largest differences as `make parity` writes them, one over bound."""
-    rows = []
-    pairs = [("torch", "reference"), ("jax", "reference"), ("jax", "torch")]
-    for model in WORKLOADS:
-        for rung in (1, 2, 3, 4, 6):
-            for number, (left, right) in enumerate(pairs):
-                for precision, bound in (("float64", 1e-10), ("float32", 5e-6)):
-                    size = 1e-15 if precision == "float64" else 2e-7
-                    wrong = (model, rung, left) == ("rnn", 4, "torch")
-                    rows.append(
-                        {
-                            "model": model,
-                            "rung": rung,
-                            "left": left,
-                            "right": right,
-                            "precision": precision,
-                            "array": "hidden.kernel",
-                            "error": bound * 3
-                            if wrong and precision == "float64"
-                            else size * (rung + number),
-                            "bound": bound,
-                        }
-                    )
+    """Differences as `make parity` writes them.
+
+    One is over its bound, one column failed, one has no bound yet.
+    """
+    pairs = [("torch-eager", "reference"), ("jax-jit", "reference")]
+    pairs.append(("jax-jit", "torch-eager"))
+    rows = [
+        _difference(model, rung, pair, precision)
+        for model in WORKLOADS
+        for rung in (1, 2, 3, 4, 6)
+        for pair in pairs
+        for precision in ("float64", "float32")
+    ]
+    for row in rows:
+        place = row["model"], row["rung"], row["left"], row["precision"]
+        if place == ("rnn", 4, "torch-eager", "float64"):
+            row["error"] = 3e-10
+        if place == ("bilstm", 6, "torch-eager", "float32"):
+            row |= {"error": 1.79e308, "array": "ValueError: no such axis"}
+        if place[:2] == ("cnn", 6) and place[3] == "float32":
+            row["bound"] = None
     return rows
+
+
+def _difference(
+    model: str, rung: int, pair: tuple[str, str], precision: str
+) -> dict[str, Any]:
+    noise = 1e-15 if precision == "float64" else 2e-7
+    bound = 1e-10 if precision == "float64" else 5e-6
+    return {
+        "model": model,
+        "rung": rung,
+        "left": pair[0],
+        "right": pair[1],
+        "precision": precision,
+        "array": "hidden.kernel",
+        "error": 0.0 if rung == 1 else noise * rung,
+        "bound": 0.0 if rung == 1 else bound,
+    }
 
 
 def _cell(workload: str, framework: str, seed: int) -> dict[str, Any]:

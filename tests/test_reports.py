@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import reports
-from reports import frame
+from reports import frame, parity
 from tests import synthetic, synthetic_store
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -220,7 +220,19 @@ def test_verdicts_and_parity_are_in_words(page, latest):
         assert "equivalent" in text and "different" in text
         assert "not decided: " in text
         assert "3.0e-10" in text
-    assert '<td class="number over" title="torch and reference' in page
+    assert page.count('<td class="number over"') == 2
+    assert "ValueError: no such axis, bound 5.0e-06" in page
+    assert "**failed over**" in words and "**3.0e-10 over**" in words
+
+
+def test_exact_agreement_holds_a_bound_of_nothing():
+    entries = synthetic.parity()
+    found = parity.largest(entries, "float64", "cnn", 1)
+    assert found.holds and (found.error, found.bound) == (0.0, 0.0)
+    worst = parity.largest(entries, "float64")
+    assert (worst.error, worst.over) == (3e-10, 1)
+    unknown = parity.largest(entries, "float32", "cnn", 6)
+    assert unknown.holds and unknown.bound is None
 
 
 def test_the_pull_requests_tables_are_whole(latest):
