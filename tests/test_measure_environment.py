@@ -129,7 +129,7 @@ def test_the_fingerprint_outlives_the_load_and_nothing_else():
 
 def test_another_interpreter_is_asked_for_its_own_versions(tmp_path):
     bare = tmp_path / "python"
-    bare.write_text(f'#!/bin/sh\nexec {sys.executable} -S "$@"\n')
+    bare.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S "$@"\n')
     bare.chmod(0o755)
     found = environment.describe(cell(python=str(bare)))
     assert found["python"] == platform.python_version()

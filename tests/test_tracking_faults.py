@@ -113,16 +113,16 @@ def test_without_a_store_the_pages_say_what_to_do(tmp_path):
 
 def test_the_pages_open_on_loopback_alone(runs):
     port = _free_port()
-    command = [sys.executable, "-m", "benchmarks.tracking", "ui"]
-    command += ["--records", str(runs / "records"), "--port", str(port)]
-    server = subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        text=True,
-        preexec_fn=lambda: signal.signal(
-            signal.SIGINT, signal.default_int_handler
-        ),
+    # A shell may have us ignore Ctrl-C; `preexec_fn` would fork, of which
+    # JAX, loaded by other tests, warns
+    program = (
+        "import signal, sys; from benchmarks import tracking\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "sys.exit(tracking.main())"
     )
+    command = [sys.executable, "-c", program, "ui"]
+    command += ["--records", str(runs / "records"), "--port", str(port)]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert server.stdout is not None
     try:
         for line in server.stdout:

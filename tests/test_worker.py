@@ -230,7 +230,7 @@ def test_an_interpreter_that_is_missing_is_named(tmp_path):
 def test_an_interpreter_without_numpy_says_so(tmp_path):
     # A bare one: `-S` in a wrapper leaves the installed packages out
     bare = tmp_path / "python"
-    bare.write_text(f'#!/bin/sh\nexec {sys.executable} -S "$@"\n')
+    bare.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S "$@"\n')
     bare.chmod(0o755)
     with pytest.raises(FrameworkMissing, match="No module named 'numpy'"):
         start(tmp_path, python=str(bare)).__enter__()
