@@ -63,6 +63,9 @@ test: setup ## Run the tests (ARGS="-k conf")
 test-slow: setup ## Run the tests that take minutes, too
 	@$(RUN) -m pytest -q $(ARGS)
 
+mutants: setup ## Test the tests: flip conventions, one at a time
+	@$(RUN) -m tests.mutants $(ARGS)
+
 check: setup ## Check style and types
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m ruff check .
@@ -74,4 +77,4 @@ clean: ## Delete environments, caches and prepared data; records stay
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
 
 .PHONY: help setup data bench bench-steps report ui sync parity test \
-    test-slow check clean
+    test-slow mutants check clean

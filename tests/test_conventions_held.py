@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import impls
-from benchmarks import oracle
+from benchmarks import differences, oracle
 from impls import init
 from tests.columns import USUAL, case, importorskip, runner
 
@@ -197,6 +197,23 @@ def _pooled_slope_tensorflow(images, image, mode):
 @pytest.mark.parametrize(("framework", "mode"), [*USUAL, ("tensorflow", "xla")])
 def test_ties_in_pooling_go_to_the_first(framework, mode):
     np.testing.assert_array_equal(pooled_slope(framework, mode), FIRSTS)
+
+
+def test_the_layout_that_jax_takes_on_a_gpu_computes_the_same(monkeypatch):
+    """Its own convolution and pooling, which no CPU would run: here it does."""
+    importorskip("jax")
+    images = importlib.import_module("impls.images.jax")
+    monkeypatch.setattr(images, "_batch_last", lambda: False)
+    point = case("cnn")
+    setting = point.setting(mode="jit")
+    cnn = impls.build("cnn", "jax", point.spec, setting)
+    cnn.load(point.smooth)
+    loss, gradients = cnn.gradients(cnn.place(point.batch(1)))
+    expected = point.objective(point.smooth, point.batch(1))["loss"]
+    assert loss == pytest.approx(float(expected), rel=1e-13)
+    found = oracle.project(gradients, point.along)
+    assert differences.worst(found, point.slopes)[0] < 1e-12
+    np.testing.assert_array_equal(pooled_slope("jax", "jit"), FIRSTS)
 
 
 def test_row_39_products_are_in_full_float32():

@@ -1,0 +1,85 @@
+"""The list of mutants is fresh, and the hunt tells dead from alive."""
+
+import pytest
+
+from tests import mutants
+from tests.mutants import ROOT, Mutant, hunt, load
+
+KERNELS = ["np.tensordot(patch, kernel, 3)", "np.tensordot(patch, -kernel, 3)"]
+PROBE = Mutant(
+    "probe",
+    "impls/cnn/reference.py",
+    KERNELS,
+    "tests/test_reference.py",
+    "edge_filter or mean_filter",
+)
+SAMPLE = [
+    "torch: Adam's epsilon before bias correction",
+    "tensorflow: features in the order channel, height, width",
+    "jax: ties in pooling are shared",
+]
+
+
+@pytest.mark.parametrize("mutant", load(), ids=lambda one: one.name)
+def test_every_mutant_still_finds_what_it_flips(mutant):
+    text = (ROOT / mutant.file).read_text()
+    assert mutant.applied(text) != text
+    assert (ROOT / mutant.test).is_file()
+
+
+def test_every_mutant_has_a_name_of_its_own():
+    names = [mutant.name for mutant in load()]
+    assert len(set(names)) == len(names)
+
+
+def test_a_mutant_is_killed_by_a_test_that_turns_red():
+    found = hunt(PROBE)
+    assert found.killed
+    assert found.told.startswith("tests/test_reference.py::test_the_")
+
+
+def test_a_mutant_that_no_test_sees_is_alive():
+    found = hunt(PROBE._replace(only="sigmoid_does"))
+    assert not found.killed
+    assert found.told.startswith("survived: 1 passed")
+
+
+def test_a_tree_that_does_not_even_start_kills_nobody():
+    broken = PROBE._replace(change=[KERNELS[0], "np.tensordot(patch"])
+    found = hunt(broken)
+    assert not found.killed
+    assert found.told.startswith("pytest ended with")
+
+
+def test_no_selected_test_kills_nobody():
+    found = hunt(PROBE._replace(only="no_such_test"))
+    assert not found.killed
+    assert found.told.startswith("pytest ended with 5")
+
+
+def test_the_tree_itself_is_never_touched():
+    before = (ROOT / PROBE.file).read_bytes()
+    hunt(PROBE)
+    assert (ROOT / PROBE.file).read_bytes() == before
+
+
+def test_a_text_that_is_gone_is_told():
+    gone = PROBE._replace(change=["no such text", ""])
+    with pytest.raises(ValueError, match="stands 0 times"):
+        gone.applied("some text")
+
+
+def test_survivors_are_the_exit_code(monkeypatch, capsys):
+    alive = PROBE._replace(only="sigmoid_does", name="alive")
+    monkeypatch.setattr(mutants, "load", lambda: [PROBE, alive])
+    assert mutants.main([]) == 1
+    assert "2 mutants, 1 alive\nalive" in capsys.readouterr().out
+    assert mutants.main(["probe"]) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SAMPLE)
+def test_a_sample_of_mutants_is_killed(name):
+    (mutant,) = [one for one in load() if one.name == name]
+    found = hunt(mutant)
+    assert found.killed, found.told
