@@ -1,7 +1,8 @@
 """Batches in the order that all frameworks share, drawn in NumPy."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Iterator
+from typing import Any
 
 import numpy as np
 
