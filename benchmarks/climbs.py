@@ -113,7 +113,8 @@ class Party:
             try:
                 with self._worker:
                     for place in self._one_by_one():
-                        self.say(told(place, self.done[place]))
+                        if not self._stopped:  # or it says what killed it
+                            self.say(told(place, self.done[place]))
             except WorkerFailed as failed:  # it did not even start
                 self._give_up(_failed(Climb(), failed))
 

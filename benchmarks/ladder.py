@@ -22,6 +22,7 @@ import numpy as np
 
 import impls
 from benchmarks import oracle
+from benchmarks.errors import UserError
 from benchmarks.remote_runner import RemoteRunner
 from impls.interface import Batch, Params, Setting
 
@@ -33,9 +34,17 @@ Build = Callable[[Setting], RemoteRunner]
 
 
 def facts(model: str) -> dict[str, Any]:
-    """What the ladder knows of a model: sizes, batch, floors by rung."""
-    found = json.loads((IMPLS / model / "parity.json").read_text())
-    return dict(found)
+    """What the ladder knows of a model: sizes, batch, floors by rung.
+
+    Raises UserError where nobody has said it.
+    """
+    path = IMPLS / model / "parity.json"
+    if not path.is_file():
+        raise UserError(
+            f"impls/{model}/parity.json: missing. Write it with odd sizes, "
+            'no two alike: {"batch": 15, "sizes": {...}, "floors": {}}'
+        )
+    return dict(json.loads(path.read_text()))
 
 
 class Step(NamedTuple):

@@ -4,6 +4,7 @@ import json
 from itertools import combinations
 
 import numpy as np
+import psutil
 import pytest
 
 import impls
@@ -166,6 +167,17 @@ def test_a_framework_that_is_absent_is_skipped_with_its_reason(monkeypatch):
     assert [climb.absent for climb in found.values()] == [True, True]
     assert "'/no/python' cannot be started" in found[place].problem
     assert not differences.rows("rnn", "float64", {place.column: found[place]})
+
+
+def test_an_interruption_ends_every_worker_at_once():
+    places = climbs.places(["rnn"], precisions=["float64"])
+
+    def say(line):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        climbs.gather(places, say)
+    assert not psutil.Process().children()
 
 
 def test_a_column_that_fails_is_told_and_the_next_one_goes_on():

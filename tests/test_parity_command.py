@@ -162,6 +162,15 @@ def test_a_model_without_floors_is_told_how_to_measure_them(
     assert "--measure-floors --models rnn" in told
 
 
+def test_a_model_of_which_nothing_is_known_is_told_what_to_write(
+    tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr(parity.ladder, "IMPLS", tmp_path)
+    assert parity.main(["--models", "rnn"]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("impls/rnn/parity.json: missing. Write it with odd")
+
+
 def test_a_place_that_cannot_be_written_is_named(gathered, tmp_path, capsys):
     gathered |= {"jax": climbed(1.0), "torch": climbed(1.0)}
     (tmp_path / "file").write_text("")
