@@ -199,6 +199,23 @@ def test_ties_in_pooling_go_to_the_first(framework, mode):
     np.testing.assert_array_equal(pooled_slope(framework, mode), FIRSTS)
 
 
+def test_xla_has_no_deterministic_slope_of_tensorflows_pooling():
+    """Why `max_pool` is written out there; once it has one, delete that."""
+    importorskip("tensorflow")
+    tf = importlib.import_module("tensorflow")
+    tf.config.experimental.enable_op_determinism()
+    variable = tf.Variable(TIES[None, :, :, None])
+
+    @tf.function(jit_compile=True)
+    def slope():
+        with tf.GradientTape() as tape:
+            total = tf.reduce_sum(tf.nn.max_pool2d(variable, 2, 2, "VALID"))
+        return tape.gradient(total, variable)
+
+    with pytest.raises(tf.errors.UnimplementedError, match="deterministic"):
+        slope()
+
+
 def test_the_layout_that_jax_takes_on_a_gpu_computes_the_same(monkeypatch):
     """Its own convolution and pooling, which no CPU would run: here it does."""
     importorskip("jax")

@@ -138,18 +138,24 @@ def test_ties_in_maxima_of_an_axis_are_shared_but_in_torch():
 FRESH = """
 import json, os, warnings
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-import jax, keras, tensorflow as tf, torch
+import jax, keras, numpy, tensorflow as tf, torch
 import jax.numpy as jnp
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
-    single = str(jnp.zeros(1, "float64").dtype)
+    asked = str(jnp.zeros(1, "float64").dtype)
+    warned = len(caught)
+    given = str(jnp.asarray(numpy.zeros(1)).dtype)
+    silent = len(caught) == warned
 print(json.dumps({
     "torch matmul": torch.get_float32_matmul_precision(),
     "torch cudnn": torch.backends.cudnn.allow_tf32,
     "tensorflow": tf.config.experimental.tensor_float_32_execution_enabled(),
     "jax matmul": jax.config.jax_default_matmul_precision,
     "floatx": keras.config.floatx(),
-    "jax float64": single,
+    "jax asked for float64": asked,
+    "jax warned": warned,
+    "jax given float64": given,
+    "jax silent": silent,
     "torch float64": str(torch.zeros(1, dtype=torch.float64).dtype),
     "torch peak": torch.cuda.max_memory_allocated(),
     "jax stats": jax.devices("cpu")[0].memory_stats(),
@@ -179,7 +185,11 @@ def test_row_39_products_in_float32_may_be_less(fresh):
 
 def test_row_40_float64_must_be_asked_for(fresh):
     assert fresh["floatx"] == "float32"
-    assert fresh["jax float64"] == "float32"  # silently
+    # A type that is named gives a warning, an array that has it none
+    assert fresh["jax asked for float64"] == "float32"
+    assert fresh["jax warned"] == 1
+    assert fresh["jax given float64"] == "float32"
+    assert fresh["jax silent"] is True
     assert fresh["torch float64"] == "torch.float64"
 
 
