@@ -9,11 +9,13 @@ class Model(nnx.Module):
     """Review to one score of sentiment, read in both directions."""
 
     def __init__(self, spec, *, rngs):
-        size = spec.width, spec.hidden
-        forward = nnx.RNN(nnx.OptimizedLSTMCell(*size, rngs=rngs))
-        backward = nnx.RNN(nnx.OptimizedLSTMCell(*size, rngs=rngs))
+        # jax only: NNX is handed a cell for either direction
+        cells = [
+            nnx.OptimizedLSTMCell(spec.width, spec.hidden, rngs=rngs)
+            for _ in range(2)
+        ]
         self.embedding = nnx.Embed(spec.vocab, spec.width, rngs=rngs)
-        self.lstm = nnx.Bidirectional(forward, backward)
+        self.lstm = nnx.Bidirectional(*map(nnx.RNN, cells))
         self.head = nnx.Linear(2 * spec.hidden, 1, rngs=rngs)
 
     def __call__(self, tokens):

@@ -12,8 +12,9 @@ class Model(Module):
     def __init__(self, spec):
         super().__init__()
         self.embedding = layers.Embedding(spec.vocab, spec.width)
-        lstm = layers.LSTM(spec.hidden, unroll=unrolled())
-        self.lstm = layers.Bidirectional(lstm)
+        self.lstm = layers.Bidirectional(
+            layers.LSTM(spec.hidden, unroll=unrolled())
+        )
         self.head = layers.Dense(1)
 
     def call(self, tokens):

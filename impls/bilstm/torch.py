@@ -10,9 +10,10 @@ class Model(nn.Module):
 
     def __init__(self, spec):
         super().__init__()
-        both = {"batch_first": True, "bidirectional": True}
         self.embedding = nn.Embedding(spec.vocab, spec.width)
-        self.lstm = nn.LSTM(spec.width, spec.hidden, **both)
+        self.lstm = nn.LSTM(
+            spec.width, spec.hidden, batch_first=True, bidirectional=True
+        )
         self.head = nn.Linear(2 * spec.hidden, 1)
 
     def forward(self, tokens):

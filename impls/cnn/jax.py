@@ -11,7 +11,7 @@ class Model(nnx.Module):
 
     def __init__(self, spec, *, rngs):
         features = spec.shapes()["hidden.kernel"][0]
-        field = (spec.kernel, spec.kernel)
+        field = (spec.kernel, spec.kernel)  # jax only: both sides are named
         self.pool = spec.pool
         self.first = Conv(spec.channels, spec.filters, field, rngs=rngs)
         self.second = Conv(spec.filters, spec.filters2, field, rngs=rngs)

@@ -7,9 +7,8 @@ class Model(nnx.Module):
     """Review to one score of sentiment through the last state."""
 
     def __init__(self, spec, *, rngs):
-        cell = nnx.SimpleCell(spec.width, spec.hidden, rngs=rngs)
         self.embedding = nnx.Embed(spec.vocab, spec.width, rngs=rngs)
-        self.rnn = nnx.RNN(cell)
+        self.rnn = nnx.RNN(nnx.SimpleCell(spec.width, spec.hidden, rngs=rngs))
         self.head = nnx.Linear(spec.hidden, 1, rngs=rngs)
 
     def __call__(self, tokens):
