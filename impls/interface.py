@@ -49,7 +49,10 @@ class Setting:
 
 
 class Runner(Protocol):
-    """One model and its optimiser on one device."""
+    """One model and its optimiser on one device.
+
+    It starts from `init.draw(spec, setting.seed)`.
+    """
 
     def load(self, params: Params) -> None:
         """Overwrite parameters by canonical name and reset the optimiser.

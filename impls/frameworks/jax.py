@@ -12,6 +12,7 @@ import numpy as np
 import optax
 from flax import nnx
 
+from impls import init
 from impls.exchange import (
     check_names,
     check_params,
@@ -42,15 +43,18 @@ class Runner:
         self.setting = setting
         self.device = _device(setting)
         self.dtype = _dtype(setting.precision)
-        model = model_class(spec, rngs=nnx.Rngs(setting.seed))
+        # Shapes only: NNX compiles every draw of initial values, which takes
+        # two seconds, and the chapter's are loaded in any case.
+        model = nnx.eval_shape(lambda: model_class(spec, rngs=nnx.Rngs(0)))
         _set_precision(model, setting.precision)
-        self.graph, params, self.rest = nnx.split(model, nnx.Param, ...)
+        self.graph, params, rest = nnx.split(model, nnx.Param, ...)
+        self.rest = jax.tree.map(_stream, rest)
         self.paths = {_name(p): p for p, _ in nnx.to_flat_state(params)}
         self.shapes = spec.shapes()
         self.optimiser = _optimiser(setting)
         self.fixed = set()
         self.programs = {}
-        self.load({_name(p): v[...] for p, v in nnx.to_flat_state(params)})
+        self.load(init.draw(spec, setting.seed))
 
     def load(self, params):
         check_params(params, self.shapes)
@@ -231,6 +235,13 @@ def _set_precision(model, precision):
         if hasattr(module, "param_dtype"):
             module.param_dtype = _dtype(precision)
             module.dtype = _compute(precision)
+
+
+def _stream(leaf):
+    """Random streams of recurrent cells, whose first state is zero."""
+    if jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key):
+        return jax.random.key(0)
+    return jnp.zeros(leaf.shape, leaf.dtype)
 
 
 def _name(path):

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from impls import init
 from impls.exchange import (
     check_names,
     check_params,
@@ -19,8 +20,11 @@ from impls.interface import Batch
 MODES = ("eager", "graph", "xla")
 
 # How Keras names what the chapter's formulas call otherwise.
-_PARTS = {"cell": "", "forward_layer": "forward.", "backward_layer":
-          "backward."}  # fmt: skip
+_PARTS = {
+    "cell": "",
+    "forward_layer": "forward.",
+    "backward_layer": "backward.",
+}
 _LEAVES = {"embeddings": "embedding"}
 
 
@@ -39,6 +43,7 @@ class Runner:
             self.variables = dict(_canonical(self.model))
             self.updates = tf.Variable(0, dtype=tf.int64)
         self.freeze(())
+        self.load(init.draw(spec, setting.seed))
 
     def load(self, params):
         check_params(params, self.shapes)

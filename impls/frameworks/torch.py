@@ -5,6 +5,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from impls import init
 from impls.exchange import (
     check_names,
     check_params,
@@ -52,7 +53,7 @@ class Runner:
         self.program, self.compiled = self.model, 0
         if setting.mode == "compiled":
             self.program = torch.compile(self.model, backend=self._inductor)
-        self.load(self.params())
+        self.load(init.draw(spec, setting.seed))
 
     def load(self, params):
         check_params(params, self.shapes)
