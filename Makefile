@@ -55,7 +55,10 @@ sync: setup ## Send records to MLflow that it has not got yet
 	@$(RUN) -m benchmarks.tracking sync $(ARGS)
 
 parity: setup ## Prove that the three frameworks compute the same
-	@$(RUN) -m benchmarks.parity $(ARGS)
+	@$(RUN) -m benchmarks.parity $(ARGS); code=$$?; \
+	    if [ -f reports/latest/index.html ]; then \
+	    $(RUN) -m reports >/dev/null && \
+	    echo "Shown in reports/latest/index.html"; fi; exit $$code
 
 test: setup ## Run the tests (ARGS="-k conf")
 	@$(RUN) -m pytest -q -m "not slow" $(ARGS)
