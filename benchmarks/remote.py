@@ -41,7 +41,9 @@ class Worker:
     interpreter, this one by default. `log`: where its standard output and
     error go. `scratch`: where its folder for arrays is made, and removed.
     `environment`: variables set before it starts. `limit`: seconds that it
-    may stay silent, unless a request says otherwise.
+    may stay silent, unless a request says otherwise. `root`: the tree whose
+    code it runs, this one by default. `session`: a file whose `start` makes
+    what answers the verbs, instead of that tree's own.
 
     It never outlives the thread that entered it, however that ends.
     """
@@ -55,6 +57,8 @@ class Worker:
         environment: Mapping[str, str] | None = None,
         limit: float = PATIENCE,
         library: str = "impls",
+        root: Path = ROOT,
+        session: Path | None = None,
     ) -> None:
         self.framework = framework
         self.python = python or sys.executable
@@ -62,6 +66,8 @@ class Worker:
         self.environment = dict(environment or {})
         self.limit = limit
         self.library = library
+        self.root = root
+        self.session = session
         self.start_seconds = 0.0  # from nothing to its first answer
         self._where = scratch
         self._process: subprocess.Popen[bytes] | None = None
@@ -151,7 +157,7 @@ class Worker:
         self._answers = os.fdopen(answers, "rb", buffering=0)
         self._running = True
         command = [
-            *(self.python, "-u", "-m", "benchmarks.worker"),
+            *(self.python, "-u", *self._program()),
             *("--requests", str(child_reads), "--answers", str(child_writes)),
             *("--framework", self.framework, "--library", self.library),
         ]
@@ -159,7 +165,7 @@ class Worker:
             with self.log.open("ab") as log:
                 self._process = subprocess.Popen(
                     command,
-                    cwd=ROOT,
+                    cwd=self.root,
                     env=self._environment(),
                     stdin=subprocess.DEVNULL,
                     stdout=log,
@@ -179,6 +185,18 @@ class Worker:
         finally:
             os.close(child_reads)
             os.close(child_writes)
+
+    def _program(self) -> list[str]:
+        if self.session is None:
+            return ["-m", "benchmarks.worker"]
+        # This tree's worker by its path: `-c` leaves the folder it runs
+        # in, the other tree's root, first on the path of modules
+        run = (
+            "import runpy, sys; del sys.argv[0]; "
+            "runpy.run_path(sys.argv[0], run_name='__main__')"
+        )
+        worker = str(Path(__file__).with_name("worker.py"))
+        return ["-c", run, worker, "--session", str(self.session)]
 
     def _environment(self) -> dict[str, str]:
         # Compilers' caches of its own, so that compiling takes what it

@@ -20,6 +20,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
 from typing import Any
 
 Message = dict[str, Any]
@@ -63,13 +64,21 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--framework", required=True)
     # A package shaped like `impls`; tests bring one that needs no framework
     parser.add_argument("--library", default="impls")
+    # A file whose `start` makes the session, instead of this tree's own
+    parser.add_argument("--session")
     return parser.parse_args()
 
 
 def _session(
     options: argparse.Namespace, say: Callable[[Message], None]
 ) -> Any:
-    sessions = import_module("benchmarks.measure.session")
+    if options.session is None:
+        sessions = import_module("benchmarks.measure.session")
+    else:
+        found = spec_from_file_location("session", options.session)
+        assert found is not None and found.loader is not None
+        sessions = module_from_spec(found)
+        found.loader.exec_module(sessions)
     return sessions.start(options.framework, options.library, say)
 
 
