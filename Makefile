@@ -13,7 +13,14 @@ DATA_SOURCE ?=
 RERUN ?=
 PORT ?= 5000
 
-RUN := .venv/bin/python
+BASE ?=
+CELLS ?=
+BUDGET ?=
+FLOOR ?=
+ACCEPT ?=
+RUN ?=
+
+VENV := .venv/bin/python
 BEGAN := $(shell date +%s)
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
@@ -37,47 +44,66 @@ setup: ## Make the environments, once (ACCELERATOR=cuda FRAMEWORKS=torch,jax)
 	    --python "$(if $(filter file,$(origin PYTHON)),,$(PYTHON))"
 
 data: setup ## Find or fetch the data sets and prepare them (DATA=folder)
-	@$(RUN) -m benchmarks.run $(BENCH) prepare_only=true $(ARGS)
+	@$(VENV) -m benchmarks.run $(BENCH) prepare_only=true $(ARGS)
 
 bench: setup ## Train, measure, record, report (SUITE=slides ARGS= RERUN=1)
-	@TRIPTYCH_BEGAN=$(BEGAN) $(RUN) -m benchmarks.run $(BENCH) $(ARGS)
+	@TRIPTYCH_BEGAN=$(BEGAN) $(VENV) -m benchmarks.run $(BENCH) $(ARGS)
 
 bench-steps: setup ## Time single steps with pytest-benchmark
-	@$(RUN) -m pytest benchmarks/test_speed.py $(ARGS)
+	@$(VENV) -m pytest benchmarks/test_speed.py $(ARGS)
 
 report: setup ## Draw the report anew from what is recorded
-	@$(RUN) -m reports $(ARGS)
+	@$(VENV) -m reports $(ARGS)
 
 ui: setup ## Open MLflow's pages on this machine (PORT=5000)
-	@$(RUN) -m benchmarks.tracking ui --port "$(PORT)" $(ARGS)
+	@$(VENV) -m benchmarks.tracking ui --port "$(PORT)" $(ARGS)
 
 sync: setup ## Send records to MLflow that it has not got yet
-	@$(RUN) -m benchmarks.tracking sync $(ARGS)
+	@$(VENV) -m benchmarks.tracking sync $(ARGS)
 
 parity: setup ## Prove that the three frameworks compute the same
-	@$(RUN) -m benchmarks.parity $(ARGS); code=$$?; \
+	@$(VENV) -m benchmarks.parity $(ARGS); code=$$?; \
 	    if [ -f reports/latest/index.html ]; then \
-	    $(RUN) -m reports >/dev/null && \
+	    $(VENV) -m reports >/dev/null && \
 	    echo "Shown in reports/latest/index.html"; fi; exit $$code
 
+gate: setup ## Compare with a revision (BASE= CELLS= BUDGET=10m FLOOR=3%)
+	@$(VENV) -m benchmarks.gate --base "$(BASE)" --cells "$(CELLS)" \
+	    --budget "$(BUDGET)" --floor "$(FLOOR)" --accept "$(ACCEPT)" \
+	    --data "$(DATA)" $(ARGS)
+
+gate-power: setup ## Measure the gate itself: false alarms and power
+	@$(VENV) -m benchmarks.gate.power $(ARGS)
+
+trend: setup ## Draw what was recorded over time, with change points
+	@$(VENV) -m reports.trend $(ARGS)
+
+reproduce: setup ## Run a record again and compare (RUN=id)
+	@$(VENV) -m benchmarks.reproduce $(if $(RUN),"$(RUN)") \
+	    $(if $(DATA),--data "$(DATA)") $(ARGS)
+
+verify: setup ## Reproduce everything that is published (DATA=folder)
+	@$(VENV) -m benchmarks.reproduce --published \
+	    $(if $(DATA),--data "$(DATA)") $(ARGS)
+
 test: setup ## Run the tests (ARGS="-k conf")
-	@$(RUN) -m pytest -q -m "not slow" $(ARGS)
+	@$(VENV) -m pytest -q -m "not slow" $(ARGS)
 
 test-slow: setup ## Run the tests that take minutes, too
-	@$(RUN) -m pytest -q $(ARGS)
+	@$(VENV) -m pytest -q $(ARGS)
 
 mutants: setup ## Test the tests: flip conventions, one at a time
-	@$(RUN) -m tests.mutants $(ARGS)
+	@$(VENV) -m tests.mutants $(ARGS)
 
 check: setup ## Check style and types
-	@$(RUN) -m ruff format --check .
-	@$(RUN) -m ruff check .
-	@$(RUN) -m mypy
+	@$(VENV) -m ruff format --check .
+	@$(VENV) -m ruff check .
+	@$(VENV) -m mypy
 
 clean: ## Delete environments, caches and prepared data; records stay
 	rm -rf .venv .venv-torch .venv-tensorflow .venv-jax runs/data \
 	    runs/plans .benchmarks .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
 
-.PHONY: help setup data bench bench-steps report ui sync parity test \
-    test-slow mutants check clean
+.PHONY: help setup data bench bench-steps report ui sync parity gate \
+    gate-power trend reproduce verify test test-slow mutants check clean

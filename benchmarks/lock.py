@@ -66,6 +66,6 @@ def _taken(handle: int) -> str:
     except (ValueError, KeyError, TypeError):
         who, stop = "it has just begun", ""
     return (
-        f"Another bench runs on this machine ({who}). Two at once would"
+        f"Another bench or gate runs on this machine ({who}). Two at once would"
         f" falsify each other's timings: wait until it has ended{stop}"
     )

@@ -103,9 +103,11 @@ def keys(kind: type = Config, prefix: str = "") -> list[str]:
 
 
 def groups() -> dict[str, list[str]]:
-    """Folder of `conf/` -> what it offers."""
+    """Folder of `conf/` -> what it offers to a cell."""
     found: dict[str, list[str]] = {}
     for path in sorted(CONF.glob("*/*.yaml")):
+        if path.parent.name == "gate":
+            continue  # is no part of a cell
         found.setdefault(path.parent.name, []).append(path.stem)
     return found
 

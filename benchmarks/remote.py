@@ -7,8 +7,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -113,22 +113,42 @@ class Worker:
         Raises FrameworkMissing, or WorkerFailed if it died, stayed silent
         (then it is killed) or raised (then it can be asked again).
         """
+        self.begin(verb, **arguments)
+        return self.finish(verb, limit, on_progress)
+
+    def begin(self, verb: str, **arguments: Any) -> None:
+        """Send a request; `finish` waits for its answer. Two workers that
+        have begun work side by side."""
         if not self._running:
             raise WorkerFailed(f"is not running: asked for {verb!r}")
-        seconds = self.limit if limit is None else limit
-        try:
+        with self._or_killed():
             self._send({"verb": verb, "arguments": arguments})
+
+    def finish(
+        self,
+        verb: str,
+        limit: float | None = None,
+        on_progress: Progress | None = None,
+    ) -> Any:
+        """The answer to what `begin` has sent; raises as `ask`."""
+        seconds = self.limit if limit is None else limit
+        with self._or_killed():
             while "progress" in (message := self._receive(verb, seconds)):
                 if on_progress:
                     on_progress(message["progress"])
+        if "error" in message:
+            raise self._raised(verb, message["error"])
+        return message["answer"]
+
+    @contextmanager
+    def _or_killed(self) -> Iterator[None]:
+        try:
+            yield
         except BaseException:
             # Also at Ctrl-C: what it answers from now on would be taken
             # for the answer to the next request
             self.kill()
             raise
-        if "error" in message:
-            raise self._raised(verb, message["error"])
-        return message["answer"]
 
     def kill(self) -> None:
         """End the process and all that it started; harmless twice."""

@@ -149,7 +149,10 @@ class Verdict:
         accepted = "mathematics" in self.settings.get("accept", ())
         if REGRESSED in words or (CHANGED in words and not accepted):
             return 1
-        failed = any(cell.failure for cell in self.cells)
+        failed = any(cell.failure for cell in self.cells) or any(
+            name == "mathematics" and word == NOT_MEASURED
+            for _, name, word in self.words()
+        )
         return 2 if failed or CANNOT_TELL in words or not self.cells else 0
 
     def plain(self) -> dict[str, Any]:

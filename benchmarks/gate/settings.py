@@ -1,0 +1,160 @@
+"""What a gate is asked to do: `conf/gate/default.yaml`, then the options."""
+
+import re
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from benchmarks.errors import UserError
+from benchmarks.gate.decide import Rule
+from benchmarks.gate.pairs import STEPS, Blocks
+from benchmarks.gate.result import METRICS
+
+PATH = Path(__file__).parents[2] / "conf" / "gate" / "default.yaml"
+NAMES = [metric.name for metric in METRICS]
+UNITS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600}
+ACCEPTABLE = ("mathematics",)
+By = dict[str, dict[str, float]]  # workload or workload/framework -> metric
+
+
+@dataclass
+class Settings:
+    """The schema of `conf/gate/`; fractions, seconds."""
+
+    cells: list[str]
+    cell_seconds: float
+    most_pairs: int
+    seed: int
+    accept: list[str]
+    blocks: Blocks
+    floors: dict[str, float]
+    particular: By
+    noise: By
+    budget_seconds: float | None = None  # of the whole gate
+    asked: dict[str, float] = field(default_factory=dict)  # FLOOR=
+
+    def floor(self, metric: str, workload: str, framework: str) -> float:
+        """What was asked for, else the most particular that is known."""
+        if metric in self.asked:
+            return self.asked[metric]
+        known = _of(self.particular, metric, workload, framework)
+        return self.floors[metric] if known is None else known
+
+    def rule(
+        self, metric: str, workload: str, framework: str, tests: int
+    ) -> Rule:
+        """The decision rule of one comparison of so many."""
+        noise = _of(self.noise, metric, workload, framework)
+        return Rule(
+            floor=self.floor(metric, workload, framework),
+            noise=noise or 0.0,
+            tests=tests,
+        )
+
+
+def read(path: Path = PATH) -> Settings:
+    """The settings of a file; raises UserError naming what is wrong."""
+    try:
+        loaded = OmegaConf.merge(
+            OmegaConf.structured(Settings), OmegaConf.load(path)
+        )
+        settings: Any = OmegaConf.to_object(loaded)
+    except OmegaConfBaseException as error:
+        line = str(error).strip().splitlines()[0]
+        raise UserError(f"{path}: {error.full_key or ''}: {line}") from error
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} cannot be read: {error}") from error
+    _check(path, settings)
+    assert isinstance(settings, Settings)
+    return settings
+
+
+def seconds(text: str) -> float:
+    """`10m`, `90s`, `1h`, `600` in seconds; raises UserError."""
+    found = re.fullmatch(r"\s*(\d+(?:\.\d*)?)\s*(s|m|min|h|)\s*", text)
+    if not found or float(found[1]) <= 0:
+        raise UserError(
+            f"BUDGET={text}: expected a length of time such as 90s, 10m or 1h."
+        )
+    return float(found[1]) * UNITS[found[2]]
+
+
+def floors(text: str) -> dict[str, float]:
+    """`3%`, or `3% compile_seconds=20%`, as metric -> fraction.
+
+    Without a name it is the floor of all steps: training, inference,
+    decoding. Raises UserError.
+    """
+    found: dict[str, float] = {}
+    for word in text.replace(",", " ").split():
+        name, _, value = word.rpartition("=")
+        if name and name not in NAMES:
+            raise UserError(f"FLOOR={text}: {_unknown(name)}")
+        fraction = _fraction(text, value)
+        for metric in [name] if name else [one for one, _ in STEPS.values()]:
+            found[metric] = fraction
+    return found
+
+
+def accepted(text: str) -> list[str]:
+    """`mathematics`, or nothing; raises UserError."""
+    words = text.replace(",", " ").split()
+    for word in words:
+        if word not in ACCEPTABLE:
+            raise UserError(
+                f"ACCEPT={text}: expected {' or '.join(ACCEPTABLE)}: a"
+                f" change of results that is meant. A regression of speed"
+                f" is accepted by a higher FLOOR, or by merging it anyway."
+            )
+    return words
+
+
+def _fraction(text: str, value: str) -> float:
+    number, percent = value.removesuffix("%"), value.endswith("%")
+    try:
+        fraction = float(number) / (100 if percent else 1)
+    except ValueError:
+        fraction = -1.0
+    if not 0 < fraction < 1:
+        raise UserError(
+            f"FLOOR={text}: expected a share such as 3% or 0.03, above 0 and"
+            f" below 100%; for one metric alone: compile_seconds=20%."
+        )
+    return fraction
+
+
+def _of(by: By, metric: str, workload: str, framework: str) -> float | None:
+    for key in (f"{workload}/{framework}", workload):
+        if metric in by.get(key, {}):
+            return by[key][metric]
+    return None
+
+
+def _check(path: Path, settings: Settings) -> None:
+    named = [
+        ("floors", settings.floors),
+        *((f"particular.{k}", v) for k, v in settings.particular.items()),
+        *((f"noise.{k}", v) for k, v in settings.noise.items()),
+    ]
+    for key, values in named:
+        for name, value in values.items():
+            if name not in NAMES:
+                raise UserError(f"{path}: {key}: {_unknown(name)}")
+            if not 0 <= value < 1:
+                raise UserError(
+                    f"{path}: {key}.{name}: {value}. Expected a fraction:"
+                    f" 0.05 is five per cent."
+                )
+    missing = [name for name in NAMES if name not in settings.floors]
+    if missing:
+        raise UserError(f"{path}: floors: {', '.join(missing)} missing.")
+
+
+def _unknown(name: str) -> str:
+    near = get_close_matches(name, NAMES, 1, 0.5)
+    did = f"did you mean {near[0]}?" if near else f"expected {NAMES}."
+    return f"{name} is no metric of the gate: {did}"
