@@ -1,6 +1,6 @@
 """Records: everything one cell measured, written whole or not at all.
 
-    runs/records/<key>/<attempt>/record.json    and logs and arrays
+    runs/records/<key>/<attempt>/record.json    and logs, arrays, seal
     runs/invocations/<id>.json                  which records a bench shows
 
 Records are the truth; MLflow is filled from them. Standard library and
@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from benchmarks import seal
 from benchmarks.errors import UserError
 from benchmarks.record_schema import SCHEMA, check, explain_missing, plain
 from benchmarks.revision import code, code_digest
@@ -96,8 +97,8 @@ def write(records: Path, entry: Record, gathered: Path | None = None) -> Path:
     """Write one attempt; returns its folder `<key>/<attempt>`.
 
     `gathered` is the folder of `draft`, or None when there are no files.
-    Fills `schema`, `id` and, where absent, `logs`. A kill at any moment
-    leaves nothing or all of it.
+    Fills `schema`, `id` and, where absent, `logs`, and seals it. A kill at
+    any moment leaves nothing or all of it.
 
     Raises ValueError naming a key that is wrong, UserError on a full disk.
     """
@@ -116,6 +117,7 @@ def write(records: Path, entry: Record, gathered: Path | None = None) -> Path:
         number = max(map(_number, _attempts(place)), default=0) + 1
         entry["id"] = f"{entry['key']}/{number:03}"
         _write_json(gathered / "record.json", entry)
+        _write_json(gathered / seal.SEAL, seal.content(gathered, entry))
         _flush(gathered)
         os.rename(gathered, place / f"{number:03}")
         _sync_folder(place)

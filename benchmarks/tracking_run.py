@@ -8,6 +8,8 @@ import json
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from benchmarks import seal
+
 Record = dict[str, Any]
 TEXT = 5900  # characters of a parameter or tag; MLflow's bound is 6,000
 WHOLE = ("environment", "missing", "units", "phases")  # one JSON tag each
@@ -57,6 +59,7 @@ def tags(entry: Record) -> dict[str, str]:
         for name in ("key", "status", "reason", "fingerprint", "started")
     }
     found["call"] = entry["invocation"]
+    found["seal"] = seal.digest(entry)
     found |= {f"data.{name}": value for name, value in entry["data"].items()}
     found |= {f"code.{name}": value for name, value in entry["code"].items()}
     found["environment"] = entry["environment"]
