@@ -68,3 +68,10 @@ def memory(
 ) -> dict[str, Any]:
     """What `Runner.memory` answers: bytes, or None with the reason."""
     return {"peak_bytes": peak, "reserved_bytes": reserved, "reason": reason}
+
+
+def static(
+    size: int | None = None, reason: str | None = None
+) -> dict[str, Any]:
+    """What `Runner.static_bytes` answers: bytes, or None with the reason."""
+    return {"static_bytes": size, "reason": reason}

@@ -93,6 +93,13 @@ class Runner(Protocol):
     def memory(self) -> dict[str, Any]:
         """`peak_bytes`, `reserved_bytes`: None, with `reason`, if unknown."""
 
+    def static_bytes(self) -> dict[str, Any]:
+        """`static_bytes` of the compiled train step, None with `reason`.
+
+        What its compiler has laid out: parameters, moments, batch, what
+        lies between, and results that take no argument's place.
+        """
+
     def matmul(self, size: int) -> Callable[[], None]:
         """A call that multiplies two size x size matrices and waits."""
 

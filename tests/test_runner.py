@@ -170,6 +170,34 @@ def test_a_product_waits_and_versions_are_told(framework, mode):
     assert all(re.match(r"\d+\.\d+", text) for text in versions.values())
 
 
+@columns
+def test_the_compiled_step_tells_its_bytes_or_why_it_cannot(framework, mode):
+    one, point = sgd(framework, mode)
+    one.load(point.smooth)
+    batch = one.place(point.batch(0))
+    one.compile(batch)
+    told = one.static_bytes()
+    assert set(told) == {"static_bytes", "reason"}
+    if framework != "jax":
+        assert told["static_bytes"] is None and told["reason"]
+        return
+    # At least the parameters, a gradient of each, and the batch
+    arrays = [*batch.inputs, batch.targets, batch.weights]
+    held = sum(array.nbytes for array in point.smooth.values())
+    assert told["reason"] is None
+    assert told["static_bytes"] > 2 * held + sum(a.nbytes for a in arrays)
+    adam = runner("rnn", framework, mode)
+    adam.load(point.smooth)
+    adam.compile(adam.place(point.batch(0)))
+    more = adam.static_bytes()["static_bytes"] - told["static_bytes"]
+    assert 2 * held < more < 3 * held  # its two moments, once each
+
+
+def test_a_step_that_is_not_compiled_has_no_bytes():
+    told = runner("rnn", "jax", "jit", rate=0.25).static_bytes()
+    assert told["static_bytes"] is None and "yet" in told["reason"]
+
+
 @pytest.mark.parametrize("framework", impls.FRAMEWORKS)
 @pytest.mark.parametrize(
     ("key", "word"),

@@ -19,6 +19,7 @@ from impls.exchange import (
     check_setting,
     check_targets,
     memory,
+    static,
 )
 from impls.interface import Batch
 
@@ -113,6 +114,17 @@ class Runner:
         reserved = stats.get("peak_pool_bytes", stats.get("pool_bytes"))
         reason = None if reserved else "this allocator reserves no pool"
         return memory(stats["peak_bytes_in_use"], reserved, reason)
+
+    def static_bytes(self):
+        """XLA's figures; what a donated argument becomes counts once."""
+        plans = [
+            program.memory_analysis()
+            for (name, _), program in self.programs.items()
+            if name == _train.__name__
+        ]
+        if not plans:
+            return static(reason="no train step has been compiled yet")
+        return static(max(map(_laid_out, plans)))
 
     def matmul(self, size):
         square = jnp.ones((size, size), _compute(self.setting.precision))
@@ -219,6 +231,11 @@ def _device(setting):
         raise ValueError(
             f"device {setting.device!r}: JAX sees none; use device=cpu"
         ) from error
+
+
+def _laid_out(plan):
+    results = plan.output_size_in_bytes - plan.alias_size_in_bytes
+    return plan.argument_size_in_bytes + plan.temp_size_in_bytes + results
 
 
 def _dtype(precision):

@@ -14,6 +14,7 @@ from impls.exchange import (
     check_setting,
     check_targets,
     memory,
+    static,
 )
 from impls.interface import Batch
 
@@ -121,6 +122,12 @@ class Runner:
         peak = tf.config.experimental.get_memory_info("GPU:0")["peak"]
         reason = "TensorFlow does not say what its allocator reserves"
         return memory(peak, reason=reason)
+
+    def static_bytes(self):
+        if self.setting.mode == "xla":  # would compile once more to tell
+            return static(reason="TensorFlow keeps XLA's plan to itself")
+        reason = f"{self.setting.mode}: TensorFlow allocates while it runs"
+        return static(reason=reason)
 
     def matmul(self, size):
         low = self.setting.precision == "bfloat16"

@@ -12,6 +12,7 @@ from impls.exchange import (
     check_setting,
     check_targets,
     memory,
+    static,
 )
 from impls.interface import Batch
 
@@ -126,6 +127,11 @@ class Runner:
             torch.cuda.max_memory_allocated(self.device),
             torch.cuda.max_memory_reserved(self.device),
         )
+
+    def static_bytes(self):
+        if self.setting.mode == "compiled":
+            return static(reason="torch.compile allocates while it runs")
+        return static(reason="eager: nothing is compiled")
 
     def matmul(self, size):
         low = self.setting.precision == "bfloat16"

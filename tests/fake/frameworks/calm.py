@@ -97,6 +97,9 @@ class Runner:
             "reason": "NumPy does not tell",
         }
 
+    def static_bytes(self):
+        return {"static_bytes": None, "reason": "NumPy compiles nothing"}
+
     def matmul(self, size):
         square = np.ones((8, 8))  # of any size: tests do not wait for it
         return lambda: square @ square
