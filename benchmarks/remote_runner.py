@@ -18,15 +18,20 @@ class RemoteRunner:
 
     As `impls.interface.Runner`, but a training or evaluation goes over in
     one piece, and its losses come back: one request, not one per step.
+    `spec`, `setting`: dataclasses of this tree, or another's as JSON.
     Raises what `Worker.ask` raises.
     """
 
     def __init__(
-        self, worker: Worker, model: str, spec: Any, setting: Setting
+        self,
+        worker: Worker,
+        model: str,
+        spec: Any,
+        setting: Setting | dict[str, Any],
     ) -> None:
         self.worker = worker
         self.seconds = worker.ask(  # import_seconds, build_seconds
-            "build", model=model, spec=asdict(spec), setting=asdict(setting)
+            "build", model=model, spec=_plain(spec), setting=_plain(setting)
         )
         self._calls = 0
 
@@ -90,3 +95,7 @@ class RemoteRunner:
         folder = self.worker.scratch / f"call-{self._calls}"
         folder.mkdir()
         return folder
+
+
+def _plain(values: Any) -> dict[str, Any]:
+    return values if isinstance(values, dict) else asdict(values)
