@@ -105,7 +105,7 @@ def _job(overrides: list[str], config: DictConfig) -> Job:
         config.workload.data,
         around,
         environment.fingerprint(around),
-        _missing(cell, around),
+        unavailable(cell, around),
     )
 
 
@@ -125,7 +125,8 @@ def _find_interpreter(framework: dict[str, Any]) -> None:
     framework["python"] = str(Path(found).absolute())
 
 
-def _missing(cell: dict[str, Any], around: dict[str, Any]) -> str | None:
+def unavailable(cell: dict[str, Any], around: dict[str, Any]) -> str | None:
+    """Why a cell cannot run in such an environment; None: it can."""
     name, python = cell["framework"]["name"], cell["framework"]["python"]
     where = python or "this environment"
     if around["python"] is None:

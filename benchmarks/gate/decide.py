@@ -16,7 +16,8 @@ simulation (`benchmarks.gate.simulate`) and by A/A runs, not from tables.
 """
 
 import math
-from collections.abc import Sequence
+import random
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from scipy.stats import norm as normal
@@ -61,6 +62,13 @@ class Estimate:
         """The interval that leaves `tail` at either end."""
         half = float(student.isf(tail, self.freedom)) * self.error
         return self.mean - half, self.mean + half
+
+
+def orders(seed: int, title: str) -> Iterator[bool]:
+    """Whether base starts first, pair by pair: both equally often."""
+    draw = random.Random(f"{seed} {title}")
+    while True:
+        yield from draw.sample((True, False), 2)
 
 
 def estimate(

@@ -34,7 +34,7 @@ Cell = dict[str, Any]
 Sample = dict[str, dict[str, Any]]  # metric -> {"value", "reason"}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Blocks:
     """How a process is timed; the same on both sides."""
 
@@ -42,6 +42,9 @@ class Blocks:
     seconds: float = 0.05  # of a block
     discard_seconds: float = 0.02  # before it, not measured
     fewest: int = 2  # steps of a block, and of what is discarded
+
+
+BLOCKS = Blocks()
 
 
 @dataclass
@@ -92,7 +95,7 @@ def open_pair(
     files: Path,
     seed: int,
     kinds: tuple[str, ...] = ("training", "inference", "decoding"),
-    how: Blocks = Blocks(),
+    how: Blocks = BLOCKS,
     base_first: bool = True,
 ) -> Iterator[Pair]:
     """Start base and head afresh, up to and with their warm-up.
@@ -128,7 +131,7 @@ def open_pair(
         yield pair
 
 
-def measure(pair: Pair, how: Blocks = Blocks()) -> tuple[Sample, Sample]:
+def measure(pair: Pair, how: Blocks = BLOCKS) -> tuple[Sample, Sample]:
     """Time all that has been warmed; the samples of base and of head."""
     compiled = pair.both("compilations")
     for kind in pair.steps:
@@ -192,8 +195,8 @@ class SideWorker(Worker):
         try:
             yield
         except WorkerFailed as failed:
-            failed.reason = f"{self.side}: {failed.reason}"
-            raise
+            reason = f"{self.side}: {failed.reason}"
+            raise type(failed)(reason, failed.log_tail) from None
 
 
 def _worker(side: Side, cell: Cell, files: Path) -> Worker:

@@ -10,8 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from benchmarks.gate.cells import orders
-from benchmarks.gate.decide import Rule, Trial
+from benchmarks.gate.decide import Rule, Trial, orders
 from benchmarks.gate.result import CANNOT_TELL
 
 ORDER = 0.01  # log-ratio that starting second costs
