@@ -1,6 +1,7 @@
 """Which code ran: a digest of the sources, and what git knows."""
 
 import hashlib
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,17 @@ def code(root: Path = ROOT) -> dict[str, Any]:
     except (OSError, subprocess.SubprocessError) as error:
         return found | {"revision": None, "dirty": None, "reason": _why(error)}
     return found | {"revision": revision, "dirty": bool(changed)}
+
+
+def knows(revision: str, root: Path = ROOT) -> bool:
+    """Whether this repository has a revision's commit."""
+    if not re.fullmatch("[0-9a-f]{7,64}", revision):
+        return False
+    try:
+        _git(root, "cat-file", "-e", f"{revision}^{{commit}}")
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return True
 
 
 def _git(root: Path, *arguments: str) -> str:

@@ -1,0 +1,222 @@
+"""What a repeated cell is held against, and what is said of each number.
+
+Quality (accuracies, losses, curves): bit for bit on the same machine with
+the same code, else within an interval. Counts: equal. Times, rates and
+bytes: within the recorded interval widened by a factor, on the same
+machine only, and only if it multiplies matrices about as fast as then.
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+Record = dict[str, Any]
+Bounds = tuple[float, float, str]  # low, high, where they come from
+
+IDENTICAL = "identical"
+WITHIN = "within"
+DIFFERS = "differs"
+NOT_COMPARED = "not compared"
+
+NOISE = 1.5  # of a shared machine: Keras epochs took 1.3 s to 2.6 s
+SEEDS = 3  # fewer seeds have no range worth the name
+CONTROL = "matmul_gflops_per_second"  # of the machine, not of the cell
+NOT_OURS = (CONTROL, "peak_share_fraction")  # the latter is made of it
+OWN_CLOCK = ("seconds", "step")  # curves that no run repeats, or all do
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One quantity: recorded and found, the verdict, and against what."""
+
+    name: str
+    verdict: str
+    recorded: float | None
+    found: float | None
+    unit: str
+    reason: str
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Under which terms a record and its repetition are compared."""
+
+    same_machine: bool
+    same_code: bool
+    deterministic: bool
+    margin: float | None = None  # accuracies nearer than this are equivalent
+    peers: list[Record] = field(default_factory=list)  # its other seeds
+    noise: float = NOISE
+    busy: str = ""  # why times tell nothing, if so
+
+    @property
+    def strict(self) -> bool:
+        """Whether quality is expected bit for bit."""
+        return self.same_machine and self.same_code and self.deterministic
+
+    @property
+    def why(self) -> str:
+        """Why quality is not expected bit for bit."""
+        reasons = [
+            "another fingerprint" * (not self.same_machine),
+            "other code" * (not self.same_code),
+            "the cell is not deterministic" * (not self.deterministic),
+        ]
+        return ", ".join(filter(None, reasons))
+
+
+def compare(old: Record, new: Record, terms: Terms) -> list[Finding]:
+    """A finding for each metric and curve of the recorded `old`."""
+    terms = replace(terms, busy=_busy(old, new, terms.noise))
+    found = [
+        _metric(name, metric, new["metrics"].get(name), terms)
+        for name, metric in old["metrics"].items()
+    ]
+    for kind, curves in old["curves"].items():
+        again = new["curves"].get(kind)
+        if again is None:
+            continue  # the pass was not repeated: its metrics say so
+        found += [
+            _curve(f"curve {kind}/{name}", values, again.get(name, []), terms)
+            for name, values in curves.items()
+            if name not in OWN_CLOCK
+        ]
+    return found
+
+
+def is_quality(name: str) -> bool:
+    """Accuracies and losses: what the mathematics alone decides."""
+    return name.endswith(("_accuracy", "_loss"))
+
+
+def differences(old: Any, new: Any, path: str = "") -> dict[str, list[Any]]:
+    """Dotted key -> [recorded, now], of keys that were recorded."""
+    found: dict[str, list[Any]] = {}
+    for name, value in old.items():
+        key, now = f"{path}{name}", new.get(name)
+        if isinstance(value, dict) and isinstance(now, dict):
+            # A flag that is set now and was not is a difference, too
+            value = dict.fromkeys(now) | value
+            found |= differences(value, now, f"{key}.")
+        elif value != now:
+            found[key] = [value, now]
+    return found
+
+
+def _metric(
+    name: str, old: Record, new: Record | None, terms: Terms
+) -> Finding:
+    recorded, unit = old["value"], old.get("unit") or ""
+
+    def say(verdict: str, reason: str, bounds: Bounds | None = None) -> Finding:
+        low, high = bounds[:2] if bounds else (None, None)
+        value = new["value"] if new else None
+        return Finding(name, verdict, recorded, value, unit, reason, low, high)
+
+    if new is None:
+        return say(NOT_COMPARED, "its pass was not run again")
+    value = new["value"]
+    if recorded is None and (value is None or not is_quality(name)):
+        return say(NOT_COMPARED, old.get("reason") or "nothing was recorded")
+    if recorded is None or (value is None and is_quality(name)):
+        missing = old if recorded is None else new
+        return say(DIFFERS, missing.get("reason") or "no value")
+    if value is None:
+        return say(NOT_COMPARED, new.get("reason") or "no value")
+    if is_quality(name) or unit == "count":
+        if value == recorded:
+            return say(IDENTICAL, "bit for bit")
+        if name == "compilations_count" and not terms.same_machine:
+            return say(NOT_COMPARED, "another fingerprint")
+        if unit == "count" or terms.strict:
+            return say(DIFFERS, "expected bit for bit")
+        bounds = _of_quality(name, recorded, terms)
+        lacking = f"{terms.why}, and one run has no interval"
+    elif not terms.same_machine:
+        return say(NOT_COMPARED, "another fingerprint: shown, not judged")
+    elif name in NOT_OURS:
+        return say(NOT_COMPARED, "of the machine, not of the cell")
+    elif terms.busy and unit != "bytes":
+        return say(NOT_COMPARED, terms.busy)
+    else:
+        bounds = _of_speed(name, old, terms)
+        lacking = "measured once, and fewer than three seeds: no interval"
+    if bounds is None:
+        return say(NOT_COMPARED, lacking)
+    inside = bounds[0] <= value <= bounds[1]
+    return say(WITHIN if inside else DIFFERS, bounds[2], bounds)
+
+
+def _busy(old: Record, new: Record, noise: float) -> str:
+    """Why the machine is not as fast as it was, or nothing.
+
+    By its rate of multiplying matrices, taken beside the cell's times.
+    """
+    pair = [one["metrics"].get(CONTROL, {}).get("value") for one in (old, new)]
+    if None in pair or 1 / noise <= pair[1] / pair[0] <= noise:
+        return ""
+    return (
+        f"the machine itself is not as fast as then: it multiplies matrices"
+        f" at {pair[1]:.0f} GFLOP/s, recorded {pair[0]:.0f}"
+    )
+
+
+def _of_quality(name: str, recorded: float, terms: Terms) -> Bounds | None:
+    """Where a quality figure of other code or another machine must lie.
+
+    The range of the recorded seeds, on both sides wider by the workload's
+    margin, a loss (which has no margin) by the range itself. A seed alone:
+    the margin around it.
+    """
+    margin = terms.margin if name.endswith("_accuracy") else None
+    values = _values(name, recorded, terms)
+    if len(values) < SEEDS:
+        if margin is None:
+            return None
+        low, high = recorded - margin, recorded + margin
+        return low, high, f"the record, margin {margin:g} ({terms.why})"
+    low, high = min(values), max(values)
+    wider = high - low if margin is None else margin
+    by = "as much again" if margin is None else f"margin {margin:g}"
+    told = f"range of {len(values)} seeds, {by} on both sides ({terms.why})"
+    return low - wider, high + wider, told
+
+
+def _of_speed(name: str, old: Record, terms: Terms) -> Bounds | None:
+    low, high, source = old.get("low"), old.get("high"), "recorded interval"
+    if low is None or high is None:
+        values = _values(name, old["value"], terms)
+        if len(values) < SEEDS:
+            return None
+        low, high = min(values), max(values)
+        source = f"range of {len(values)} seeds"
+    told = f"{source}, by a factor of {terms.noise:g} for the machine's noise"
+    return low / terms.noise, high * terms.noise, told
+
+
+def _values(name: str, own: float, terms: Terms) -> list[float]:
+    found = [peer["metrics"].get(name, {}) for peer in terms.peers]
+    others = [one.get("value") for one in found]
+    return [own, *(value for value in others if value is not None)]
+
+
+def _curve(name: str, old: list, new: list, terms: Terms) -> Finding:
+    ends = [values[-1] if values else None for values in (old, new)]
+    points = f"{len(old)} point{'s' * (len(old) != 1)}"
+
+    def say(verdict: str, reason: str) -> Finding:
+        return Finding(name, verdict, ends[0], ends[1], "", reason)
+
+    if old == new:
+        return say(IDENTICAL, f"{points}, bit for bit")
+    if len(old) != len(new):
+        return say(DIFFERS, f"{points} recorded, {len(new)} found")
+    pairs = list(enumerate(zip(old, new, strict=True)))
+    first, (a, b) = next(one for one in pairs if one[1][0] != one[1][1])
+    if terms.strict:
+        told = f"expected bit for bit; point {first} was {a}, is {b}"
+        return say(DIFFERS, told)
+    gaps = [abs(a - b) for _, (a, b) in pairs if None not in (a, b)]
+    largest = f"{max(gaps):.2g}" if gaps else "not a number"
+    return say(NOT_COMPARED, f"{terms.why}; largest difference {largest}")
