@@ -19,6 +19,7 @@ def repository(tmp_path, monkeypatch):
     ("base", "told"),
     [
         ("mian", "there is no such revision; did you mean main?"),
+        ("origin/main", "there is no such revision; did you mean main?"),
         ("v9.9", "`git fetch --all --tags` brings what is new"),
         ("--all", "there is no such revision"),
         ("", "BASE is empty"),

@@ -247,7 +247,9 @@ def _size(revision: str, root: Path) -> int:
 
 
 def _unknown(base: str, root: Path) -> UserError:
-    near = get_close_matches(base, _names(root), 2, 0.6)
+    names, plain = _names(root), base.rpartition("/")[2]  # of no such remote
+    near = get_close_matches(base, names, 2, 0.6)
+    near = near or get_close_matches(plain, names, 2, 0.6)
     hints = [f"did you mean {' or '.join(near)}?"] if near else []
     shallow = _shallow(root)
     if not near and not shallow:
