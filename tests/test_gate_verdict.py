@@ -163,7 +163,7 @@ def test_words_become_outcomes(suites):
         ("rnn jax jit", STEP): "error",
         ("gpt torch eager", "measuring"): "error",
         ("bilstm jax jit", "mathematics"): "failure",
-        ("bilstm jax jit", "test_accuracy_fraction"): "system-out",
+        ("bilstm jax jit", "short_run_accuracy_fraction"): "system-out",
     }
     assert {key: outcome(suites, *key).tag for key in tags} == tags
     reason = outcome(suites, "cnn torch eager", PEAK).get("message")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.gate import standing, verdict, wording
+from benchmarks.gate import comment, standing, verdict, wording
 from benchmarks.gate.result import Mathematics
 from tests import synthetic_gate as made
 from tests.synthetic_gate import COMPILATIONS, PEAK, STEP
@@ -182,3 +182,12 @@ def test_lines_are_short_and_few_whatever_they_hold():
     blank = lines.index("")
     assert len(lines[blank + 1 : -2]) <= 9
     assert not any("\n" in line for line in lines)
+
+
+def test_a_regression_without_figures_says_why():
+    told = made.decision(word="regressed", ratio=None, reason="head: diverged")
+    found = made.verdict(made.cell("a b", told))
+    assert "| **slower** (head: diverged) | – |" in comment.render(found)
+    assert verdict.lines(found)[5] == (
+        "    training step       slower           head: diverged"
+    )

@@ -99,14 +99,17 @@ def _table(verdict: Verdict, word: str, title: str) -> Part:
     Improvements of what computes something else are told with that.
     """
     rows = [
-        row(
-            [*_where(cell, one), f"**{wording.compared(one)}**", *_numbers(one)]
-        )
+        row([*_where(cell, one), _how(one), *_numbers(one)])
         for cell, one in standing.found(verdict, word)
         if word == REGRESSED or not standing.changed(cell)
     ]
     head = head_of(("cell", "what", "how", *HEADS), 3)
     return Part(title, rows, head=head)
+
+
+def _how(one: Decision) -> str:
+    why = f" ({text(one.reason)})" if one.reason else ""
+    return f"**{wording.compared(one)}**{why}"
 
 
 def _changed(verdict: Verdict) -> Part:
@@ -144,7 +147,7 @@ def _changed_cell(cell: CellResult) -> str:
         lines.append(f"  - by stage: {', '.join(stages)}")
     if told.accuracy:
         said = text(wording.described(told.accuracy))
-        lines.append(f"  - accuracy of short runs over paired seeds: {said}")
+        lines.append(f"  - short runs over paired seeds: {said}")
     better = [one for one in cell.decisions if one.word == IMPROVED]
     for one in sorted(better, key=lambda one: -wording.size(one)):
         lines.append(

@@ -112,8 +112,8 @@ def _metric(one: Decision) -> str:
             return f"{name:<20}{how:<17}{one.reason}"
     change = wording.percent(wording.change(one), True)
     if wording.change(one) is None:
-        values = wording.values(one)
-        return f"{name:<20}{how:<17}{values.replace('→', '->')}"
+        values = one.reason or wording.values(one).replace("→", "->")
+        return f"{name:<20}{how:<17}{values}"
     between = wording.interval(one) if one.low is not None else ""
     row = f"{name:<20}{how:<17}{change:>9}  {between:<20} {pairs:<9} {noise}"
     return row.rstrip()

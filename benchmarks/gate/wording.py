@@ -40,7 +40,8 @@ TITLES = {
     "compilations_count": "compilations",
     "compiled_static_bytes": "static memory",
     "allocator_peak_bytes": "allocator peak",
-    "test_accuracy_fraction": "test accuracy",
+    # Its cost is the share of wrong answers, its values are accuracies
+    "short_run_accuracy_fraction": "wrong answers",
 }
 NONE = "–"
 LIMITLESS = 1e300  # a difference of shapes: JSON knows no infinity
@@ -132,6 +133,9 @@ def values(one: Decision) -> str:
     scale = 1.0
     if one.unit == "bytes":
         unit, scale = "MB", 1e-6
+    if one.unit == "fraction":
+        both = f"{100 * one.base:.2f} → {100 * one.head:.2f} %"
+        return f"accuracy {both}" if "accuracy" in one.metric else both
     if one.unit == "count":
         return f"{one.base:,.0f} → {one.head:,.0f}"
     base, head = one.base * scale, one.head * scale
