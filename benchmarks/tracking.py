@@ -77,7 +77,7 @@ def sync(
             if entry["id"] in shown or entry["invocation"] == only
         ]
     runs.mkdir(parents=True, exist_ok=True)
-    with _alone(runs), _answering(uri), record.disk(runs):
+    with alone(runs), answering(uri), record.disk(runs):
         aside = set_aside_if_moved(uri, runs)
         if aside:
             say(
@@ -160,7 +160,7 @@ def _send_calls(
 
 
 @contextmanager
-def _alone(runs: Path) -> Iterator[None]:
+def alone(runs: Path) -> Iterator[None]:
     """One sync of a folder at a time; waits for the other a while."""
     with open(runs / ".sync.lock", "w") as handle:
         end = time.monotonic() + PATIENCE
@@ -180,7 +180,7 @@ def _alone(runs: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _answering(uri: str) -> Iterator[None]:
+def answering(uri: str) -> Iterator[None]:
     """Turn whatever a store says when it is down into TrackingDown."""
     try:
         yield
@@ -220,6 +220,10 @@ def main(arguments: list[str] | None = None) -> int:
             return 0
         done = sync(options.records, options.uri)
         print(f"{done.sent} sent, {done.kept} there already: {done.uri}")
+        from benchmarks.gate import history  # which imports this module
+
+        if cells := history.sync(options.records.parent, options.uri):
+            print(f"{cells} cells of gates sent")
     except UserError as error:
         print(error, file=sys.stderr)
         return 2

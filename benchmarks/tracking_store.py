@@ -58,8 +58,9 @@ def open_client(uri: str, log: Path) -> "MlflowClient":
 class Store:
     """The runs of one experiment: cells under calls of the bench."""
 
-    def __init__(self, uri: str, runs: Path):
+    def __init__(self, uri: str, runs: Path, experiment: str = EXPERIMENT):
         self.uri = uri
+        self.name = experiment
         self.client = open_client(uri, runs / "logs" / "mlflow.log")
         self.local = uri.startswith("sqlite:")
         self.artifacts = (runs / "artifacts").resolve().as_uri()
@@ -112,11 +113,9 @@ class Store:
         again completes a run and doubles nothing.
         """
         start, end = tracking_run.times(entry)
-        if run is None:
-            tags = {RECORD: entry["id"], "mlflow.parentRunId": parent}
-            name = tracking_run.run_name(entry)
-            run = self.client.create_run(self.experiment, start, tags, name)
-        run_id = str(run.info.run_id)
+        tags = {RECORD: entry["id"], "mlflow.parentRunId": parent}
+        name = tracking_run.run_name(entry)
+        run_id = self.begin(tags, name, start, run)
         self.log(run_id, tracking_run.points(entry), end)
         self.describe(
             run_id, tracking_run.parameters(entry), tracking_run.tags(entry)
@@ -125,10 +124,25 @@ class Store:
         for name in ("record.json", *entry["logs"]):
             if (folder / name).is_file():
                 self.client.log_artifact(run_id, str(folder / name))
-        status = tracking_run.STATUS[entry["status"]]
-        self.client.set_terminated(run_id, status, end)
-        self.client.set_tag(run_id, SENT, "whole")  # the last word
+        self.end(run_id, tracking_run.STATUS[entry["status"]], end)
         return run_id
+
+    def begin(
+        self,
+        tags: dict[str, str],
+        name: str,
+        start: int,
+        run: "Run | None" = None,
+    ) -> str:
+        """The id of a run: the one begun before, or a new one."""
+        if run is None:
+            run = self.client.create_run(self.experiment, start, tags, name)
+        return str(run.info.run_id)
+
+    def end(self, run_id: str, status: str, at: int) -> None:
+        """All is sent: from now on a run is not sent again."""
+        self.client.set_terminated(run_id, status, at)
+        self.client.set_tag(run_id, SENT, "whole")
 
     def log(
         self, run_id: str, points: list[tracking_run.Point], at: int
@@ -168,10 +182,10 @@ class Store:
 
         On a server the artifacts lie where the server keeps them.
         """
-        found = self.client.get_experiment_by_name(EXPERIMENT)
+        found = self.client.get_experiment_by_name(self.name)
         if found is None:
             place = self.artifacts if self.local else None
-            made = self.client.create_experiment(EXPERIMENT, place, tags=KIND)
+            made = self.client.create_experiment(self.name, place, tags=KIND)
             return str(made)
         if found.lifecycle_stage == "deleted":
             self.client.restore_experiment(found.experiment_id)
