@@ -1,15 +1,10 @@
 """The page: one HTML file with all in it, fit for a phone, needing no net."""
 
-import json
 from collections.abc import Iterator
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
 from reports import (
+    document,
     figures,
     figures_curves,
     page_facts,
@@ -23,7 +18,6 @@ from reports.names import RUNGS, colour, mark, model_title
 from reports.numbers import ACCURACY, MEASURES, RATE, Measure, fixed, tiny
 from reports.tables import Row, Workload
 
-TEMPLATES = Path(__file__).parent / "templates"
 QUALITY = next(one for one in MEASURES if one.column == ACCURACY)
 CHARTS = (  # beside throughput, accuracy and losses
     "inference_examples_per_second",
@@ -39,15 +33,6 @@ def render(
 ) -> str:
     """The whole page. `entries`: what `make parity` found, or none."""
     charts: dict[str, Figure] = {}
-    loader = FileSystemLoader(TEMPLATES)
-    environment = Environment(
-        loader=loader,
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_unbroken,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     context = {
         "headline": page_findings.headline(bench, workloads),
         "about": page_facts.about(bench),
@@ -63,14 +48,7 @@ def render(
     _add(charts, "differences", figures_curves.differences(workloads))
     _add(charts, "ratios", figures_curves.ratios(workloads))
     _add(charts, "parity", parity.figure(entries))
-    return environment.get_template("page.html").render(
-        **context,
-        charts=set(charts),
-        figures=_script(json.dumps(charts, separators=(",", ":"))),
-        style=Markup((TEMPLATES / "page.css").read_text()),
-        script=Markup((TEMPLATES / "page.js").read_text()),
-        plotly=Markup(_plotly()),
-    )
+    return document.render("page.html", charts, context)
 
 
 def _workload(
@@ -260,22 +238,3 @@ def _bounds(entries: list[dict[str, Any]], kind: str) -> str:
 def _add(charts: dict[str, Figure], name: str, figure: Figure | None) -> None:
     if figure is not None:
         charts[name] = figure
-
-
-def _unbroken(value: Any) -> Any:
-    """A number and its per cent sign stay on one line."""
-    if isinstance(value, str) and not isinstance(value, Markup):
-        return value.replace(" %", "\u00a0%")
-    return value
-
-
-def _script(text: str) -> Markup:
-    """JSON that cannot end the script element it stands in."""
-    safe = text.replace("<", "\\u003c").replace("\u2028", "\\u2028")
-    return Markup(safe.replace("\u2029", "\\u2029"))
-
-
-def _plotly() -> str:
-    """Plotly.js, from the Python package: nothing is fetched."""
-    path = files("plotly") / "package_data" / "plotly.min.js"
-    return path.read_text(encoding="utf-8")

@@ -20,16 +20,16 @@ def write(
     with disk(out):
         out.mkdir(parents=True, exist_ok=True)
         cells = bench.cells
-        _replace(out / "results.csv", lambda p: cells.to_csv(p, index=False))
-        _replace(
+        replace(out / "results.csv", lambda p: cells.to_csv(p, index=False))
+        replace(
             out / "results.parquet", lambda p: cells.to_parquet(p, index=False)
         )
-        _replace(out / "report.md", lambda p: p.write_text(words, "utf-8"))
-        _replace(out / "index.html", lambda p: p.write_text(html, "utf-8"))
+        replace(out / "report.md", lambda p: p.write_text(words, "utf-8"))
+        replace(out / "index.html", lambda p: p.write_text(html, "utf-8"))
     return out / "index.html"
 
 
-def _replace(path: Path, fill: Callable[[Path], object]) -> None:
+def replace(path: Path, fill: Callable[[Path], object]) -> None:
     """A reader sees the old file or the new one, never half of one."""
     temporary = path.with_name(f".{os.getpid()}-{path.name}")
     try:
