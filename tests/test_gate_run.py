@@ -269,6 +269,15 @@ def test_an_edit_in_the_middle_is_refused(lab, tmp_path, monkeypatch):
         gate(tmp_path)
 
 
+def test_an_earlier_verdict_does_not_stay(lab, tmp_path, monkeypatch):
+    gate(tmp_path)
+    lab.events = {1: KeyboardInterrupt()}
+    lab.pairs = []
+    with pytest.raises(KeyboardInterrupt):
+        gate(tmp_path)
+    assert not list((tmp_path / "report").iterdir())
+
+
 def test_the_budget_is_shared(lab, tmp_path):
     settings = gate_settings.read()
     settings.budget_seconds = 100.0

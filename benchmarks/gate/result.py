@@ -153,7 +153,9 @@ class Verdict:
             name == "mathematics" and word == NOT_MEASURED
             for _, name, word in self.words()
         )
-        return 2 if failed or CANNOT_TELL in words or not self.cells else 0
+        failed = failed or bool(self.settings.get("interrupted"))
+        told = words - {NOT_MEASURED, CANNOT_TELL}
+        return 2 if failed or CANNOT_TELL in words or not told else 0
 
     def plain(self) -> dict[str, Any]:
         """Ready for JSON."""

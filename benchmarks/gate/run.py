@@ -46,6 +46,7 @@ class Gate:
 
         Raises UserError for what cannot be measured at all.
         """
+        verdict.forget(report)
         with trees.sides(base, self.runs, self.display.line) as sides:
             chosen = self._cells(sides, asked)
             self._announce(sides, chosen)
@@ -60,8 +61,10 @@ class Gate:
             return self._finish(sides, report)
 
     def _cells(self, sides: tuple[Side, Side], asked: str) -> dict[str, Two]:
-        overrides = shlex.split(asked) or self.settings.cells
-        found = composed.paired(*sides, overrides, self.display.line)
+        self.settings.cells = shlex.split(asked) or self.settings.cells
+        found = composed.paired(
+            *sides, self.settings.cells, self.display.line
+        )
         for title, (_, head) in found.items():
             if head["framework"]["name"] == "slide":
                 raise UserError(

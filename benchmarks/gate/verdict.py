@@ -20,7 +20,7 @@ from benchmarks.gate.schema import read
 from benchmarks.record import disk
 from benchmarks.record_schema import plain
 
-__all__ = ["lines", "main", "read", "write"]
+__all__ = ["forget", "lines", "main", "read", "write"]
 
 FOLDER = Path("reports/gate")
 # The order in which they are replaced: where gate.json is, all are
@@ -44,6 +44,12 @@ def write(verdict: Verdict, folder: Path = FOLDER) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for name in NAMES:
             _replace(folder / name, texts[name].rstrip("\n") + "\n")
+
+
+def forget(folder: Path = FOLDER) -> None:
+    """Remove an earlier verdict: this gate may end without one."""
+    for name in reversed(NAMES):
+        (folder / name).unlink(missing_ok=True)
 
 
 def lines(verdict: Verdict, folder: Path = FOLDER) -> list[str]:
