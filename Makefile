@@ -68,7 +68,7 @@ parity: setup ## Prove that the three frameworks compute the same
 	    echo "Shown in reports/latest/index.html"; fi; exit $$code
 
 gate: setup ## Compare with a revision (BASE= CELLS= BUDGET=10m FLOOR=3%)
-	@$(VENV) -m benchmarks.gate --base "$(BASE)" --cells "$(CELLS)" \
+	@TORCH_INDEX="$(TORCH_INDEX)" $(VENV) -m benchmarks.gate --base "$(BASE)" --cells "$(CELLS)" \
 	    --budget "$(BUDGET)" --floor "$(FLOOR)" --accept "$(ACCEPT)" \
 	    --data "$(DATA)" $(ARGS)
 
@@ -102,7 +102,8 @@ check: setup ## Check style and types
 
 clean: ## Delete environments, caches and prepared data; records stay
 	rm -rf .venv .venv-torch .venv-tensorflow .venv-jax runs/data \
-	    runs/plans .benchmarks .mypy_cache .pytest_cache .ruff_cache
+	    runs/plans runs/gate/environments runs/gate/trees .benchmarks \
+	    .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
 
 .PHONY: help setup data bench bench-steps report ui sync parity gate \

@@ -25,12 +25,14 @@ def main(given: list[str] | None = None) -> int:
     display = Display()
     try:
         from benchmarks import lock
+        from benchmarks.gate import trees
         from benchmarks.gate.run import Gate
 
         gate = Gate(_settings(options), Path(options.runs), display)
         gate.data = options.data
         with lock.alone():
-            return gate.run(options.base, options.cells, Path(options.report))
+            base = options.base or trees.default()
+            return gate.run(base, options.cells, Path(options.report))
     except UserError as error:
         display.line()
         print(error, file=sys.stderr)

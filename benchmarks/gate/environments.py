@@ -78,30 +78,29 @@ def pins(root: Path, name: str) -> Pins:
 
 
 def difference(base: Pins, head: Pins) -> str | None:
-    """How the pins of base differ from head's, in words; None: not at all.
+    """How the pins of base differ from head's, in words.
 
+    None where all that base asks for is here, of the same version: what
+    this tree has beside it does nothing to the base.
     Such as `pins jax 0.10.1 where this tree pins 0.10.2`.
     """
-    if base == head:
-        return None
     differing = sorted(
         (
             package
-            for package in base.versions | head.versions
-            if base.versions.get(package) != head.versions.get(package)
+            for package, version in base.versions.items()
+            if version != head.versions.get(package)
         ),
         key=lambda package: (package not in TOLD_FIRST, package),
     )
     if not differing:
-        return "asks for other packages in pyproject.toml than this tree"
+        for extra, requirements in base.wanted.items():
+            if set(requirements) - set(head.wanted.get(extra, ())):
+                return "asks for packages that this tree does not ask for"
+        return None
     first, more = differing[0], len(differing) - 1
     here = head.versions.get(first, UNPINNED)
-    there = base.versions.get(first, UNPINNED)
-    if there == UNPINNED:
-        told = f"pins no {first} where this tree pins {first} {here}"
-    else:
-        told = f"pins {first} {there} where this tree pins {here}"
-        told += f" {first}" if here == UNPINNED else ""
+    told = f"pins {first} {base.versions[first]} where this tree pins {here}"
+    told += f" {first}" if here == UNPINNED else ""
     return told + (f", and {more} more differ" if more else "")
 
 
