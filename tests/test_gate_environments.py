@@ -88,7 +88,7 @@ def test_what_only_this_tree_has_makes_no_other_environment(tmp_path):
     assert (
         environments.difference(pins("jax==2\n", root=tmp_path), head) is None
     )
-    more = PROJECT.replace('"numpy"', '"numpy", "scipy"')
+    more = PROJECT.replace("'numpy'", "'numpy', 'scipy'")
     assert more != PROJECT
     wider = pins("jax==2\n", more, tmp_path)
     assert (
