@@ -205,8 +205,9 @@ def set_aside_if_moved(uri: str, runs: Path) -> Path | None:
         return None
     try:
         with closing(sqlite3.connect(database)) as connection:
-            query = "SELECT artifact_location FROM experiments WHERE name = ?"
-            row = connection.execute(query, (EXPERIMENT,)).fetchone()
+            query = "SELECT artifact_location FROM experiments"
+            query += " WHERE name LIKE ?"  # the benches' and the gates'
+            row = connection.execute(query, (f"{EXPERIMENT}%",)).fetchone()
     except sqlite3.DatabaseError:
         row = ("a store that cannot be read",)
     if row is None or row[0] == (runs / "artifacts").resolve().as_uri():

@@ -121,10 +121,11 @@ def _cell(trend: Trend, cell: str, charts: dict[str, Figure]) -> dict[str, Any]:
 
 def _parts(trend: Trend, own: list[Series]) -> list[dict[str, str]]:
     """The legend of one cell: an entry for each of its environments."""
+    splits = [one for one in trend.splits if one.cell == own[0].cell]
+    days = {one.part: trend_words.day(one.when) for one in splits}
     words = {
-        one.part: f"from {trend_words.day(one.when)}: {listed(one.differs)}"
-        for one in trend.splits
-        if one.cell == own[0].cell
+        one.part: f"from {days[one.part]}: {trend_words.differs(one)}"
+        for one in splits
     }
     shown = {one.part: one for one in reversed(own)}
     return [

@@ -31,6 +31,7 @@ DIRECTIONS = {
     "_accuracy": ("better", "worse"),
     "_loss": ("worse", "better"),
 }
+SHOWN = 4  # differences of two environments
 GOOD = ("faster", "less memory", "better")
 BAD = ("slower", "more memory", "worse")
 
@@ -142,11 +143,17 @@ def day(moment: datetime) -> str:
 
 def split_words(one: Split) -> str:
     """Why a series was not joined, in a sentence."""
-    differs = listed(one.differs)
     return (
         f"{cell_title(one.cell)}: from {day(one.when)} on measured with"
-        f" {differs}. What came before is a series of its own."
+        f" {differs(one)}. What came before is a series of its own."
     )
+
+
+def differs(one: Split) -> str:
+    """What differs, in words; another machine differs in too much."""
+    rest = len(one.differs) - SHOWN
+    more = [f"{rest} more"] if rest > 0 else []
+    return listed([*one.differs[:SHOWN], *more])
 
 
 def notes(found: list[Series]) -> list[str]:

@@ -1,6 +1,7 @@
 """Gates are kept: as files always, in MLflow once, whatever happens."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,16 @@ def test_an_address_that_is_none_loses_nothing(tmp_path):
     history.keep(verdict(), tmp_path, "nowhere", said.append)
     assert len(said) == 1 and "expected http" in said[0]
     assert len(history.all(tmp_path)) == 1
+
+
+def test_a_store_of_another_folder_is_set_aside(runs, tmp_path):
+    moved = tmp_path / "runs"
+    shutil.copytree(runs, moved)
+    said: list[str] = []
+    history.keep(verdict(9), moved, say=said.append)
+    (text,) = said
+    assert "of another folder" in text
+    assert len(list(moved.glob("mlflow-moved-*.db"))) == 1
 
 
 @pytest.mark.parametrize(

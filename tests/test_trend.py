@@ -72,6 +72,18 @@ def test_environments_are_never_joined(tmp_path):
     assert len(colours) == 2
 
 
+def test_another_machine_is_told_in_a_few_words(tmp_path):
+    around = {"cpu": "Other", "cores": 64, "threads": 64, "os": "Other"}
+    around |= {"python": "3.12.1", "driver": "595", "gpu": "Imaginary"}
+    around = {**synthetic.entry()["environment"], **around}
+    rates(tmp_path, [1.0])
+    rates(tmp_path, [2.0], first=1, environment=around, fingerprint="other")
+    found = trend.gather(tmp_path, [RATE])
+    (split,) = found.splits
+    assert len(split.differs) == 7 and "cores 2 → 64" in split.differs
+    assert "and 3 more. What came before" in trend_text.markdown(found)
+
+
 def test_generated_data_is_not_joined_with_the_real(tmp_path):
     twin = {"name": "drawn", "generated": True, "digest": "d" * 64}
     rates(tmp_path, [1.0, 1.1])
