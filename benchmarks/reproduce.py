@@ -72,7 +72,7 @@ def one(chosen: argparse.Namespace) -> int:
     if not subject.trust.problems:
         about = display.duration(seconds(subject.entry, options.passes))
         shown.line(f"{subject.title}: took {about} when it was recorded")
-    with lock.alone():
+    with lock.alone(lock.PATH):
         result = _run(subject, options, shown, "")
     path = write(result, chosen.out)
     for line in lines(result):
@@ -95,7 +95,7 @@ def verify(chosen: argparse.Namespace) -> int:
     )
     name = "-".join(folder.name for folder in folders)
     results = list(broken)
-    with lock.alone():
+    with lock.alone(lock.PATH):
         began = time.monotonic()
         for number, subject in enumerate(subjects):
             spent = time.monotonic() - began

@@ -92,7 +92,8 @@ def _try(
     here = environment.fingerprint(around)
     result.fingerprint = [entry["fingerprint"], here]
     then = {k: v for k, v in entry["environment"].items() if k not in PASSING}
-    result.environment = differences(then, around)
+    if entry["fingerprint"] != here:
+        result.environment = differences(then, around)
     if cell["device"]["name"] != "cpu" and around["gpu"] is None:
         raise UserError(f"recorded on a {then.get('gpu')}: no GPU answers here")
     data = _data(entry, cell, options, result, say)
@@ -174,10 +175,12 @@ def _data(
     then, now = recorded["digest"], data["digest"]
     result.data = {"name": data["name"], "recorded": then, "now": now}
     if (data["name"], now) != (recorded["name"], then):
-        raise UserError(
-            f"other data: {recorded['name']} {str(then)[:12]} recorded,"
-            f" {data['name']} {now[:12]} here, so numbers would not compare"
+        told = (
+            f"{recorded['name']} {str(then)[:12]} recorded, {data['name']}"
+            f" {now[:12]} here"
         )
+        result.data["told"] = told
+        raise UserError(f"other data: {told}, so numbers would not compare")
     result.data["told"] = f"{data['name']}, digest {now[:12]}: the same"
     return data
 

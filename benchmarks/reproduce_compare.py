@@ -3,7 +3,7 @@
 Quality (accuracies, losses, curves): bit for bit on the same machine with
 the same code, else within an interval. Counts: equal. Times, rates and
 bytes: within the recorded interval widened by a factor, on the same
-machine only, and only if it multiplies matrices about as fast as then.
+machine only, and only where it was not busy with something else.
 """
 
 from dataclasses import dataclass, field, replace
@@ -19,6 +19,7 @@ NOT_COMPARED = "not compared"
 
 NOISE = 1.5  # of a shared machine: Keras epochs took 1.3 s to 2.6 s
 SEEDS = 3  # fewer seeds have no range worth the name
+BUSY = 1.5  # load per core; a cell alone makes 1
 CONTROL = "matmul_gflops_per_second"  # of the machine, not of the cell
 NOT_OURS = (CONTROL, "peak_share_fraction")  # the latter is made of it
 OWN_CLOCK = ("seconds", "step")  # curves that no run repeats, or all do
@@ -149,10 +150,16 @@ def _metric(
 
 
 def _busy(old: Record, new: Record, noise: float) -> str:
-    """Why the machine is not as fast as it was, or nothing.
+    """Why the machine is not the machine that it was, or nothing.
 
-    By its rate of multiplying matrices, taken beside the cell's times.
+    By its load, and by its rate of multiplying matrices, which is taken
+    beside the cell's times.
     """
+    for when, one in (("when recorded", old), ("now", new)):
+        around = one.get("environment", {})
+        load, cores = around.get("load_average"), around.get("cores")
+        if load and cores and load[0] > BUSY * cores:
+            return f"a busy machine: load {load[0]:.1f} on {cores} cores {when}"
     pair = [one["metrics"].get(CONTROL, {}).get("value") for one in (old, new)]
     if None in pair or 1 / noise <= pair[1] / pair[0] <= noise:
         return ""

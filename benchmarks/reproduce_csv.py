@@ -86,7 +86,7 @@ def rebuild(entry: Record) -> tuple[Record, str]:
     for suite in refuse.groups()["suite"]:
         cell, _ = compose(f"suite={suite}", *words)
         cell["framework"]["python"] = None
-        if _key(cell, entry) == entry["key"]:
+        if key(cell, entry) == entry["key"]:
             return cell, f"conf/ with suite={suite}: its key is the recorded"
     told = [f"workload.{name}={row[name]}" for name in ("epochs", "batch")]
     cell, _ = compose(*words, *told)
@@ -97,7 +97,8 @@ def rebuild(entry: Record) -> tuple[Record, str]:
     )
 
 
-def _key(cell: Record, entry: Record) -> str:
+def key(cell: Record, entry: Record) -> str:
+    """The key of a row, were this its cell."""
     data, code = entry["data"]["digest"], entry["code"]["digest"]
     return record.key(cell, data, code, entry["fingerprint"])
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from benchmarks import record, reproduce_csv, seal
 from benchmarks.errors import UserError
-from benchmarks.measure.environment import fingerprint
 from benchmarks.seal import Trust
 
 Record = dict[str, Any]
@@ -86,33 +85,28 @@ def load(file: Path) -> Record:
 
 
 def consistent(entry: Record) -> Trust:
-    """Hold a record's own digests against what they are digests of.
+    """Hold a record's key against what it was made of.
 
-    Finds an edited configuration, data digest, code digest or environment
-    in records that were written before there were seals.
+    Finds an edited configuration, data digest, code digest or fingerprint
+    in records that were written before there were seals, too.
     """
-    problems, notes = [], []
-    if entry["status"] == "finished":
-        framework = entry["cell"]["framework"] | {"python": None}
-        key = record.key(
-            entry["cell"] | {"framework": framework},
-            entry["data"]["digest"],
-            entry["code"].get("digest"),
-            entry["fingerprint"],
-        )
-        if key != entry["key"]:
-            problems.append(
-                "cell, data.digest, code.digest or fingerprint: not what the"
-                f" key was made of (expected {entry['key']}, found {key})"
-            )
-        mark = fingerprint(entry["environment"])
-        if entry["fingerprint"] not in (None, mark):
-            # What a fingerprint leaves out may change with the code
-            notes.append(
-                "environment: not what the fingerprint was made of (expected"
-                f" {entry['fingerprint']}, found {mark})"
-            )
-    return Trust(problems, notes)
+    if entry["status"] != "finished":
+        return Trust()
+    framework = entry["cell"]["framework"] | {"python": None}
+    key = record.key(
+        entry["cell"] | {"framework": framework},
+        entry["data"]["digest"],
+        entry["code"].get("digest"),
+        entry["fingerprint"],
+    )
+    if key == entry["key"]:
+        return Trust()
+    return Trust(
+        [
+            "cell, data.digest, code.digest or fingerprint: not what the"
+            f" key was made of (expected {entry['key']}, found {key})"
+        ]
+    )
 
 
 def of_path(path: Path) -> Subject:

@@ -1,4 +1,4 @@
-"""`python -m reports [table | readme FILE]`: report, table, README."""
+"""`python -m reports [table | readme FILE | publish NAME]`."""
 
 import argparse
 import sys
@@ -26,6 +26,12 @@ def _act(options: argparse.Namespace) -> int:
         )
         print(f"Report: {page}")
         return 0
+    if options.action == "publish":
+        from reports.publish import publish
+
+        name = "" if options.file is None else str(options.file)
+        print(publish(name, options.invocation, options.store, options.runs))
+        return 0
     from reports import frame, grouping, markdown
 
     bench = frame.load(options.invocation, options.store, options.runs)
@@ -33,8 +39,9 @@ def _act(options: argparse.Namespace) -> int:
     if options.action == "table":
         print(text)
     else:
-        markdown.rewrite(options.file, text)
-        print(f"{options.file}: the table is of {bench.call['id']}")
+        file = options.file or Path("README.md")
+        markdown.rewrite(file, text)
+        print(f"{file}: the table is of {bench.call['id']}")
     return 0
 
 
@@ -47,11 +54,12 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
         "action",
         nargs="?",
         default="page",
-        choices=("page", "table", "readme"),
+        choices=("page", "table", "readme", "publish"),
         help="page: all files of the report; table: the README's, printed;"
-        " readme: put into FILE between its markers",
+        " readme: put into FILE between its markers; publish: kept in git"
+        " as NAME",
     )
-    parser.add_argument("file", nargs="?", type=Path, default="README.md")
+    parser.add_argument("file", nargs="?", type=Path, metavar="FILE | NAME")
     parser.add_argument("--invocation", help="a bench's id; the latest")
     parser.add_argument("--store", help="MLflow's address; runs/mlflow.db")
     parser.add_argument("--out", type=Path, default=Path("reports/latest"))

@@ -113,6 +113,28 @@ def test_speed_of_a_machine_that_is_busy_is_not_judged():
     assert told == {name: NOT_COMPARED, "rate": DIFFERS}
 
 
+@pytest.mark.parametrize(
+    ("then", "now", "said"),
+    [
+        (3.1, 0.5, "load 3.1 on 2 cores when recorded"),
+        (0.5, 3.1, "load 3.1 on 2 cores now"),
+        (2.9, 2.9, "factor of 1.5"),
+    ],
+)
+def test_load_makes_times_tell_nothing(then, now, said):
+    old, new = (
+        record(rate=RATE | {"value": value}, peak=once("bytes", 1.0))
+        | {"environment": {"load_average": [load, 0, 0], "cores": 2}}
+        for value, load in ((100.0, then), (30.0, now))
+    )
+    rate, _ = compare(old, new, Terms(**SAME))
+    assert said in rate.reason
+
+
+def once(unit, value):
+    return {"unit": unit, "value": value, "low": None, "high": None}
+
+
 def test_one_measurement_has_no_interval_but_three_seeds_have():
     once = {"unit": "seconds", "low": None, "high": None}
     old, new = once | {"value": 2.0}, once | {"value": 2.5}
