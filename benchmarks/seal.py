@@ -51,7 +51,7 @@ def content(folder: Path, entry: dict[str, Any]) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "record": digest(entry),
-        "parts": {name: digest(part) for name, part in _parts(entry).items()},
+        "parts": _parts(entry),
         "files": {
             path.relative_to(folder).as_posix(): file_digest(path)
             for path in sorted(folder.rglob("*"))
@@ -76,7 +76,7 @@ def check(folder: Path, entry: dict[str, Any]) -> Trust:
     problems = []
     found = digest(entry)
     if found != sealed:
-        now = {name: digest(part) for name, part in _parts(entry).items()}
+        now = _parts(entry)
         names = sorted(
             name for name in {*now, *parts} if now.get(name) != parts.get(name)
         )
@@ -189,15 +189,15 @@ def expected_found(expected: str, found: str) -> str:
     return f"expected sha256 {expected[:SHOWN]}, found {found[:SHOWN]}"
 
 
-def _parts(entry: dict[str, Any]) -> dict[str, Any]:
-    """A record in pieces small enough to name what was edited."""
+def _parts(entry: dict[str, Any]) -> dict[str, str]:
+    """Short digests of pieces small enough to name what was edited."""
     found: dict[str, Any] = {}
     for name, value in entry.items():
         if isinstance(value, dict) and value:
             found |= {f"{name}.{key}": part for key, part in value.items()}
         else:
             found[name] = value
-    return found
+    return {name: digest(part)[:SHOWN] for name, part in found.items()}
 
 
 def _git(path: Path, *arguments: str) -> int:

@@ -2,6 +2,8 @@
 
 import csv
 import json
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -29,11 +31,14 @@ def call(machine, tmp_path, capsys, monkeypatch):
     return repeatable.caller(capsys, tmp_path)
 
 
-@pytest.fixture
-def bench(machine, tmp_path):
-    """A folder `runs` with a call of the bench: two seeds, in MLflow."""
-    runs = tmp_path / "runs"
-    places = [measured(runs, f"seed={seed}") for seed in (0, 1)]
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A call of the bench, two seeds, in MLflow; and it published."""
+    place = tmp_path_factory.mktemp("made")
+    runs = place / "runs"
+    with pytest.MonkeyPatch.context() as patch:
+        repeatable.install(patch, place)
+        places = [measured(runs, f"seed={seed}") for seed in (0, 1)]
     about = {
         "id": CALL,
         "suite": "quick",
@@ -45,13 +50,21 @@ def bench(machine, tmp_path):
     }
     record.write_invocation(runs / "records", about)
     tracking.sync(runs / "records")
-    machine.asked.clear()
-    return runs
+    publish("ours", None, None, runs, place / "published")
+    return place
 
 
 @pytest.fixture
-def published(bench, tmp_path):
-    return publish("ours", None, None, bench, tmp_path / "published")
+def bench(made, tmp_path):
+    """The folder `runs` of the bench."""
+    return Path(shutil.copytree(made / "runs", tmp_path / "runs"))
+
+
+@pytest.fixture
+def published(made, tmp_path):
+    """The set that was made of it."""
+    ours = "published/ours"
+    return Path(shutil.copytree(made / ours, tmp_path / ours))
 
 
 def first(published):
@@ -172,8 +185,6 @@ def test_a_tampered_table_or_manifest_is_found(call, published, machine):
 
 
 def test_a_manifest_is_held_against_git(call, published, machine, tmp_path):
-    import subprocess
-
     def git(*words):
         named = ("-c", "user.name=a", "-c", "user.email=a@b")
         subprocess.run(["git", *named, *words], cwd=published, check=True)
