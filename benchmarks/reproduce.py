@@ -84,36 +84,30 @@ def one(chosen: argparse.Namespace) -> int:
 def verify(chosen: argparse.Namespace) -> int:
     """Reproduce all that is published, or one set of it."""
     folders = _sets(chosen.published)
-    subjects, broken = _subjects(folders, chosen.only)
+    subjects, results = _subjects(folders, chosen.only)
     options, shown = _again(chosen), Display()
     each = [seconds(s.entry, _passes(s, options)) for s in subjects]
     shown.line(
-        f"{len(subjects)} published records of"
-        f" {len(folders)} set{'s' * (len(folders) != 1)}: about"
-        f" {display.duration(sum(each))}, as long as they took"
-        f" when recorded"
+        f"{len(subjects)} published records of {len(folders)}"
+        f" set{'s' * (len(folders) != 1)}: about"
+        f" {display.duration(sum(each))}, as long as they took when recorded"
     )
     name = "-".join(folder.name for folder in folders)
-    results = list(broken)
     with lock.alone(lock.PATH):
         began = time.monotonic()
         for number, subject in enumerate(subjects):
-            spent = time.monotonic() - began
-            left = _left(each, number, spent)
-            shown.line(
-                f"{number + 1} of {len(subjects)}  {subject.title}  about"
-                f" {display.duration(left)} to go"
-            )
-            own = _for(subject, options)
-            result = _run(subject, own, shown, f"{number + 1}  ")
+            left = _left(each, number, time.monotonic() - began)
+            count = f"{number + 1} of {len(subjects)}"
+            to_go = f"about {display.duration(left)} to go"
+            shown.line(f"{count}  {subject.title}  {to_go}")
+            result = _run(subject, _for(subject, options), shown, f"{count}  ")
             shown.line(f"  {result.state}: {result.reason or result.summary}")
             write(result, chosen.out)
             results.append(result)
             write_all(results, chosen.out, name)
     path = write_all(results, chosen.out, name)
-    for row in ["", *table(results), "", _verdict(results)]:
+    for row in ["", *table(results), "", _verdict(results), f"Report: {path}"]:
         shown.line(row)
-    shown.line(f"Report: {path}")
     return _code(results)
 
 

@@ -86,30 +86,15 @@ def _try(
     if entry["status"] != "finished":
         raise UserError(f"it {entry['status']} then: {entry['reason']}")
     cell = _cell(subject, options, result)
-    code = record.code()
-    result.code = _code(entry["code"], code)
-    around = environment.describe(cell)
+    code, around = record.code(), environment.describe(cell)
     here = environment.fingerprint(around)
-    result.fingerprint = [entry["fingerprint"], here]
-    then = {k: v for k, v in entry["environment"].items() if k not in PASSING}
-    if entry["fingerprint"] != here:
-        result.environment = differences(then, around)
-    if cell["device"]["name"] != "cpu" and around["gpu"] is None:
-        raise UserError(f"recorded on a {then.get('gpu')}: no GPU answers here")
+    result.code = _code(entry["code"], code)
+    _look_around(entry, around, here, result)
     data = _data(entry, cell, options, result, say)
     recipe.check_fit(cell["workload"], data)
     job = Job([], cell, data["name"], around, here, key=entry["key"])
-    about = {"id": f"reproduce {entry['id']}", "suite": "reproduce"}
     scratch = options.runs / "reproduce" / "records"
-    began = time.perf_counter()
-    again = attempt.attempt(
-        job, data, about | {"code": code}, scratch, progress
-    )
-    result.seconds = time.perf_counter() - began
-    result.kept = str(scratch / again["id"])
-    if again["status"] != "finished":
-        told = f"{again['status']}: {again['reason']} (logs: {result.kept})"
-        raise UserError(told)
+    again = _again(job, data, code, scratch, result, progress)
     terms = Terms(
         same_machine=entry["fingerprint"] == here,
         same_code=entry["code"].get("digest") == code["digest"],
@@ -120,6 +105,38 @@ def _try(
     )
     result.findings = compare(entry, again, terms)
     result.judged()
+
+
+def _look_around(
+    entry: Record, around: Record, here: str, result: Result
+) -> None:
+    """Say what differs of the machine. Raises UserError where it cannot be."""
+    then = {k: v for k, v in entry["environment"].items() if k not in PASSING}
+    result.fingerprint = [entry["fingerprint"], here]
+    if entry["fingerprint"] != here:
+        result.environment = differences(then, around)
+    if entry["device"] != "cpu" and around["gpu"] is None:
+        raise UserError(f"recorded on a {then.get('gpu')}: no GPU answers here")
+
+
+def _again(
+    job: Job,
+    data: Record,
+    code: Record,
+    scratch: Path,
+    result: Result,
+    progress: attempt.Progress,
+) -> Record:
+    """Measure; the record of it goes to a folder of its own."""
+    about = {"id": f"reproduce {result.id}", "suite": "reproduce", "code": code}
+    began = time.perf_counter()
+    again = attempt.attempt(job, data, about, scratch, progress)
+    result.seconds = time.perf_counter() - began
+    result.kept = str(scratch / again["id"])
+    if again["status"] != "finished":
+        told = f"{again['status']}: {again['reason']} (logs: {result.kept})"
+        raise UserError(told)
+    return again
 
 
 def _cell(subject: Subject, options: Options, result: Result) -> Record:
@@ -140,8 +157,13 @@ def _cell(subject: Subject, options: Options, result: Result) -> Record:
     chosen = [one for one in recorded if one in (options.passes or recorded)]
     if not chosen:
         raise UserError(f"passes: the record has {', '.join(recorded)} only")
-    cell["passes"] = chosen
-    model = cell["workload"]["model"]
+    _check(cell)
+    return cell | {"passes": chosen}
+
+
+def _check(cell: Record) -> None:
+    """Raises UserError where this tree's code has not got what it needs."""
+    model, name = cell["workload"]["model"], cell["framework"]["name"]
     if model not in impls.MODELS:
         raise UserError(f"this tree has no model {model}")
     if name not in (*impls.FRAMEWORKS, "slide"):
@@ -155,7 +177,6 @@ def _cell(subject: Subject, options: Options, result: Result) -> Record:
             f"this tree cannot build the recorded configuration"
             f" ({type(error).__name__}: {error})"
         ) from error
-    return cell
 
 
 def _data(

@@ -108,45 +108,54 @@ def differences(old: Any, new: Any, path: str = "") -> dict[str, list[Any]]:
 def _metric(
     name: str, old: Record, new: Record | None, terms: Terms
 ) -> Finding:
-    recorded, unit = old["value"], old.get("unit") or ""
+    told = _judge(name, old, new, terms)
+    low, high = told[2:] if len(told) > 2 else (None, None)
+    value = new["value"] if new else None
+    unit = old.get("unit") or ""
+    return Finding(name, told[0], old["value"], value, unit, told[1], low, high)
 
-    def say(verdict: str, reason: str, bounds: Bounds | None = None) -> Finding:
-        low, high = bounds[:2] if bounds else (None, None)
-        value = new["value"] if new else None
-        return Finding(name, verdict, recorded, value, unit, reason, low, high)
 
+def _judge(name: str, old: Record, new: Record | None, terms: Terms) -> tuple:
+    """Verdict and reason, and the bounds where it was held against some."""
     if new is None:
-        return say(NOT_COMPARED, "its pass was not run again")
-    value = new["value"]
-    if recorded is None and (value is None or not is_quality(name)):
-        return say(NOT_COMPARED, old.get("reason") or "nothing was recorded")
-    if recorded is None or (value is None and is_quality(name)):
-        missing = old if recorded is None else new
-        return say(DIFFERS, missing.get("reason") or "no value")
-    if value is None:
-        return say(NOT_COMPARED, new.get("reason") or "no value")
-    if is_quality(name) or unit == "count":
-        if value == recorded:
-            return say(IDENTICAL, "bit for bit")
-        if name == "compilations_count" and not terms.same_machine:
-            return say(NOT_COMPARED, "another fingerprint")
-        if unit == "count" or terms.strict:
-            return say(DIFFERS, "expected bit for bit")
-        bounds = _of_quality(name, recorded, terms)
-        lacking = f"{terms.why}, and one run has no interval"
-    elif not terms.same_machine:
-        return say(NOT_COMPARED, "another fingerprint: shown, not judged")
-    elif name in NOT_OURS:
-        return say(NOT_COMPARED, "of the machine, not of the cell")
-    elif terms.busy and unit != "bytes":
-        return say(NOT_COMPARED, terms.busy)
-    else:
-        bounds = _of_speed(name, old, terms)
-        lacking = "measured once, and fewer than three seeds: no interval"
+        return NOT_COMPARED, "its pass was not run again"
+    if old["value"] is None or new["value"] is None:
+        return _judge_missing(name, old, new)
+    if is_quality(name) or old.get("unit") == "count":
+        return _judge_quality(name, old, new["value"], terms)
+    if not terms.same_machine:
+        return NOT_COMPARED, "another fingerprint: shown, not judged"
+    if name in NOT_OURS:
+        return NOT_COMPARED, "of the machine, not of the cell"
+    if terms.busy and old.get("unit") != "bytes":
+        return NOT_COMPARED, terms.busy
+    lacking = "measured once, and fewer than three seeds: no interval"
+    return _held(new["value"], _of_speed(name, old, terms), lacking)
+
+
+def _judge_missing(name: str, old: Record, new: Record) -> tuple:
+    missing = old if old["value"] is None else new
+    both = old["value"] is None and new["value"] is None
+    verdict = DIFFERS if is_quality(name) and not both else NOT_COMPARED
+    return verdict, missing.get("reason") or "there is no value"
+
+
+def _judge_quality(name: str, old: Record, value: float, terms: Terms) -> tuple:
+    if value == old["value"]:
+        return IDENTICAL, "bit for bit"
+    if name == "compilations_count" and not terms.same_machine:
+        return NOT_COMPARED, "another fingerprint"
+    if old.get("unit") == "count" or terms.strict:
+        return DIFFERS, "expected bit for bit"
+    lacking = f"{terms.why}, and one run has no interval"
+    return _held(value, _of_quality(name, old["value"], terms), lacking)
+
+
+def _held(value: float, bounds: Bounds | None, lacking: str) -> tuple:
     if bounds is None:
-        return say(NOT_COMPARED, lacking)
-    inside = bounds[0] <= value <= bounds[1]
-    return say(WITHIN if inside else DIFFERS, bounds[2], bounds)
+        return NOT_COMPARED, lacking
+    low, high, source = bounds
+    return WITHIN if low <= value <= high else DIFFERS, source, low, high
 
 
 def _busy(old: Record, new: Record, noise: float) -> str:
