@@ -172,17 +172,6 @@ def test_compiling_is_timed_alone(monkeypatch):
     assert probed.compile() == {"compile_seconds": None}
 
 
-def test_a_planted_slowdown_is_work_within_the_step(monkeypatch):
-    clock = Clock()
-    probed = session(clock, monkeypatch)
-    probed.warm("training")
-    monkeypatch.setattr(probe, "_busy", clock.pass_by)
-    probed.plant(0.125)
-    assert probed.block("training", 4, 0)["seconds"] == 4 * (0.25 + 0.125)
-    probed.plant(0.0)
-    assert probed.block("training", 4, 0)["seconds"] == 4 * 0.25
-
-
 def test_one_number_per_process_is_the_median_of_its_blocks():
     class Told:
         steps = {"training": (2, 1), "decoding": (2, 1)}

@@ -31,7 +31,6 @@ class Session:
     def __init__(self, framework: str, library: str) -> None:
         self.framework = framework
         self.library = library
-        self.extra = 0.0  # seconds that a planted slowdown adds to a step
         self.steps: dict[str, Callable[[], object]] = {}
 
     def hello(self) -> Answer:
@@ -90,27 +89,15 @@ class Session:
         The `discard` steps before them bring caches and threads back that
         the other process has driven out.
         """
-        step, wait, extra = self.steps[kind], self.runner.wait, self.extra
+        step, wait = self.steps[kind], self.runner.wait
         for _ in range(discard):
             step()
         wait()
         started = time.perf_counter()
-        if extra:
-            for _ in range(steps):
-                step()
-                _busy(extra)
-        else:
-            for _ in range(steps):
-                step()
+        for _ in range(steps):
+            step()
         wait()
         return {"seconds": time.perf_counter() - started, "steps": steps}
-
-    def plant(self, seconds: float) -> None:
-        """Slow every step down by seconds of work; 0 ends it.
-
-        For the gate's own proof: `benchmarks.gate.power`.
-        """
-        self.extra = seconds
 
     def compilations(self) -> Any:
         return self.runner.compilations()
@@ -166,13 +153,6 @@ class Session:
         for epoch in count():
             rows = self.batches.order(len(self.split), 0, epoch)
             yield from self.batches.batches(self.split, rows, size)
-
-
-def _busy(seconds: float) -> None:
-    """Work on the processor, not a sleep: for so long nothing else runs."""
-    end = time.perf_counter() + seconds
-    while time.perf_counter() < end:
-        pass
 
 
 def _host_peak() -> Answer:
