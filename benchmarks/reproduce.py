@@ -247,7 +247,7 @@ def _options(given: list[str] | None) -> argparse.Namespace:
     add("--runs", type=Path, default=Path("runs"))
     add("--out", type=Path, default=OUT)
     add("--store", help="MLflow's address; runs/mlflow.db")
-    chosen = parser.parse_args(given)
+    chosen = parser.parse_intermixed_args(given)
     _override(chosen)
     chosen.runs, chosen.out = Path(chosen.runs), Path(chosen.out)
     chosen.passes = [w for w in chosen.passes.strip("[]").split(",") if w]

@@ -87,7 +87,7 @@ def test_a_real_cell_comes_out_bit_for_bit(monkeypatch, tmp_path, capsys, runs):
 
 
 def test_passes_can_be_chosen(call, place, machine, tmp_path):
-    code, told = call(place, "passes=[quality]")
+    code, told = call(place, "--data", tmp_path, "passes=[quality]")
     assert code == 0, told
     assert machine.asked == [("quality", 0)]
     assert call(place, "--passes", "quantity")[0] == 2
