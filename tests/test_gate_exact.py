@@ -1,0 +1,84 @@
+"""What repeats exactly is compared without statistics."""
+
+import pytest
+
+from benchmarks.gate.exact import exact, exact_bounds
+
+NAMES = {
+    "parameters_count",
+    "flops_per_example_count",
+    "compilations_count",
+    "compiled_static_bytes",
+    "allocator_peak_bytes",
+}
+
+
+def sample(**values):
+    found = {name: {"value": 100, "reason": None} for name in NAMES}
+    return found | {
+        name: {"value": value, "reason": None} for name, value in values.items()
+    }
+
+
+def decided(base, head, **bounds):
+    return {one.metric: one for one in exact(base, head, bounds)}
+
+
+def test_counts_may_not_move_and_bytes_by_a_hundredth():
+    bounds = exact_bounds()
+    assert bounds == {
+        name: 0.01 if name.endswith("bytes") else 0.0 for name in NAMES
+    }
+
+
+@pytest.mark.parametrize(
+    ("metric", "old", "new", "word"),
+    [
+        ("parameters_count", 1000, 1001, "regressed"),
+        ("parameters_count", 1000, 999, "improved"),
+        ("parameters_count", 1000, 1000, "unchanged"),
+        ("compiled_static_bytes", 1000, 1010, "unchanged"),
+        ("compiled_static_bytes", 1000, 1011, "regressed"),
+        ("compiled_static_bytes", 1000, 990, "unchanged"),
+        ("compiled_static_bytes", 1000, 989, "improved"),
+    ],
+)
+def test_growth_beyond_the_bound_is_a_regression(metric, old, new, word):
+    found = decided(sample(**{metric: old}), sample(**{metric: new}))
+    assert set(found) == NAMES
+    one = found.pop(metric)
+    assert (one.word, one.base, one.head) == (word, old, new)
+    assert one.ratio == one.low == one.high == new / old
+    assert one.floor == exact_bounds()[metric] and one.pairs == 1
+    assert {other.word for other in found.values()} == {"unchanged"}
+
+
+def test_bounds_are_the_callers():
+    old, new = sample(parameters_count=100), sample(parameters_count=110)
+    found = decided(old, new, parameters_count=0.2)["parameters_count"]
+    assert (found.word, found.floor) == ("unchanged", 0.2)
+
+
+def test_what_grows_from_nothing_has_no_ratio():
+    none, some = sample(compilations_count=0), sample(compilations_count=2)
+    found = decided(none, some)["compilations_count"]
+    assert (found.word, found.ratio, found.low) == ("regressed", None, None)
+    assert decided(none, none)["compilations_count"].word == "unchanged"
+    assert decided(some, none)["compilations_count"].ratio == 0
+
+
+def test_what_is_unknown_says_why_and_on_which_side():
+    lacking = {"value": None, "reason": "eager"}
+    old = sample() | {"compilations_count": lacking}
+    new = sample() | {"compilations_count": lacking}
+    found = decided(old, new)["compilations_count"]
+    assert (found.word, found.reason) == ("not measured", "eager")
+    found = decided(sample(), new)["compilations_count"]
+    assert (found.word, found.reason) == ("not measured", "head: eager")
+    assert (found.base, found.head, found.ratio) == (100, None, None)
+    del old["compilations_count"]
+    found = decided(old, sample())["compilations_count"]
+    assert found.reason == "base: it does not tell"
+    assert decided(old, new)["compilations_count"].reason == (
+        "base: it does not tell; head: eager"
+    )
