@@ -195,5 +195,5 @@ def test_calibration_finds_what_a_product_costs(tmp_path, monkeypatch):
 
 def test_a_busy_machine_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(power_rounds, "opened", pair_of_a_busy_machine)
-    with pytest.raises(UserError, match="does nothing else"):
-        power_rounds.calibrate({}, Blocks(), tmp_path, str)
+    with pytest.raises(UserError, match="rnn torch: a slowdown cannot"):
+        power_rounds.calibrate(HEAD["cell"], Blocks(), tmp_path, str)

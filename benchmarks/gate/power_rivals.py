@@ -143,11 +143,13 @@ def _pytest(cell: Any, task: dict[str, Any], options: list[str]) -> bool:
     )
     told = done.stdout + done.stderr
     regressed = "Performance has regressed" in told
-    if done.returncode != 0 and not regressed:
+    lost = "Can't compare" in told  # a warning, and exit code 0
+    if lost or (done.returncode != 0 and not regressed):
         tail = "\n".join(told.splitlines()[-20:])
         raise UserError(
             f"pytest-benchmark could not time {name} under {python}:"
-            f" expected exit code 0, came {done.returncode}.\n{tail}"
+            f" expected exit code 0 and a base to compare with, came"
+            f" {done.returncode}.\n{tail}"
         )
     return done.returncode != 0
 

@@ -136,9 +136,11 @@ def calibrate(
     fixed, each = line(points)
     off = median(abs(y - fixed - each * x) for x, y in points)
     if each <= 0 or off > UNSTEADY:
+        name = f"{cell['workload']['name']} {cell['framework']['name']}"
         raise UserError(
-            f"A slowdown cannot be calibrated here: products of matrices slow"
-            f" a step down by {100 * off:.1f} % more or less than they should."
+            f"{name}: a slowdown cannot be calibrated: products of matrices"
+            f" slow a step down by {100 * off:.1f} % more or less than they"
+            f" should, half of the times."
             f" Expected a machine that does nothing else: try again on one."
         )
     return {"fixed": fixed, "each": each}
