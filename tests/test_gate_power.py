@@ -102,26 +102,26 @@ def test_counts_reach_the_size_also_below_the_cost_of_a_call():
 
 def test_every_state_is_planted_in_its_own_side():
     one = one_round(2)
-    assert set(one["blocks"]) == {"A0", "A3", "A5", "B0", "B3", "B5", "B2"}
-    for size in (0, 2, 3, 5):
+    assert set(one["blocks"]) == {"A0", "A3", "B0", "B3", "B5"}
+    for size in (0, 3, 5):
         expected = math.log(1 + size / 100)
         assert power_pool.log_ratio(one, size) == pytest.approx(expected)
         assert power_pool.log_ratio(one, -size) == pytest.approx(
-            {0: 0.0, 2: None}.get(size, -expected)
+            {0: 0.0, 5: None}.get(size, -expected)
         )
 
 
 def test_the_order_within_every_cycle_is_drawn_and_complete():
     chosen = power_pool.states(0)
     _, sequence = power_rounds.alternate(FakePair(), chosen, COUNTS, 3)
-    cycles = [sequence[at : at + 7] for at in (0, 7, 14)]
+    cycles = [sequence[at : at + 5] for at in (0, 5, 10)]
     assert all(sorted(one) == sorted(chosen) for one in cycles)
     assert cycles[0] != cycles[1] != cycles[2]
 
 
 def test_all_sizes_in_turn_come_with_either_order():
-    turns = [power_pool.states(number)[-1] for number in range(8)]
-    assert turns == ["B1", "B1", "B2", "B2", "B10", "B10", "B20", "B20"]
+    turns = [power_pool.states(number)[-1] for number in range(16)]
+    assert turns[::2] == turns[1::2] == list(power_pool.IN_TURN)
 
 
 def test_a_pool_goes_on_after_a_torn_last_line(tmp_path):
@@ -167,9 +167,9 @@ def test_a_change_of_a_model_is_other_code(tmp_path):
 
 
 def test_the_achieved_size_is_of_one_process(tmp_path):
-    pool = power_pool.read(filled(tmp_path, 4, noise=0.0))
-    assert pool.achieved(5) == pytest.approx([math.log(1.05)] * 4)
-    assert pool.achieved(-5) == pytest.approx([-math.log(1.05)] * 4)
+    pool = power_pool.read(filled(tmp_path, 8, noise=0.0))
+    assert pool.achieved(5) == pytest.approx([math.log(1.05)] * 8)
+    assert pool.achieved(-5) == pytest.approx([-math.log(1.05)] * 2)
     assert len(pool.achieved(1)) == 2
     assert pool.metric("startup_seconds")[1] == [-1, 1, -1, 1]
     assert pool.pair_seconds == pytest.approx(4 + 2 * 8 * 2 / 7)

@@ -38,7 +38,7 @@ Sample = dict[str, dict[str, Any]]  # metric -> {"value", "reason"}
 class Blocks:
     """How a process is timed; the same on both sides."""
 
-    cycles: int = 16  # blocks of either side
+    cycles: int = 8  # blocks of either side
     seconds: float = 0.05  # of a block
     discard_seconds: float = 0.02  # before it, not measured
     fewest: int = 2  # steps of a block, and of what is discarded
@@ -97,17 +97,19 @@ def open_pair(
     kinds: tuple[str, ...] = ("training", "inference", "decoding"),
     how: Blocks = BLOCKS,
     base_first: bool = True,
+    probe: Path = PROBE,
 ) -> Iterator[Pair]:
     """Start base and head afresh, up to and with their warm-up.
 
-    `files`: for their logs and scratch folders. Raises FrameworkMissing
+    `files`: for their logs and scratch folders. `probe`: the file of the
+    measuring code. Raises FrameworkMissing
     and WorkerFailed, with the side's name in its reason.
     """
     examples = example(cells[1], files / "examples")
     with ExitStack() as stack:
         started: dict[int, Worker] = {}
         for number in (0, 1) if base_first else (1, 0):
-            worker = _worker(sides[number], cells[number], files)
+            worker = _worker(sides[number], cells[number], files, probe)
             started[number] = stack.enter_context(worker)
         workers = started[0], started[1]
         built = _both(workers, "build", tuple(map(_built, cells)))
@@ -199,7 +201,7 @@ class SideWorker(Worker):
             raise type(failed)(reason, failed.log_tail) from None
 
 
-def _worker(side: Side, cell: Cell, files: Path) -> Worker:
+def _worker(side: Side, cell: Cell, files: Path, probe: Path) -> Worker:
     name = cell["framework"]["name"]
     worker = SideWorker(
         name,
@@ -208,7 +210,7 @@ def _worker(side: Side, cell: Cell, files: Path) -> Worker:
         scratch=files,
         environment=variables(cell),
         root=side.root,
-        session=PROBE,
+        session=probe,
     )
     worker.side = side.name
     return worker

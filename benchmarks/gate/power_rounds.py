@@ -14,7 +14,6 @@ from itertools import islice
 from pathlib import Path
 from statistics import median
 from typing import Any
-from unittest.mock import patch
 
 from scipy.stats import theilslopes
 
@@ -55,18 +54,16 @@ def opened(
     cell: Cell, files: Path, seed: int, how: Blocks, base_first: bool
 ) -> Iterator[Pair]:
     """A pair of workers whose steps can be slowed down."""
-    with (
-        patch.object(pairs, "PROBE", plant.PATH),
-        pairs.open_pair(
-            two_sides(),
-            (cell, cell),
-            files,
-            seed=seed,
-            kinds=(KIND,),
-            how=how,
-            base_first=base_first,
-        ) as pair,
-    ):
+    with pairs.open_pair(
+        two_sides(),
+        (cell, cell),
+        files,
+        seed=seed,
+        kinds=(KIND,),
+        how=how,
+        base_first=base_first,
+        probe=plant.PATH,
+    ) as pair:
         yield pair
 
 

@@ -62,9 +62,7 @@ class Gate:
 
     def _cells(self, sides: tuple[Side, Side], asked: str) -> dict[str, Two]:
         self.settings.cells = shlex.split(asked) or self.settings.cells
-        found = composed.paired(
-            *sides, self.settings.cells, self.display.line
-        )
+        found = composed.paired(*sides, self.settings.cells, self.display.line)
         for title, (_, head) in found.items():
             if head["framework"]["name"] == "slide":
                 raise UserError(

@@ -54,9 +54,10 @@ STEERING = (
     "XLA_",
 )
 # Another interpreter must not be led to this one's modules, nor a warning
-# made an error in a library; `TF_VAR_*` are Terraform's, often secrets.
+# made an error in a library; `TF_CLI_*` and `TF_VAR_*` are Terraform's,
+# often secrets.
 KEPT = ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
-DROPPED = ("PYTHON", "TF_USE_LEGACY_KERAS", "TF_VAR_")
+DROPPED = ("PYTHON", "TF_CLI_", "TF_USE_LEGACY_KERAS", "TF_VAR_")
 
 
 def variables(cell: Mapping[str, Any]) -> dict[str, str]:
