@@ -104,15 +104,27 @@ def alternate(
 ) -> tuple[dict[str, list[float]], list[str]]:
     """Seconds per step by state, block by block, and the drawn order."""
     blocks: dict[str, list[float]] = {state: [] for state in chosen}
-    sequence = []
+    sequence: list[str] = []
+    first = pair.random.choice(SIDES)
     for _ in range(cycles):
-        for state in pair.random.sample(list(chosen), len(chosen)):
+        for state in _cycle(pair, chosen, first):
             side, size = SIDES.index(state[0]), state[1:]
             count = counts[size] if size != "0" else 0
             pair.workers[side].ask("slow", kind=KIND, count=count)
-            blocks[state].append(pair.block(side, KIND))
+            switched = not sequence or sequence[-1][0] != state[0]
+            blocks[state].append(pair.block(side, KIND, switched))
             sequence.append(state)
     return blocks, sequence
+
+
+def _cycle(pair: Pair, chosen: Sequence[str], first: str) -> list[str]:
+    """One side's blocks, then the other's, each in a drawn order.
+
+    The processes take turns as in the gate; what a switch costs is
+    discarded before the first block of a run.
+    """
+    drawn = pair.random.sample(list(chosen), len(chosen))
+    return sorted(drawn, key=lambda state: state[0] != first)
 
 
 def calibrate(
@@ -199,7 +211,7 @@ def _blocks(
     for _ in range(cycles):
         for number in pair.random.sample(numbers, len(numbers)):
             pair.workers[side].ask("slow", kind=KIND, count=number)
-            found[number].append(pair.block(side, KIND))
+            found[number].append(pair.block(side, KIND, switched=False))
     return {number: sorted(times) for number, times in found.items()}
 
 
