@@ -25,7 +25,7 @@ class FakePair:
 
         return One()
 
-    def block(self, side, kind):
+    def block(self, side, kind, switched=True):
         self.blocks_of.append(side)
         return 0.001 * (1 + self.asked[side] / 1000) * self.noise()
 
