@@ -57,8 +57,7 @@ from tests.synthetic_gate import COMPILATIONS, PEAK, STEP
         (
             [made.cell("a b", made.decision(word="not measured"))],
             {"interrupted": True},
-            "All is well: 1 cell, 1 comparison, nothing regressed"
-            " (interrupted)",
+            "Not decided: 1 of 1 cell unchanged (interrupted)",
         ),
     ],
 )

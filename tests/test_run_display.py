@@ -121,7 +121,7 @@ def test_one_bench_at_a_time(tmp_path):
     path = tmp_path / "lock"
     with lock.alone(path):
         told = refused(path)
-    assert "Another bench runs" in told
+    assert "Another bench or gate runs" in told
     assert f"kill -INT {os.getpid()}" in told
     with lock.alone(path):
         pass
