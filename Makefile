@@ -68,7 +68,7 @@ parity: setup ## Prove that the three frameworks compute the same
 	    echo "Shown in reports/latest/index.html"; fi; exit $$code
 
 gate: setup ## Compare with a revision (BASE= CELLS= BUDGET=10m FLOOR=3%)
-	@TORCH_INDEX="$(TORCH_INDEX)" $(VENV) -m benchmarks.gate --base "$(BASE)" --cells "$(CELLS)" \
+	@TRIPTYCH_TORCH_INDEX="$(TORCH_INDEX)" $(VENV) -m benchmarks.gate --base "$(BASE)" --cells "$(CELLS)" \
 	    --budget "$(BUDGET)" --floor "$(FLOOR)" --accept "$(ACCEPT)" \
 	    --data "$(DATA)" $(ARGS)
 

@@ -251,7 +251,8 @@ def test_the_last_line_says_where_and_what_the_exit_means(tmp_path, capsys):
     assert verdict.main([str(tmp_path)]) == 1
     last = capsys.readouterr().out.splitlines()[-1]
     assert last == (
-        f"{tmp_path}: gate.json, comment.md, junit.xml  (exit 1: regressed)"
+        f"{tmp_path}: gate.json, comment.md, junit.xml  (exit 1: regressed,"
+        " or computes something else)"
     )
     verdict.write(made.well(), tmp_path)
     assert verdict.main([str(tmp_path)]) == 0

@@ -149,7 +149,11 @@ def _asked() -> list[str]:
     options = ["--accelerator", installed.accelerator()]
     options += ["--frameworks", ",".join(told.get("frameworks", []))]
     # See the Makefile: asked for the CPU build where pip knows none
-    return [*options, "--torch-index", os.environ.get("TORCH_INDEX", "")]
+    return [
+        *options,
+        "--torch-index",
+        os.environ.get("TRIPTYCH_TORCH_INDEX", ""),
+    ]
 
 
 def _digest(tree: Path, name: str) -> str:

@@ -14,7 +14,7 @@ from benchmarks.gate.result import (
 
 MEANINGS = {
     0: "nothing regressed",
-    1: "regressed",
+    1: "regressed, or computes something else",
     2: "could not be measured or told",
 }
 ELSE = "computes something else"
