@@ -1,79 +1,17 @@
 """The gate as a whole, its pairs drawn instead of measured."""
 
 import json
-import random
-import sys
-from contextlib import contextmanager
 
 import pytest
 
 from benchmarks.display import Display
 from benchmarks.errors import UserError
-from benchmarks.gate import __main__ as command
 from benchmarks.gate import cells, composed, history, run, trees
 from benchmarks.gate import settings as gate_settings
 from benchmarks.gate.result import Decision, Mathematics
 from benchmarks.remote import WorkerFailed
 from tests import gate_trees
-
-STEP = "training_step_milliseconds"
-SAME = Mathematics("unchanged", 1e-16)
-
-
-class Lab:
-    """What stands in for trees and processes; tests change its values."""
-
-    def __init__(self):
-        self.slower = {}  # metric -> factor of head
-        self.spread = 0.005
-        self.titles = ["rnn torch eager", "cnn torch eager"]
-        self.mathematics = SAME
-        self.events = {}  # number of the pair -> exception
-        self.after = {}  # the same, for all titles but the first
-        self.pairs = []  # (title, whether base came first)
-        self.cells = {}
-
-    @contextmanager
-    def sides(self, base, runs, say):
-        root = gate_trees.ROOT
-        yield tuple(
-            gate_trees.side(name, root, sys.executable)
-            for name in ("base", "head")
-        )
-
-    def paired(self, base, head, overrides, say):
-        found = {}
-        for title in self.titles:
-            cell = gate_trees.cell()
-            cell["workload"] = cell["workload"] | {"name": title.split()[0]}
-            found[title] = cell, cell
-        return found
-
-    @contextmanager
-    def open_pair(self, sides, cells, files, seed, kinds, how, base_first):
-        name = cells[1]["workload"]["name"]
-        self.pairs.append((name, base_first))
-        number = sum(other == name for other, _ in self.pairs)
-        events = self.events if self.titles[0].startswith(name) else self.after
-        if number in events:
-            raise events[number]
-        yield random.Random(f"{name} {number}"), base_first
-
-    def measure(self, opened, how):
-        draw, base_first = opened
-        order = 1.01 if base_first else 0.99
-        base, head = {}, {}
-        for name in (STEP, "startup_seconds", "host_peak_bytes"):
-            value = 10 * draw.lognormvariate(0, self.spread)
-            base[name] = {"value": value / order, "reason": None}
-            value = 10 * draw.lognormvariate(0, self.spread)
-            slower = self.slower.get(name, 1)
-            head[name] = {"value": slower * value, "reason": None}
-        for sample in (base, head):
-            sample["parameters_count"] = {"value": 18, "reason": None}
-            for name in ("compile_seconds", "inference_latency_milliseconds"):
-                sample[name] = {"value": None, "reason": "not in this test"}
-        return base, head
+from tests.gate_lab import STEP, Lab
 
 
 @pytest.fixture
@@ -183,6 +121,20 @@ def test_changed_mathematics_fails_unless_it_is_meant(
     assert gate(tmp_path, accept=["mathematics"])[0] == 0
 
 
+def test_without_data_the_accuracy_alone_is_unknown(lab, tmp_path, monkeypatch):
+    def lacking(self, cell):
+        raise UserError("DATA=/none: there is no such folder")
+
+    lab.mathematics = Mathematics("changed", 1e-3, array="gradient of bias")
+    monkeypatch.setattr(run.Gate, "_prepared", lacking)
+    code, told = gate(tmp_path)
+    accuracy = told["cells"][0]["mathematics"]["accuracy"]
+    assert code == 1
+    assert accuracy["word"] == "not measured"
+    assert "no such folder" in accuracy["reason"]
+    assert words(told, "rnn torch eager")["word"] == "unchanged"
+
+
 def test_both_orders_are_equally_frequent(lab, tmp_path):
     gate(tmp_path)
     first = [order for name, order in lab.pairs if name == "rnn"]
@@ -202,6 +154,15 @@ def test_a_killed_worker_costs_a_pair_and_no_more(lab, tmp_path):
     code, told = gate(tmp_path)
     assert code == 0
     assert words(told, "rnn torch eager")["word"] == "unchanged"
+
+
+def test_lost_pairs_do_not_count_as_measured(lab, tmp_path):
+    killed = WorkerFailed("head: killed (signal 9)")
+    lab.events = {1: killed, 3: killed}
+    _, told = gate(tmp_path, budget_seconds=0.001)
+    found = words(told, "rnn torch eager")
+    assert found["pairs"] == 4
+    assert found["low"] < found["ratio"] < found["high"]
 
 
 @pytest.mark.parametrize("number", [1, 3])
@@ -296,64 +257,3 @@ def test_the_books_own_programs_are_no_part_of_it(lab, tmp_path, monkeypatch):
     )
     with pytest.raises(UserError, match="no part of the gate"):
         gate(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("given", "told"),
-    [
-        (["--budget", "soon"], "BUDGET=soon: expected a length of time"),
-        (["--budget", "0m"], "BUDGET=0m"),
-        (["--floor", "300%"], "FLOOR=300%: expected a share"),
-        (["--floor", "five"], "FLOOR=five"),
-        (["--floor", "compile_second=3%"], "did you mean compile_seconds?"),
-        (["--accept", "speed"], "ACCEPT=speed: expected mathematics"),
-    ],
-)
-def test_bad_settings_are_refused_at_once(given, told, capsys):
-    assert command.main(["--base", "HEAD", *given]) == 2
-    out = capsys.readouterr()
-    assert told in out.err
-    assert "Traceback" not in out.err
-
-
-def test_lengths_of_time_and_floors():
-    assert gate_settings.seconds("10m") == 600
-    assert gate_settings.seconds("90 s") == 90
-    assert gate_settings.seconds("1.5h") == 5400
-    found = gate_settings.floors("3% compile_seconds=0.2")
-    assert found == {
-        STEP: 0.03,
-        "inference_latency_milliseconds": 0.03,
-        "decoding_tokens_per_second": 0.03,
-        "compile_seconds": 0.2,
-    }
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "told"),
-    [
-        ("seed: 0", "sed: 0", "sed"),
-        ("most_pairs: 60", "most_pairs: many", "most_pairs"),
-        ("compile_seconds: 0.15", "compile_seconds: 15", "Expected a fraction"),
-        ("compile_seconds: 0.15", "compile_time: 0.15", "compile_time"),
-        ("host_peak_bytes: 0.05\n", "\n", "host_peak_bytes missing"),
-    ],
-)
-def test_a_broken_file_of_settings_is_named(tmp_path, old, new, told):
-    text = gate_settings.PATH.read_text()
-    assert old in text
-    path = tmp_path / "default.yaml"
-    path.write_text(text.replace(old, new))
-    with pytest.raises(UserError, match=told) as refused:
-        gate_settings.read(path)
-    assert str(path) in str(refused.value)
-
-
-def test_the_most_particular_floor_holds():
-    settings = gate_settings.read()
-    settings.particular = {"rnn": {STEP: 0.02}, "rnn/jax": {STEP: 0.04}}
-    assert settings.floor(STEP, "rnn", "torch") == 0.02
-    assert settings.floor(STEP, "rnn", "jax") == 0.04
-    assert settings.floor(STEP, "cnn", "jax") == settings.floors[STEP]
-    settings.asked = {STEP: 0.1}
-    assert settings.floor(STEP, "rnn", "jax") == 0.1

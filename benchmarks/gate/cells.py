@@ -10,7 +10,8 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks.gate import composed, exact, mathematics
+from benchmarks.errors import UserError
+from benchmarks.gate import composed, exact, mathematics, short_runs
 from benchmarks.gate.decide import FEWEST, Trial, orders
 from benchmarks.gate.pairs import STEPS, TIMED, Sample, measure, open_pair
 from benchmarks.gate.result import (
@@ -89,11 +90,19 @@ def run(task: Task, seconds: float, say: Say) -> CellResult:
 def _mathematics(task: Task, files: Path) -> Any:
     found = mathematics.compare(*task.sides, *task.cells, files)
     if found.word == CHANGED:
-        cell = task.cells[1]
-        found.accuracy = mathematics.accuracy(
-            *task.sides, *task.cells, task.data(cell), files
-        )
+        found.accuracy = _accuracy(task, files)
     return found
+
+
+def _accuracy(task: Task, files: Path) -> Decision:
+    """Of short runs; without data it is not known, and the rest still is."""
+    try:
+        data = task.data(task.cells[1])
+    except UserError as error:
+        return Decision(
+            short_runs.METRIC, "fraction", NOT_MEASURED, reason=str(error)
+        )
+    return mathematics.accuracy(*task.sides, *task.cells, data, files)
 
 
 def _pairs(
@@ -107,8 +116,9 @@ def _pairs(
     settings = task.settings
     for number, base_first in enumerate(orders(settings.seed, task.title)):
         began = time.monotonic()
-        if number >= settings.most_pairs or (
-            number >= FEWEST and began + took > end
+        measured = number - lost  # two pairs have no interval
+        if measured >= settings.most_pairs or (
+            measured >= FEWEST and began + took > end
         ):
             break
         say(_progress(number, series))

@@ -109,8 +109,8 @@ def open_pair(
     """Start base and head afresh, up to and with their warm-up.
 
     `files`: for their logs and scratch folders. `probe`: the file of the
-    measuring code. Raises FrameworkMissing
-    and WorkerFailed, with the side's name in its reason.
+    measuring code. Raises FrameworkMissing and WorkerFailed, with the side's
+    name in its reason.
     """
     examples = example(cells[1], files / "examples")
     with ExitStack() as stack:
