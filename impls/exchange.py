@@ -7,7 +7,7 @@ import numpy as np
 
 from impls.interface import Batch, Params, Setting, Shape
 
-OBJECTIVES = ("binary", "classes")
+OBJECTIVES = ("binary", "classes", "reconstruction")
 OPTIMISERS = ("adam", "sgd")
 PRECISIONS = ("bfloat16", "float32", "float64")
 
@@ -51,9 +51,19 @@ def check_names(names: Iterable[str], shapes: dict[str, Shape]) -> None:
         )
 
 
-def check_targets(batch: Batch) -> None:
-    """Raise ValueError unless targets are numbers, one per example."""
+def check_targets(batch: Batch, objective: str = "classes") -> None:
+    """Raise ValueError unless targets are what the objective compares.
+
+    Class numbers, one per example; of a reconstruction an array for each.
+    """
     shape, size = np.shape(batch.targets), len(batch.inputs[0])
+    if objective == "reconstruction":
+        if len(shape) < 2 or shape[0] != size:
+            raise ValueError(
+                f"targets {shape}: expected ({size}, ...), what each of "
+                f"{size} examples is to be reconstructed as"
+            )
+        return
     if shape != (size,):
         raise ValueError(
             f"targets {shape}: expected ({size},) class numbers; pass "

@@ -1,6 +1,6 @@
 """The contract between the models, the three frameworks and the suite."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -16,10 +16,14 @@ class Batch(NamedTuple):
     inputs: tuple[Any, ...]  # what the model is called with, in order
     targets: Any  # (batch, ...)
     weights: Any  # 1 where a target counts, 0 where it is padding
+    masks: Any = None  # dropout layer's path -> 1 keep, 0 drop; None: drawn
 
 
 class Spec(Protocol):
-    """Sizes of one model: a frozen dataclass, NumPy only."""
+    """Sizes of one model: a frozen dataclass, NumPy only.
+
+    It may have two methods more, read by `masks` and `initial` below.
+    """
 
     def shapes(self) -> dict[str, Shape]:
         """Canonical parameter name -> canonical shape, in reading order."""
@@ -35,7 +39,7 @@ class Spec(Protocol):
 class Setting:
     """How a Runner trains and where: the same words in all frameworks."""
 
-    objective: str = "classes"  # classes | binary
+    objective: str = "classes"  # classes | binary | reconstruction
     optimiser: str = "adam"  # adam | sgd
     rate: float = 1e-3
     beta1: float = 0.9
@@ -70,10 +74,16 @@ class Runner(Protocol):
         """Forward in evaluation mode: (batch, ...) scores before softmax."""
 
     def gradients(self, batch: Batch) -> tuple[float, Params]:
-        """Loss and its gradient by canonical name; updates nothing."""
+        """Loss in training mode and its gradient by canonical name.
+
+        Of what is trained: no statistic, nothing frozen. Updates nothing.
+        """
 
     def train_step(self, batch: Batch) -> Any:
-        """One update; loss and accuracy (2,) stay on the device."""
+        """One update; loss and accuracy (2,) stay on the device.
+
+        Accuracy is NaN where the objective has none: reconstruction.
+        """
 
     def eval_step(self, batch: Batch) -> Any:
         """Loss and accuracy (2,) in evaluation mode, on the device."""
@@ -88,7 +98,13 @@ class Runner(Protocol):
         """Programs compiled so far; None where the mode compiles none."""
 
     def freeze(self, names: list[str]) -> None:
-        """Parameters that no step may change."""
+        """Parameters that no step may change; resets the optimiser.
+
+        Their gradient is not computed and the optimiser keeps nothing for
+        them. A normalisation whose `mean` and `variance` are frozen
+        normalises by them in training as well. Raises ValueError for an
+        unknown name, and where nothing is left to train.
+        """
 
     def memory(self) -> dict[str, Any]:
         """`peak_bytes`, `reserved_bytes`: None, with `reason`, if unknown."""
@@ -108,3 +124,21 @@ class Runner(Protocol):
 
     def wait(self) -> None:
         """Return once the device is idle."""
+
+
+STATISTICS = ("mean", "variance")  # leaves that training moves, not descent
+
+
+def trained(names: Iterable[str]) -> list[str]:
+    """Names of parameters that have a gradient: all but statistics."""
+    return [n for n in names if n.rpartition(".")[2] not in STATISTICS]
+
+
+def masks(spec: Spec) -> dict[str, Shape]:
+    """Dropout layer's path -> shape of one example's mask; {}: no dropout."""
+    return spec.masks() if hasattr(spec, "masks") else {}
+
+
+def initial(spec: Spec) -> Params:
+    """Parameters that the model is given at first, instead of drawn ones."""
+    return spec.initial() if hasattr(spec, "initial") else {}
