@@ -99,6 +99,7 @@ def _add(
     entry["metrics"] |= result["metrics"]
     entry["curves"] |= result["curves"]
     entry["environment"] = result["environment"]
+    entry["pictures"] += result.get("pictures") or []
     for phase, seconds in result["phases"].items():
         spent = entry["phases"].get(phase, 0.0)
         entry["phases"][phase] = spent + seconds
@@ -129,13 +130,14 @@ def _new(job: Job, invocation: Mapping[str, Any]) -> Record:
         "metrics": {},
         "curves": {},
         "phases": {},
+        "pictures": [],
         "log_tail": None,
     }
 
 
 def _about(cell: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
     told = ("name", "generated", "digest", "source", "notice")
-    sizes = recipe.sizes(recipe.divide(cell["workload"], data))
+    sizes = recipe.sizes(recipe.divide(cell["workload"], data, cell["seed"]))
     return {name: data[name] for name in told} | {"sizes": sizes}
 
 

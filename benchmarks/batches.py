@@ -20,14 +20,56 @@ class Split:
     def open(cls, description: dict[str, Any]) -> "Split":
         """Map the `.npy` files of a data description; reads nothing yet.
 
-        `start` and `stop` select a range of examples; all by default.
+        `start` and `stop` give a range of examples; all by default.
+        `select` chooses among them: see `chosen`. `reconstruct`: the
+        targets are the first inputs.
         """
         part = slice(description.get("start", 0), description.get("stop"))
         inputs = tuple(_map(path)[part] for path in description["inputs"])
-        return cls(inputs, _map(description["targets"])[part])
+        targets = _map(description["targets"])[part]
+        if select := description.get("select"):
+            rows = chosen(targets, select)
+            inputs = tuple(array[rows] for array in inputs)
+            targets = _renumbered(targets[rows], select["classes"])
+        if description.get("reconstruct"):
+            targets = inputs[0]
+        return cls(inputs, targets)
 
     def __len__(self) -> int:
         return len(self.targets)
+
+
+def chosen(targets: np.ndarray, select: dict[str, Any]) -> np.ndarray:
+    """Numbers of the examples that a selection keeps: (chosen,).
+
+    `classes`: of these only (null: all there are). `per_class`: so many of
+    each, drawn by `seed`; fewer are a part of more. `examples`: the first
+    so many of what is left.
+    """
+    classes = select["classes"]
+    if classes is None:
+        classes = np.unique(targets)
+    if select["per_class"] is None:
+        rows = np.flatnonzero(np.isin(targets, classes))
+    else:
+        drawn = [_drawn(targets, one, select) for one in classes]
+        rows = np.sort(np.concatenate(drawn))
+    return rows[: select["examples"]]
+
+
+def _drawn(targets: np.ndarray, one: int, select: dict[str, Any]) -> np.ndarray:
+    rows = np.flatnonzero(targets == one)
+    random = np.random.default_rng((select["seed"], int(one)))
+    return random.permutation(rows)[: select["per_class"]]
+
+
+def _renumbered(targets: np.ndarray, classes: list[int] | None) -> np.ndarray:
+    """Class numbers as places in `classes`."""
+    if classes is None:
+        return targets
+    places = np.zeros(max(classes) + 1, targets.dtype)
+    places[classes] = np.arange(len(classes))
+    return places[targets]
 
 
 def order(count: int, seed: int, epoch: int) -> np.ndarray:

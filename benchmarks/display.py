@@ -58,6 +58,8 @@ class Display:
 def stage(name: str, told: dict[str, Any]) -> str:
     """A worker's progress in words: pass, epoch, share, loss."""
     words = [name]
+    if told.get("phase"):
+        words.append(f"{told['phase']} ({told['at']} of {told['of']})")
     if told.get("epochs"):
         words.append(f"epoch {told['epoch']} of {told['epochs']}")
     elif told.get("stage") not in (None, name):

@@ -6,18 +6,22 @@ from typing import Any
 import numpy as np
 
 import impls
+from benchmarks import phases
+from benchmarks.batches import chosen
 from benchmarks.errors import UserError
 
 Description = dict[str, Any]
 
 
 def divide(
-    workload: dict[str, Any], description: Description
+    workload: dict[str, Any], description: Description, seed: int = 0
 ) -> dict[str, Any]:
-    """The data description with `validation` taken out of `train`.
+    """What a workload, or one phase of it, takes of a data description.
 
-    As Keras' `validation_split` (slides 22-23): the last share of the
-    examples, before anything is shuffled. `size` is what remains.
+    `validation` is taken out of `train` as by Keras' `validation_split`
+    (slides 22-23): the last share of the examples, before anything is
+    shuffled. Then `classes`, `per_class` (drawn by the seed) and `examples`
+    choose. `size` is what remains. Raises UserError where nothing does.
     """
     whole, test = description["splits"]["train"], description["splits"]["test"]
     count = whole["size"]
@@ -31,7 +35,33 @@ def divide(
             f" {count} examples of {description['name']} none is left to"
             f" train on."
         )
+    splits = {
+        name: _selected(split, workload, seed, name == "train")
+        for name, split in splits.items()
+    }
     return description | {"splits": splits}
+
+
+def _selected(
+    split: Description, workload: dict[str, Any], seed: int, train: bool
+) -> Description:
+    """A split with what the workload chooses of it."""
+    select = {
+        "classes": workload.get("classes"),
+        "per_class": workload.get("per_class") if train else None,
+        "examples": workload.get("examples") if train else None,
+        "seed": seed,
+    }
+    if workload.get("objective") == "reconstruction":
+        split = split | {"reconstruct": True}
+    if select["classes"] is None and select["per_class"] is None:
+        most = select["examples"] or split["size"]
+        size = min(most, split["size"])
+        start = split.get("start", 0)
+        return split | {"start": start, "stop": start + size, "size": size}
+    part = slice(split.get("start", 0), split.get("stop"))
+    size = len(chosen(_map(split["targets"])[part], select))
+    return split | {"select": select, "size": size}
 
 
 def sizes(divided: Description) -> dict[str, int]:
@@ -44,9 +74,18 @@ def sizes(divided: Description) -> dict[str, int]:
 def check_fit(workload: dict[str, Any], description: Description) -> None:
     """Hold the model's sizes against the prepared arrays.
 
-    Raises UserError: an image of another shape would only fail later, and
-    a word id outside of the vocabulary would train to NaN unseen.
+    Of every phase. Raises UserError: an image of another shape would only
+    fail later, and a word id outside of the vocabulary would train to NaN
+    unseen.
     """
+    for name, phase in phases.of(workload).items():
+        key = f"workload.phases.{name}" if name else "workload"
+        _check_fit(key, phase, description)
+
+
+def _check_fit(
+    key: str, workload: dict[str, Any], description: Description
+) -> None:
     spec = impls.spec(workload["model"])(**workload["spec"])
     example = spec.example(1)
     split = description["splits"]["train"]
@@ -56,19 +95,44 @@ def check_fit(workload: dict[str, Any], description: Description) -> None:
     came = [array.shape[1:] for array in inputs]
     if not all(map(_fits, expected, came)) or len(expected) != len(came):
         raise UserError(
-            f"workload.spec: {workload['model']} of these sizes takes"
+            f"{key}.spec: {workload['model']} of these sizes takes"
             f" {_shapes(expected)}, an example of {name} is"
             f" {_shapes(came)}."
         )
+    targets = _map(split["targets"])
+    _check_classes(key, workload, targets, name)
+    classes = workload.get("classes")
     for size, highest in (
         ("vocab", max(int(array.max()) for array in inputs)),
-        ("classes", int(_map(split["targets"]).max())),
+        ("classes", len(classes) - 1 if classes else int(targets.max())),
     ):
         limit = workload["spec"].get(size)
         if limit is not None and limit <= highest:
             raise UserError(
-                f"workload.spec.{size}={limit}: {name} counts up to"
+                f"{key}.spec.{size}={limit}: {name} counts up to"
                 f" {highest}, expected at least {highest + 1}."
+            )
+
+
+def _check_classes(
+    key: str, workload: dict[str, Any], targets: np.ndarray, name: str
+) -> None:
+    """Raise UserError for classes, or examples of them, that are not there."""
+    wanted = workload.get("per_class") or 1
+    classes = workload.get("classes")
+    if classes is None and workload.get("per_class") is None:
+        return
+    for one in np.unique(targets) if classes is None else classes:
+        found = int(np.count_nonzero(targets == one))
+        if not found:
+            raise UserError(
+                f"{key}.classes: {name} has no class {one}, expected some of"
+                f" 0 to {targets.max()}."
+            )
+        if found < wanted:
+            raise UserError(
+                f"{key}.per_class={wanted}: {name} has {found} training"
+                f" examples of class {one}."
             )
 
 

@@ -16,11 +16,14 @@ from hydra.errors import HydraException, OverrideParseException
 from omegaconf.errors import OmegaConfBaseException
 
 import impls
-from benchmarks.cell import Config, one_of
+from benchmarks.cell import Config
 from benchmarks.errors import UserError
+from benchmarks.phases import OWN
+from benchmarks.possible import one_of
 
 CONF = Path(__file__).parents[1] / "conf"
 SIZES = "workload.spec."
+PHASES = "workload.phases."
 # What holds for a call as a whole, and cannot differ from cell to cell
 ONCE = (
     *("data", "order_seed", "prepare_only", "report", "rerun", "runs"),
@@ -138,6 +141,9 @@ def _accepted(word: str) -> str:
         _check_size(key.removeprefix(SIZES))
         # The YAML leaves out what is its Spec's default: add or change
         return "++" + word.lstrip("+")
+    if key.startswith(PHASES):
+        _check_phase(key)
+        return word if ".spec." not in key else "++" + word.lstrip("+")
     if key not in keys():
         near = _near(key, [*offered, *keys()], "Settings")
         raise UserError(f"{key}: there is no such setting. {near}")
@@ -171,6 +177,16 @@ def _check_size(name: str) -> None:
             f"workload.spec.{name}: no model has such a size."
             f" {_near(name, known, 'Sizes')}"
         )
+
+
+def _check_phase(key: str) -> None:
+    """Of `workload.phases.<name>.<key>`, what no phase can have."""
+    name, _, rest = key.removeprefix(PHASES).partition(".")
+    own, _, size = rest.partition(".")
+    if own == "spec" and size:
+        _check_size(size)
+    elif rest and own not in OWN:
+        raise UserError(one_of(f"{PHASES}{name}", own, OWN))
 
 
 def _near(key: str, known: list[str], them: str) -> str:

@@ -15,8 +15,8 @@ import impls
 from benchmarks.compose import compose
 from benchmarks.measure import arrays
 from benchmarks.measure.environment import describe, fingerprint
-from benchmarks.measure.passes import Cell, build, open_worker, sizes
 from benchmarks.measure.plan import plan
+from benchmarks.measure.worker import Cell, open_worker, ready, sizes
 from benchmarks.remote import Worker
 
 WORKLOADS = sorted(
@@ -50,7 +50,7 @@ def worker(
     """A fresh worker, its model built and loaded."""
     files = tmp_path_factory.mktemp("worker")
     with open_worker(cell, files, "worker") as started:
-        build(started, cell)
+        ready(started, cell)
         yield started
 
 

@@ -15,11 +15,15 @@ from omegaconf import DictConfig
 
 @dataclass
 class CellSweeperConfig:
-    """`params`: what a suite sweeps over; the command line wins."""
+    """`params`: what a suite sweeps over; the command line wins.
+
+    `fewer`: by workload, the seeds of those that do not take all of them.
+    """
 
     _target_: str = "hydra_plugins.cells.CellSweeper"
     max_batch_size: int | None = None
     params: dict[str, str] | None = None
+    fewer: dict[str, str] | None = None
 
 
 ConfigStore.instance().store(
@@ -30,6 +34,18 @@ ConfigStore.instance().store(
 class CellSweeper(BasicSweeper):
     """All cells of the sweep in one batch, as `benchmarks.run` orders it."""
 
+    def __init__(
+        self,
+        max_batch_size: int | None,
+        params: Any = None,
+        fewer: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(max_batch_size, params)
+        self.fewer = {
+            workload: str(seeds).split(",")
+            for workload, seeds in (fewer or {}).items()
+        }
+
     def sweep(self, arguments: list[str]) -> Any:
         """Run every cell; the overrides of a suite come first."""
         from benchmarks import run  # Hydra imports plugins before all else
@@ -39,7 +55,15 @@ class CellSweeper(BasicSweeper):
         parser = OverridesParser.create(self.hydra_context.config_loader)
         parsed = parser.parse_overrides(given)
         (sweep,) = self.split_arguments(parsed, None)
+        if not any(word.startswith("seed=") for word in arguments):
+            sweep = [cell for cell in sweep if self._has(cell)]
         return run.sweep(sweep, self.config, self._compose, self._launch)
+
+    def _has(self, overrides: list[str]) -> bool:
+        """Whether a cell's seed is among those of its workload."""
+        values = dict(word.split("=", 1) for word in overrides)
+        seeds = self.fewer.get(values.get("workload", ""))
+        return seeds is None or values.get("seed", "0") in seeds
 
     def _compose(self, overrides: list[str]) -> DictConfig:
         assert self.hydra_context is not None and self.config is not None

@@ -8,6 +8,7 @@ import pytest
 import impls
 from benchmarks.compose import compose
 from benchmarks.measure import arrays, environment, passes
+from benchmarks.measure.worker import open_worker, ready, sizes
 from benchmarks.remote import FrameworkMissing, WorkerFailed
 from impls import init
 
@@ -105,11 +106,11 @@ def test_a_worker_begins_with_the_parameters_that_the_seed_draws(tmp_path):
     starts = []
     for seed in (1, 2):
         chosen = cell("torch", f"seed={seed}")
-        with passes.open_worker(chosen, tmp_path, "worker") as worker:
-            passes.build(worker, chosen)
+        with open_worker(chosen, tmp_path, "worker") as worker:
+            ready(worker, chosen)
             folder = str(worker.scratch / "told")
             starts.append(arrays.read(worker.ask("params", folder=folder)))
-        drawn = init.draw(passes.sizes(chosen), seed)
+        drawn = init.draw(sizes(chosen), seed)
         for name, array in drawn.items():
             np.testing.assert_array_equal(
                 starts[-1][name], array.astype(np.float32)

@@ -9,6 +9,7 @@ import numpy as np
 from impls.interface import Batch
 
 Paths = dict[str, str]
+MASK = "masks."
 
 
 def save(folder: Path | str, arrays: Mapping[str, Any]) -> Paths:
@@ -32,6 +33,8 @@ def save_batch(folder: Path | str, batch: Batch) -> Paths:
     """The arrays of a batch: `inputs.0`, `inputs.1`, ... and the rest."""
     named = {f"inputs.{i}": array for i, array in enumerate(batch.inputs)}
     named |= {"targets": batch.targets, "weights": batch.weights}
+    for path, mask in (batch.masks or {}).items():
+        named[f"{MASK}{path}"] = mask
     return save(folder, named)
 
 
@@ -39,5 +42,10 @@ def read_batch(paths: Paths) -> Batch:
     """The batch of `save_batch`."""
     arrays = read(paths)
     targets, weights = arrays.pop("targets"), arrays.pop("weights")
+    masks = {
+        name.removeprefix(MASK): arrays.pop(name)
+        for name in list(arrays)
+        if name.startswith(MASK)
+    }
     inputs = tuple(arrays[f"inputs.{i}"] for i in range(len(arrays)))
-    return Batch(inputs, targets, weights)
+    return Batch(inputs, targets, weights, masks or None)

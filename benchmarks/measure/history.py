@@ -29,6 +29,7 @@ class History:
         self.curves: dict[str, list[float | None]] = {
             f"{split}_{name}": [] for split in SPLITS for name in UNITS
         }
+        self.fitted: tuple[float, float] | None = None  # loss, accuracy
         self._losses: list[np.ndarray] = []
 
     def trained(
@@ -88,6 +89,7 @@ class History:
                 "training_seconds": training,
                 "time_to_target_seconds": self._time_to_target(),
                 **self._finals(),
+                **self._fitted(),
             },
             "curves": {
                 "epoch": {**self.curves, "seconds": self.seconds},
@@ -106,14 +108,33 @@ class History:
                 finals[f"{split}_{name}"] = (
                     metric(value, unit, over=f"one training, {split} split")
                     if value is not None and not self.failure
-                    else unknown(unit, self._why(split))
+                    else unknown(unit, self._why(split, name))
                 )
         return finals
 
-    def _why(self, split: str) -> str:
+    def _fitted(self) -> dict[str, Metric]:
+        """On the training split after training, in evaluation mode."""
+        if not self.plan.fitted:
+            return {}
+        values = self.fitted or (None, None)
+        over = "one training, train split in evaluation mode"
+        return {
+            f"fitted_{name}": (
+                metric(value, unit, over=over)
+                if value is not None
+                else unknown(unit, self._why("fitted", name))
+            )
+            for (name, unit), value in zip(UNITS.items(), values, strict=True)
+        }
+
+    def _why(self, split: str, name: str) -> str:
         if self.failure:
             return self.failure
-        if self.curves[f"{split}_loss"]:
+        if name == "accuracy" and self.plan.objective == "reconstruction":
+            return "a reconstruction is not right or wrong"
+        if not self.plan.epochs and not self.curves.get(f"{split}_loss"):
+            return "nothing is trained in this phase"
+        if self.curves.get(f"{split}_loss"):
             return "not finite"
         return f"the workload has no {split} split"
 

@@ -11,19 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import impls
-from benchmarks import recipe
-from benchmarks.measure import arrays, nvml
+from benchmarks import phases, recipe
+from benchmarks.measure import course, nvml
 from benchmarks.measure.environment import describe
 from benchmarks.measure.metrics import Metric, metric, unknown
-from benchmarks.measure.plan import plan, setting
-from benchmarks.measure.variables import variables
+from benchmarks.measure.plan import plan
+from benchmarks.measure.worker import open_worker, ready, sizes
 from benchmarks.remote import Progress, Worker
-from impls import init
 from impls.interface import Spec
 
 Cell = dict[str, Any]
 Result = dict[str, Any]
+STEP_METRICS = ("training_examples_per_second", "training_step_milliseconds")
 
 
 def quality(
@@ -38,6 +37,8 @@ def quality(
     `failure` is None, or why the training came to nothing: it diverged.
     Raises FrameworkMissing (skip the cell) and WorkerFailed (it failed).
     """
+    if cell["workload"].get("phases"):
+        return course.quality(cell, data, files, on_progress)
     with _measured("quality", cell, data, files, on_progress) as measured:
         return measured.result
 
@@ -57,6 +58,8 @@ def speed(
         for name in ("import_seconds", "build_seconds"):
             metrics[name] = metric(measured.built[name], "seconds")
         metrics |= _counted(sizes(cell))
+        if cell["workload"].get("phases"):
+            _time_phases(measured, cell, data, on_progress)
         return measured.result
 
 
@@ -79,6 +82,38 @@ def memory(
         return measured.result
 
 
+def _time_phases(
+    measured: "_Measured",
+    cell: Cell,
+    data: dict[str, Any],
+    on_progress: Progress | None,
+) -> None:
+    """The training step of the main phase by its name, and of `timed` ones.
+
+    One after the other in the process that has timed the main phase.
+    """
+    workload, result = cell["workload"], measured.result
+    for name in STEP_METRICS:
+        result["metrics"][f"{workload['main']}.{name}"] = result["metrics"][
+            name
+        ]
+    every = phases.of(workload)
+    for phase in workload["timed"]:
+        own = cell | {"workload": every[phase]}
+        ready(measured.worker, own)
+        answer = measured.worker.ask(
+            "training",
+            on_progress=on_progress,
+            splits=_splits(own, data),
+            plan=plan(own),
+        )
+        for name in STEP_METRICS:
+            metric = answer["metrics"][name]
+            result["metrics"][f"{phase}.{name}"] = metric
+        for part, seconds in answer["phases"].items():
+            result["phases"][part] += seconds
+
+
 @dataclass
 class _Measured:
     """A pass that is done, its worker still alive."""
@@ -98,7 +133,7 @@ def _measured(
 ) -> Iterator[_Measured]:
     environment = describe(cell)
     with open_worker(cell, files, verb) as worker:
-        built = build(worker, cell)
+        built = ready(worker, cell)
         answer = worker.ask(
             verb,
             on_progress=on_progress,
@@ -122,47 +157,10 @@ def _measured(
         yield _Measured(worker, built, result)
 
 
-def open_worker(cell: Cell, files: Path | str, name: str) -> Worker:
-    """The worker of a cell, not yet started; it logs to `<name>.log`."""
-    return Worker(
-        cell["framework"]["name"],
-        python=cell["framework"].get("python"),
-        log=Path(files) / f"{name}.log",
-        scratch=files,
-        environment=variables(cell),
-    )
-
-
-def build(worker: Worker, cell: Cell) -> dict[str, float]:
-    """Build the cell's model, with the initial parameters of its seed.
-
-    Returns `import_seconds` and `build_seconds`.
-    """
-    workload = cell["workload"]
-    seconds: dict[str, float] = worker.ask(
-        "build",
-        model=workload["model"],
-        spec=workload["spec"],
-        setting=setting(cell),
-    )
-    if cell["framework"]["name"] != "slide":  # which draws its own
-        drawn = init.draw(sizes(cell), cell["seed"])
-        paths = arrays.save(worker.scratch / "initial", drawn)
-        worker.ask("load", params=paths)
-    return seconds
-
-
-def sizes(cell: Cell) -> Spec:
-    """The Spec of the cell's model."""
-    workload = cell["workload"]
-    spec: Spec = impls.spec(workload["model"])(**workload["spec"])
-    return spec
-
-
 def _splits(cell: Cell, data: dict[str, Any]) -> dict[str, Any]:
     # The slide's `fit` holds the validation examples out by itself
     if cell["framework"]["name"] != "slide":
-        data = recipe.divide(cell["workload"], data)
+        data = recipe.divide(cell["workload"], data, cell["seed"])
     return dict(data["splits"])
 
 

@@ -20,6 +20,9 @@ class Plan:
     warmup_steps: int = 20
     blocks: int = 10
     block_seconds: float = 0.5
+    objective: str = "classes"
+    gradient_norms: int = 0  # points of a training at which they are taken
+    fitted: bool = False  # evaluate on the training split in the end
     mode: str = ""
     device: str = "cpu"
 
@@ -37,6 +40,9 @@ def plan(cell: Mapping[str, Any]) -> dict[str, Any]:
             seed=cell["seed"],
             validation=workload.get("validation") or 0.0,
             target=workload.get("target"),
+            objective=workload["objective"],
+            gradient_norms=workload.get("gradient_norms") or 0,
+            fitted=bool(workload.get("fitted")),
             mode=cell["framework"]["mode"],
             device=cell["device"]["name"],
             **cell["speed"],

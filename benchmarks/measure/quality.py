@@ -9,6 +9,7 @@ import numpy as np
 from benchmarks.batches import Split, batches, order
 from benchmarks.measure.blocks import Clock, cycle
 from benchmarks.measure.history import History, mean
+from benchmarks.measure.norms import Norms
 from benchmarks.measure.plan import Plan
 from impls.interface import Runner
 
@@ -27,15 +28,21 @@ def quality(
 
     A loss that is no longer finite ends the training after its epoch;
     `failure` says so, and what cannot be known is None for that reason.
+    Of no epoch at all there is only the evaluation.
     """
     history = History(plan)
-    started = clock()
-    first = next(cycle(splits["train"], plan.seed, plan.batch))
-    runner.compile(runner.place(first[0]))
-    runner.wait()
-    history.phases["compile"] = clock() - started
+    norms = Norms(plan, len(splits["train"]))
+    size = plan.evaluation_batch
+    if plan.epochs:
+        started = clock()
+        first = next(cycle(splits["train"], plan.seed, plan.batch))
+        runner.compile(runner.place(first[0]))
+        runner.wait()
+        history.phases["compile"] = clock() - started
     for epoch in range(plan.epochs):
-        epoch_of = train(runner, splits["train"], plan, epoch, say, clock)
+        epoch_of = train(
+            runner, splits["train"], plan, epoch, say, clock, norms
+        )
         history.trained(*epoch_of)
         if history.failure:
             break
@@ -43,11 +50,17 @@ def quality(
         validated = "validation" in splits
         due = ["validation"] * validated
         due += ["test"] * history.test_due(validated)
-        size = plan.evaluation_batch
         history.evaluated({n: evaluate(runner, splits[n], size) for n in due})
         history.phases["evaluation"] += clock() - started
         say({"stage": "evaluated", "epoch": epoch + 1, **history.last()})
-    return history.result()
+    if not history.failure:
+        started = clock()
+        if not plan.epochs and "test" in splits:
+            history.evaluated({"test": evaluate(runner, splits["test"], size)})
+        if plan.fitted:
+            history.fitted = evaluate(runner, splits["train"], size)
+        history.phases["evaluation"] += clock() - started
+    return norms.into(history.result())
 
 
 def train(
@@ -57,13 +70,23 @@ def train(
     epoch: int,
     say: Say,
     clock: Clock,
+    norms: Norms | None = None,
 ) -> tuple[np.ndarray, np.ndarray, float]:
-    """One epoch: (step, 2) loss and accuracy, (step,) examples, seconds."""
+    """One epoch: (step, 2) loss and accuracy, (step,) examples, seconds.
+
+    The norms of gradients are taken between steps, outside of the seconds.
+    """
     steps: list[Any] = []
     started = told = clock()
     indices = order(len(split), plan.seed, epoch)
     for batch in batches(split, indices, plan.batch):
-        steps.append(runner.train_step(runner.place(batch)))
+        placed = runner.place(batch)
+        if norms is not None and norms.due():
+            runner.wait()
+            paused = clock()
+            norms.take(runner, placed)
+            started += clock() - paused
+        steps.append(runner.train_step(placed))
         if clock() - told > PEEK_SECONDS:
             loss = float(runner.fetch(steps[-1:])[0, 0])
             say(_progress(plan, epoch, len(steps), len(split), loss))

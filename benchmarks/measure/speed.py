@@ -71,6 +71,27 @@ def speed(
     return {"metrics": metrics, "phases": stages.seconds}
 
 
+def training(
+    runner: Runner,
+    split: Split,
+    plan: Plan,
+    say: Say,
+    clock: Clock = time.perf_counter,
+) -> dict[str, Any]:
+    """Time training alone: of a phase beside the main one."""
+    stages = Stages(say, clock)
+    bench = Bench(runner, plan, clock, stages.tell)
+    with stages("compile"):
+        bench.first_steps(split)
+    with stages("timing"):
+        trained = bench.blocks("training", split)
+    metrics = {
+        "training_examples_per_second": throughput(trained, OVER),
+        "training_step_milliseconds": step_milliseconds(trained, OVER),
+    }
+    return {"metrics": metrics, "phases": stages.seconds}
+
+
 class Bench:
     """One Runner under the clock."""
 

@@ -1,0 +1,138 @@
+"""Words and numbers that a configuration may hold, and what is refused."""
+
+import math
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+import impls
+from benchmarks.data import names
+from impls.exchange import OBJECTIVES, OPTIMISERS
+
+PASSES = ("quality", "speed", "memory")
+SOURCES = ("auto", "real", "generated")
+WORDS = {  # of a phase
+    "model": impls.MODELS,
+    "objective": OBJECTIVES,
+    "optimiser": OPTIMISERS,
+    "framework": impls.FRAMEWORKS,
+}
+
+Rule = tuple[Callable[[Any], bool], str]
+COUNT: Rule = (lambda value: value >= 1, "a whole number from 1")
+NATURAL: Rule = (lambda value: value >= 0, "a whole number from 0")
+POSITIVE: Rule = (
+    lambda value: value > 0 and math.isfinite(value),
+    "a number above 0",
+)
+SHARE: Rule = (lambda value: 0 <= value < 1, "a number from 0 to below 1")
+RULES = {
+    "workload.batch": COUNT,
+    "workload.evaluation_batch": COUNT,
+    "workload.epochs": COUNT,
+    "workload.rate": POSITIVE,
+    "workload.beta1": SHARE,
+    "workload.beta2": SHARE,
+    "workload.epsilon": POSITIVE,
+    "workload.validation": SHARE,
+    "workload.target": (lambda value: 0 < value <= 1, "a share up to 1"),
+    "workload.margin": SHARE,
+    "workload.examples": COUNT,
+    "workload.short": COUNT,
+    "workload.most_epochs": COUNT,
+    "device.threads": COUNT,
+    "seed": NATURAL,
+    "patience_seconds": POSITIVE,
+    "order_seed": NATURAL,
+    "speed.warmup_steps": NATURAL,
+    "speed.blocks": COUNT,
+    "speed.block_seconds": POSITIVE,
+}
+PHASE = {  # of what a phase alone says, or says otherwise
+    **{
+        key.removeprefix("workload."): rule
+        for key, rule in RULES.items()
+        if key.startswith("workload.")
+    },
+    "epochs": NATURAL,
+    "per_class": COUNT,
+    "gradient_norms": NATURAL,
+    "pictures": NATURAL,
+    "classes": (
+        lambda value: (
+            min(value, default=-1) >= 0 and len(set(value)) == len(value)
+        ),
+        "different whole numbers from 0",
+    ),
+}
+
+
+def one_of(key: str, came: Any, options: Iterable[str]) -> str:
+    """The message that refuses a word, with what is possible."""
+    options = list(options)
+    near = get_close_matches(str(came), options, 1, 0.5)
+    hint = f" (did you mean {near[0]}?)" if near else ""
+    return f"{key}={came}: expected one of {', '.join(options)}{hint}."
+
+
+def choices(config: DictConfig) -> list[str]:
+    """Words that are not among those that are possible here."""
+    workload, framework = config.workload, config.framework
+    device, name = config.device.name, framework.name
+    offered = [
+        ("workload.model", workload.model, impls.MODELS),
+        ("workload.data", workload.data, names()),
+        ("workload.objective", workload.objective, OBJECTIVES),
+        ("workload.optimiser", workload.optimiser, OPTIMISERS),
+        ("framework.name", name, (*impls.FRAMEWORKS, "slide")),
+        ("device.name", device, ("cpu", "cuda")),
+        ("data.source", config.data.source, SOURCES),
+        *(("passes", word, PASSES) for word in config.passes),
+    ]
+    for phase, says in workload.phases.items():
+        offered += [
+            (f"workload.phases.{phase}.{key}", says[key], options)
+            for key, options in WORDS.items()
+            if says[key] is not None
+        ]
+    problems = [one_of(*row) for row in offered if row[1] not in row[2]]
+    if name == "slide" and workload.phases:
+        problems.append(
+            f"framework=slide: the book has no program with the phases of"
+            f" {workload.name}. Expected one of {', '.join(impls.FRAMEWORKS)}."
+        )
+    uri = config.tracking.uri
+    if uri is not None and "://" not in uri:
+        problems.append(f"tracking.uri={uri}: expected http://host:port.")
+    if not config.passes:
+        problems.append(f"passes=[]: expected some of {', '.join(PASSES)}.")
+    modes = ["auto", *framework.modes]
+    if framework.mode not in modes:
+        refused = one_of("framework.mode", framework.mode, modes)
+        problems.append(f"framework={name} {refused}")
+    possible = framework.precisions.get(device, [])
+    if config.precision not in possible:
+        refused = one_of("precision", config.precision, possible)
+        problems.append(f"framework={name} device={device} {refused}")
+    return problems
+
+
+def out_of_range(config: DictConfig) -> list[str]:
+    """Numbers that mean nothing."""
+    found = [
+        (key, OmegaConf.select(config, key), rule)
+        for key, rule in RULES.items()
+    ]
+    for name, says in config.workload.phases.items():
+        found += [
+            (f"workload.phases.{name}.{key}", says.get(key), rule)
+            for key, rule in PHASE.items()
+            if key in says
+        ]
+    return [
+        f"{key}={value}: expected {expected}."
+        for key, value, (holds, expected) in found
+        if value is not None and not holds(value)
+    ]
