@@ -9,22 +9,36 @@ from zlib import crc32
 
 import numpy as np
 
-from impls.interface import Params, Shape, Spec
+from impls.exchange import check_names
+from impls.interface import Params, Shape, Spec, initial
 
 
 def draw(spec: Spec, seed: int) -> Params:
     """Canonical name -> float64 array, a function of (name, shape, seed).
 
     Every parameter has a stream of its own, so that adding a layer
-    leaves the others as they were.
+    leaves the others as they were. What the model is given at first is not
+    drawn. Raises ValueError where it is given what it does not have.
     """
-    shapes = spec.shapes()
+    shapes, given = spec.shapes(), initial(spec)
+    check_names(given, shapes)
     return {
-        name: _parameter(
+        name: _given(name, given[name], shapes[name])
+        if name in given
+        else _parameter(
             name, shapes, np.random.default_rng((seed, crc32(name.encode())))
         )
         for name in shapes
     }
+
+
+def _given(name: str, value: np.ndarray, shape: Shape) -> np.ndarray:
+    if np.shape(value) != shape:
+        raise ValueError(
+            f"parameter {name!r} {np.shape(value)}: expected {shape}; "
+            "mend `initial` of its Spec"
+        )
+    return np.array(value, np.float64)
 
 
 def _parameter(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import impls
-from tests import shapes
+from tests import shapes, trained
 from tests.columns import case, runner
 from tests.shapes import Watch
 
@@ -53,11 +53,23 @@ def watched_scores(model, framework):
     batch = one.place(point.batch(0))
     with watch(point)() as watched:
         if framework == "jax":
-            params, eval_shape = one.state[0], import_module("jax").eval_shape
-            scores = eval_shape(one.forward, params, one.rest, batch)
+            values, _, (moving, _) = one.state
+            eval_shape = import_module("jax").eval_shape
+            scores, _ = eval_shape(
+                one.forward, values | moving, one.rest, batch
+            )
         else:
             scores = one.scores(batch)
     assert scores.shape == (point.size, point.outputs)
+    return watched
+
+
+def watched_training(framework):
+    """Loss and gradients of a small model that has a training mode."""
+    one = trained.runner(framework, {"jax": "jit"}.get(framework, "eager"))
+    with Watch(IMPLS, {"batch": trained.SIZE})() as watched:
+        one.gradients(one.place(trained.batch()))
+    assert watched.problems == []
     return watched
 
 
@@ -74,6 +86,7 @@ def test_what_models_share(framework):
     held = set()
     for model in impls.MODELS:
         held |= watched_scores(model, framework).checked
+    held |= watched_training(framework).checked
     for path in IMPLS.glob(f"*/{framework}.py"):
         if path.parent.name not in impls.MODELS:
             assert promised(path) <= held

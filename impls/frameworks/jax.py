@@ -14,26 +14,17 @@ from flax import nnx
 
 from impls import init
 from impls.exchange import (
-    check_names,
     check_params,
     check_setting,
     check_targets,
     memory,
     static,
 )
-from impls.interface import Batch
+from impls.frameworks._nnx import canonical, layers, set_precision, stream
+from impls.interface import STATISTICS, masks, trained
+from impls.training.layers import check_frozen, check_masks
 
 MODES = ("jit",)
-
-# How NNX names what the chapter's formulas call otherwise.
-_NAMES = {
-    "cell.dense_i.kernel": "kernel",
-    "cell.dense_h.kernel": "recurrent_kernel",
-    "cell.dense_i.bias": "bias",  # simple cell
-    "cell.dense_h.bias": "bias",  # LSTM
-    "forward_rnn": "forward",
-    "backward_rnn": "backward",
-}
 
 
 class Runner:
@@ -47,55 +38,58 @@ class Runner:
         # Shapes only: NNX compiles every draw of initial values, which takes
         # two seconds, and the chapter's are loaded in any case.
         model = nnx.eval_shape(lambda: model_class(spec, rngs=nnx.Rngs(0)))
-        _set_precision(model, setting.precision)
-        self.graph, params, rest = nnx.split(model, nnx.Param, ...)
-        self.rest = jax.tree.map(_stream, rest)
-        self.paths = {_name(p): p for p, _ in nnx.to_flat_state(params)}
-        self.shapes = spec.shapes()
+        set_precision(model, self.dtype, _compute(setting.precision))
+        kept = nnx.Param, nnx.BatchStat
+        self.graph, params, rest = nnx.split(model, kept, ...)
+        self.rest = jax.tree.map(stream, rest)
+        self.kinds = {
+            canonical(path): (path, type(variable))
+            for path, variable in nnx.to_flat_state(params)
+        }
+        self.shapes, self.masks = spec.shapes(), masks(spec)
+        self.draws = bool(layers(model).dropouts)
         self.optimiser = _optimiser(setting)
-        self.fixed = set()
+        self.fixed = frozenset()
         self.programs = {}
         self.load(init.draw(spec, setting.seed))
 
     def load(self, params):
         check_params(params, self.shapes)
-        values = {name: self._parameter(params[name]) for name in self.shapes}
-        self.frozen = {name: values.pop(name) for name in self.fixed}
-        self.state = values, self.optimiser.init(values)
+        moving = {name: self._parameter(params[name]) for name in self.shapes}
+        self.frozen = {name: moving.pop(name) for name in self.fixed}
+        values = {name: moving.pop(name) for name in trained(moving)}
+        step = self._put(np.uint32(0)) if self.draws else None
+        self.state = values, self.optimiser.init(values), (moving, step)
 
     def params(self):
-        values = self.state[0] | self.frozen
+        values = self.state[0] | self.state[2][0] | self.frozen
         return {name: np.array(values[name]) for name in self.shapes}
 
     def freeze(self, names):
-        check_names(names, self.shapes)
-        if set(names) == set(self.shapes):
-            raise ValueError("every parameter is frozen: nothing to train")
+        check_frozen(names, self.shapes)
         values = self.params()
-        self.fixed = set(names)
-        self.programs.clear()
+        self.fixed = frozenset(names)
         self.load(values)
 
     def place(self, batch):
-        check_targets(batch)
-        inputs = tuple(self._put(array) for array in batch.inputs)
-        targets, weights = self._put(batch.targets), self._put(batch.weights)
-        return Batch(inputs, targets, weights)
+        check_targets(batch, self.setting.objective)
+        check_masks(batch, self.masks)
+        return jax.tree.map(self._put, batch)
 
     def scores(self, batch):
-        return np.array(self._run(_scores, self.state[0], batch))
+        return np.array(self._evaluate(_scores, batch))
 
     def gradients(self, batch):
-        run = self._run(_gradients, self.state[0], batch)
-        (loss, _), gradients = run
-        return float(loss), {k: np.array(v) for k, v in gradients.items()}
+        metrics, gradients, _ = self._run(_gradients, self.state, batch)
+        pairs = gradients.items()
+        return float(metrics[0]), {k: np.array(v) for k, v in pairs}
 
     def train_step(self, batch):
         self.state, metrics = self._run(_train, self.state, batch)
         return metrics
 
     def eval_step(self, batch):
-        return self._run(_evaluate, self.state[0], batch)
+        return self._evaluate(_metrics, batch)
 
     def fetch(self, steps):
         return np.asarray(jax.device_get(steps), np.float64).reshape(-1, 2)
@@ -119,8 +113,8 @@ class Runner:
         """XLA's figures; what a donated argument becomes counts once."""
         plans = [
             program.memory_analysis()
-            for (name, _), program in self.programs.items()
-            if name == _train.__name__
+            for (name, fixed, *_), program in self.programs.items()
+            if (name, fixed) == (_train.__name__, self.fixed)
         ]
         if not plans:
             return static(reason="no train step has been compiled yet")
@@ -138,20 +132,45 @@ class Runner:
     def wait(self):
         jax.block_until_ready(self.state)
 
-    def forward(self, params, rest, batch):
-        """Scores of a batch: what the model's `__call__` returns."""
+    def forward(self, params, rest, batch, step=None, training=False):
+        """Scores of a batch, and statistics after it by canonical name."""
         state = nnx.from_flat_state(
-            [(path, nnx.Param(params[n])) for n, path in self.paths.items()]
+            [(path, kind(params[n])) for n, (path, kind) in self.kinds.items()]
         )
         model = nnx.merge(self.graph, state, rest, copy=True)
-        return model(*batch.inputs)
+        found = layers(model)
+        found.freeze(self.fixed)
+        if training:
+            found.train(batch.masks, self._streams(step))
+        scores = model(*batch.inputs)
+        moved = {
+            f"{path}.{leaf}": getattr(norm, leaf)[...]
+            for path, norm in found.norms.items()
+            for leaf in STATISTICS
+            if not norm.frozen
+        }
+        return scores, moved
+
+    def _streams(self, step):
+        """Dropout of a step is a function of the seed and its number."""
+        if step is None:
+            return None
+        key = jax.random.fold_in(jax.random.key(self.setting.seed), step)
+        return lambda number: jax.random.fold_in(key, number)
+
+    def _evaluate(self, function, batch):
+        """No masks: they would be another program."""
+        values, _, (moving, _) = self.state
+        return self._run(function, values | moving, batch._replace(masks=None))
 
     def _run(self, function, state, batch):
         arguments = state, self.frozen, self.rest, batch
         return self._program(function, arguments)(*arguments)
 
     def _program(self, function, arguments):
-        key = function.__name__, arguments[-1].inputs[0].shape
+        batch = arguments[-1]
+        key = function.__name__, self.fixed, batch.inputs[0].shape
+        key = *key, batch.masks is None
         if key not in self.programs:
             donated = 0 if function is _train else ()
             jitted = jax.jit(
@@ -171,34 +190,46 @@ class Runner:
 
 
 def _scores(runner, params, frozen, rest, batch):
-    return runner.forward(params | frozen, rest, batch)
+    return runner.forward(params | frozen, rest, batch)[0]
 
 
-def _evaluate(runner, params, frozen, rest, batch):
-    scores = runner.forward(params | frozen, rest, batch)
+def _metrics(runner, params, frozen, rest, batch):
+    scores, _ = runner.forward(params | frozen, rest, batch)
     return jnp.stack(_objective(runner, scores, batch))
 
 
-def _gradients(runner, params, frozen, rest, batch):
-    def objective(params):
-        scores = runner.forward(params | frozen, rest, batch)
-        return _objective(runner, scores, batch)
+def _gradients(runner, state, frozen, rest, batch):
+    """Metrics, gradients, and statistics as a step would leave them."""
+    params, _, (moving, step) = state
 
-    return jax.value_and_grad(objective, has_aux=True)(params)
+    def objective(params):
+        every = params | moving | frozen
+        scores, moved = runner.forward(every, rest, batch, step, training=True)
+        metrics = _objective(runner, scores, batch)
+        return metrics[0], (metrics, moved)
+
+    descend = jax.value_and_grad(objective, has_aux=True)
+    (_, (metrics, moved)), gradients = descend(params)
+    return metrics, gradients, moved
 
 
 def _train(runner, state, frozen, rest, batch):
-    params, moments = state
-    metrics, gradients = _gradients(runner, params, frozen, rest, batch)
+    params, moments, (_, step) = state
+    metrics, gradients, moved = _gradients(runner, state, frozen, rest, batch)
     updates, moments = runner.optimiser.update(gradients, moments)
     params = optax.apply_updates(params, updates)
-    return (params, moments), jnp.stack(metrics)
+    step = None if step is None else step + 1
+    return (params, moments, (moved, step)), jnp.stack(metrics)
 
 
 def _objective(runner, scores, batch):
     """Loss and accuracy: weighted means over valid targets."""
     scores = scores.astype(runner.dtype)
-    if runner.setting.objective == "classes":
+    if runner.setting.objective == "reconstruction":
+        squares = (scores - batch.targets) ** 2
+        losses = squares.reshape(len(squares), -1).mean(1)
+        right = jnp.full_like(losses, jnp.nan)  # has no accuracy
+    elif runner.setting.objective == "classes":
         losses = optax.softmax_cross_entropy_with_integer_labels(
             scores, batch.targets
         )
@@ -244,28 +275,6 @@ def _dtype(precision):
 
 def _compute(precision):
     return {"bfloat16": jnp.bfloat16}.get(precision, _dtype(precision))
-
-
-def _set_precision(model, precision):
-    """NNX makes float32 layers; recurrent cells draw their carry so."""
-    for _, module in nnx.iter_modules(model):
-        if hasattr(module, "param_dtype"):
-            module.param_dtype = _dtype(precision)
-            module.dtype = _compute(precision)
-
-
-def _stream(leaf):
-    """Random streams of recurrent cells, whose first state is zero."""
-    if jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key):
-        return jax.random.key(0)
-    return jnp.zeros(leaf.shape, leaf.dtype)
-
-
-def _name(path):
-    name = ".".join(map(str, path))
-    for theirs, ours in _NAMES.items():
-        name = name.replace(theirs, ours)
-    return name
 
 
 def last_states(x):

@@ -3,30 +3,25 @@
 Layers are native Keras; the step is our own, compiled by tf.function.
 """
 
+from zlib import crc32
+
 import keras
 import numpy as np
 import tensorflow as tf
 
 from impls import init
 from impls.exchange import (
-    check_names,
     check_params,
     check_setting,
     check_targets,
     memory,
     static,
 )
-from impls.interface import Batch
+from impls.frameworks._keras import canonical, walk
+from impls.interface import STATISTICS, masks, trained
+from impls.training.layers import Layers, check_frozen, check_masks
 
 MODES = ("eager", "graph", "xla")
-
-# How Keras names what the chapter's formulas call otherwise.
-_PARTS = {
-    "cell": "",
-    "forward_layer": "forward.",
-    "backward_layer": "backward.",
-}
-_LEAVES = {"embeddings": "embedding"}
 
 
 class Runner:
@@ -37,12 +32,14 @@ class Runner:
         self.setting = setting
         self.device = _device(setting)
         self.dtype = keras.config.floatx()
-        self.shapes = spec.shapes()
+        self.shapes, self.masks = spec.shapes(), masks(spec)
         with tf.device(self.device):
             self.model = model_class(spec)
             self.model(self.place(spec.example(1)).inputs[0])  # makes layers
-            self.variables = dict(_canonical(self.model))
+            self.variables, self.moments = dict(canonical(self.model)), {}
             self.updates = tf.Variable(0, dtype=tf.int64)
+        self.layers = Layers(walk(self.model))
+        self.programs = {}
         self.freeze(())
         self.load(init.draw(spec, setting.seed))
 
@@ -50,42 +47,38 @@ class Runner:
         check_params(params, self.shapes)
         for name, variable in self.variables.items():
             variable.assign(np.asarray(params[name], self.dtype))
-        for moment in self.moments:
-            moment.assign(tf.zeros_like(moment))
+        for pair in self.moments.values():
+            for moment in pair:
+                moment.assign(tf.zeros_like(moment))
         self.updates.assign(0)
 
     def params(self):
         return {n: v.numpy().copy() for n, v in self.variables.items()}
 
     def freeze(self, names):
-        check_names(names, self.shapes)
+        check_frozen(names, self.shapes)
+        kept = frozenset(names)
         self.trained = {
             name: variable
             for name, variable in self.variables.items()
-            if name not in names
+            if name in trained(self.shapes) and name not in kept
         }
-        if not self.trained:
-            raise ValueError("every parameter is frozen: nothing to train")
-        count = 2 if self.setting.optimiser == "adam" else 0
-        with tf.device(self.device):
-            self.moments = [
-                tf.Variable(tf.zeros_like(variable))
-                for variable in self.trained.values()
-                for _ in range(count)
-            ]
-        self.updates.assign(0)
-        steps = self._step, self._metrics, self._loss_gradients, self._forward
-        self.functions = [_compiled(s, self.setting.mode) for s in steps]
+        self.layers.freeze(names)
+        if kept not in self.programs:
+            steps = self._step, self._metrics, self._gradients, self._forward
+            programs = [_compiled(s, self.setting.mode) for s in steps]
+            self.programs[kept] = programs
+        self.functions = self.programs[kept]
+        self.load(self.params())
 
     def place(self, batch):
-        check_targets(batch)
+        check_targets(batch, self.setting.objective)
+        check_masks(batch, self.masks)
         with tf.device(self.device):
-            inputs = tuple(self._put(array) for array in batch.inputs)
-            targets = self._put(batch.targets)
-            return Batch(inputs, targets, self._put(batch.weights))
+            return tf.nest.map_structure(self._put, batch)
 
     def scores(self, batch):
-        return self.functions[3](batch).numpy().copy()
+        return self.functions[3](batch._replace(masks=None)).numpy().copy()
 
     def gradients(self, batch):
         metrics, gradients = self.functions[2](batch)
@@ -96,7 +89,7 @@ class Runner:
         return self.functions[0](batch)
 
     def eval_step(self, batch):
-        return self.functions[1](batch)
+        return self.functions[1](batch._replace(masks=None))
 
     def fetch(self, steps):
         return tf.stack(steps).numpy().astype(np.float64)
@@ -105,7 +98,8 @@ class Runner:
         if self.setting.mode == "graph":
             self.functions[0].get_concrete_function(batch)
         elif self.setting.mode == "xla":  # compiles only when it is called
-            state = [*self.variables.values(), *self.moments, self.updates]
+            moments = [m for name in self.trained for m in self._pair(name)]
+            state = [*self.variables.values(), *moments, self.updates]
             before = [variable.numpy().copy() for variable in state]
             self.functions[0](batch)
             for variable, value in zip(state, before, strict=True):
@@ -114,7 +108,8 @@ class Runner:
     def compilations(self):
         if self.setting.mode == "eager":
             return None
-        return sum(f.experimental_get_tracing_count() for f in self.functions)
+        every = [one for some in self.programs.values() for one in some]
+        return sum(one.experimental_get_tracing_count() for one in every)
 
     def memory(self):
         if self.setting.device != "cuda":
@@ -144,12 +139,15 @@ class Runner:
             tf.test.experimental.sync_devices()
 
     def _put(self, array):
+        if array is None:
+            return None
         array = np.asarray(array)
         if array.dtype.kind == "f":
             array = array.astype(self.dtype, copy=False)
         return tf.convert_to_tensor(array)
 
     def _forward(self, batch):
+        self.layers.evaluate()
         return self.model(*batch.inputs, training=False)
 
     def _metrics(self, batch):
@@ -160,18 +158,42 @@ class Runner:
         self._update(gradients)
         return tf.stack(metrics)
 
+    def _gradients(self, batch):
+        """As of a step, but statistics are put back."""
+        moved = [
+            (variable, tf.identity(variable))
+            for name, variable in self.variables.items()
+            if name.rpartition(".")[2] in STATISTICS
+        ]
+        found = self._loss_gradients(batch)
+        for variable, before in moved:
+            variable.assign(before)
+        return found
+
     def _loss_gradients(self, batch):
+        """Only what is trained is watched: the rest has no gradient."""
         variables = list(self.trained.values())
-        with tf.GradientTape() as tape:
+        self.layers.train(batch.masks, self._stream)
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(variables)
             scores = self.model(*batch.inputs, training=True)
             metrics = self._objective(scores, batch)
         gradients = tape.gradient(metrics[0], variables)
         return metrics, [tf.convert_to_tensor(g) for g in gradients]
 
+    def _stream(self, number):
+        """Dropout of a step is a function of the seed and its number."""
+        seed = crc32(f"{self.setting.seed} {number}".encode())
+        return tf.stack([tf.constant(seed, tf.int64), self.updates])
+
     def _objective(self, scores, batch):
         """Loss and accuracy: weighted means over valid targets."""
         scores, targets = tf.cast(scores, self.dtype), batch.targets
-        if self.setting.objective == "classes":
+        if self.setting.objective == "reconstruction":
+            squares = (scores - targets) ** 2
+            losses = tf.reduce_mean(tf.reshape(squares, (len(squares), -1)), 1)
+            right = tf.fill(tf.shape(losses), np.nan)  # has no accuracy
+        elif self.setting.objective == "classes":
             losses = tf.nn.sparse_softmax_cross_entropy_with_logits(
                 targets, scores
             )
@@ -187,6 +209,14 @@ class Runner:
         right = tf.cast(right, self.dtype)
         accuracy = tf.reduce_sum(right * weights) / total
         return tf.reduce_sum(losses * weights) / total, accuracy
+
+    def _pair(self, name):
+        """Adam's two moments of a parameter; made when it is trained."""
+        if name not in self.moments:
+            with tf.init_scope(), tf.device(self.device):
+                zeros = tf.zeros_like(self.variables[name])
+                self.moments[name] = tf.Variable(zeros), tf.Variable(zeros)
+        return self.moments[name]
 
     def _update(self, gradients):
         """One optimiser step; Adam's epsilon after bias correction.
@@ -204,9 +234,9 @@ class Runner:
         power1 = setting.beta1 ** tf.cast(updates, self.dtype)
         power2 = setting.beta2 ** tf.cast(updates, self.dtype)
         epsilon = setting.epsilon * tf.sqrt(1 - power2)
-        state = zip(self.trained.values(), self.moments[::2],
-                    self.moments[1::2], gradients, strict=True)  # fmt: skip
-        for variable, mean, square, gradient in state:
+        pairs = zip(self.trained.items(), gradients, strict=True)
+        for (name, variable), gradient in pairs:
+            mean, square = self._pair(name)
             tf.raw_ops.ResourceApplyAdam(
                 var=variable.handle,
                 m=mean.handle,
@@ -219,27 +249,6 @@ class Runner:
                 epsilon=epsilon,
                 grad=gradient,
             )
-
-
-def _canonical(layer, prefix=""):
-    """Yield (canonical name, variable) of every parameter, by attribute.
-
-    Keras names variables after layers, so the walk follows attributes.
-    """
-    children = {
-        name: child
-        for name, child in vars(layer).items()
-        if isinstance(child, keras.Layer) and not name.startswith("_")
-    }
-    if isinstance(layer, keras.layers.Bidirectional):
-        children = {k: v for k, v in children.items() if k in _PARTS}
-    inner = {id(v) for child in children.values() for v in child.weights}
-    for variable in layer.trainable_weights:
-        if id(variable) not in inner:
-            leaf = _LEAVES.get(variable.name, variable.name)
-            yield prefix + leaf, variable.value
-    for name, child in children.items():
-        yield from _canonical(child, prefix + _PARTS.get(name, f"{name}."))
 
 
 def _compiled(function, mode):

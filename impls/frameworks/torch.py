@@ -1,5 +1,8 @@
 """PyTorch: parameters, steps, objectives and optimisers, written once."""
 
+from contextlib import contextmanager
+from zlib import crc32
+
 import numpy as np
 import torch
 from torch import nn
@@ -7,14 +10,15 @@ from torch.nn import functional
 
 from impls import init
 from impls.exchange import (
-    check_names,
     check_params,
     check_setting,
     check_targets,
     memory,
     static,
 )
-from impls.interface import Batch
+from impls.interface import STATISTICS, Batch, masks, trained
+from impls.training.layers import Layers, check_frozen, check_masks
+from impls.training.torch import BatchNorm
 
 MODES = ("eager", "compiled")
 
@@ -35,6 +39,7 @@ _LAYOUT = {
     nn.Embedding: {"weight": ("embedding", (0, 1))},
     nn.RNN: _RECURRENT,
     nn.LSTM: _RECURRENT,
+    BatchNorm: {leaf: (leaf, (0,)) for leaf in ("scale", "bias", *STATISTICS)},
 }
 
 
@@ -49,8 +54,9 @@ class Runner:
         self.dtype = torch.float64 if double else torch.float32
         torch.manual_seed(setting.seed)
         self.model = model_class(spec).to(self.device, self.dtype)
-        self.shapes = spec.shapes()
+        self.shapes, self.masks = spec.shapes(), masks(spec)
         self.tensors = dict(_canonical(self.model))
+        self.layers = Layers(self.model.named_modules())
         self.program, self.compiled = self.model, 0
         if setting.mode == "compiled":
             self.program = torch.compile(self.model, backend=self._inductor)
@@ -62,8 +68,9 @@ class Runner:
             for name, (tensor, axes) in self.tensors.items():
                 value = torch.from_numpy(np.array(params[name]))
                 tensor.permute(axes).copy_(value)
-        trained = [t for t, _ in self.tensors.values() if t.requires_grad]
-        self.optimiser = _optimiser(trained, self.setting)
+        moving = [t for t, _ in self.tensors.values() if t.requires_grad]
+        self.optimiser = _optimiser(moving, self.setting)
+        self.steps = 0
 
     def params(self):
         return {
@@ -72,24 +79,32 @@ class Runner:
         }
 
     def freeze(self, names):
-        check_names(names, self.shapes)
-        for name, (tensor, _) in self.tensors.items():
-            tensor.requires_grad_(name not in names)
+        check_frozen(names, self.shapes)
+        for name in trained(self.shapes):
+            self.tensors[name][0].requires_grad_(name not in names)
+        self.layers.freeze(names)
         self.load(self.params())
 
     def place(self, batch):
-        check_targets(batch)
+        check_targets(batch, self.setting.objective)
+        check_masks(batch, self.masks)
         inputs = tuple(self._put(array) for array in batch.inputs)
         targets, weights = self._put(batch.targets), self._put(batch.weights)
-        return Batch(inputs, targets.long(), weights)
+        if self.setting.objective != "reconstruction":
+            targets = targets.long()
+        drops = batch.masks and {
+            k: self._put(m) for k, m in batch.masks.items()
+        }
+        return Batch(inputs, targets, weights, drops)
 
     def scores(self, batch):
+        self.layers.evaluate()
         with torch.inference_mode():
             return _numpy(self._forward(batch))
 
     def gradients(self, batch):
-        loss, _ = self._objective(batch)
-        loss.backward()
+        with self._unmoved():
+            loss, _ = self._backward(batch)
         gradients = {
             name: _numpy(tensor.grad.permute(axes))
             for name, (tensor, axes) in self.tensors.items()
@@ -99,13 +114,14 @@ class Runner:
         return loss.item(), gradients
 
     def train_step(self, batch):
-        loss, accuracy = self._objective(batch)
-        loss.backward()
+        loss, accuracy = self._backward(batch)
         self.optimiser.step()
         self.optimiser.zero_grad(set_to_none=True)
+        self.steps += 1
         return torch.stack((loss.detach(), accuracy))
 
     def eval_step(self, batch):
+        self.layers.evaluate()
         with torch.inference_mode():
             return torch.stack(self._objective(batch))
 
@@ -114,8 +130,7 @@ class Runner:
 
     def compile(self, batch):
         if self.setting.mode == "compiled":
-            self._objective(batch)[0].backward()
-            self.optimiser.zero_grad(set_to_none=True)
+            self.gradients(batch)
 
     def compilations(self):
         return self.compiled if self.setting.mode == "compiled" else None
@@ -156,10 +171,32 @@ class Runner:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=low):
             return self.program(*batch.inputs)
 
+    def _backward(self, batch):
+        """Gradients of a training pass. Its dropout follows from the step."""
+        self.layers.train(batch.masks)
+        if self.layers.dropouts and batch.masks is None:
+            text = f"{self.setting.seed} {self.steps}"
+            torch.manual_seed(crc32(text.encode()))
+        loss, accuracy = self._objective(batch)
+        loss.backward()
+        return loss, accuracy
+
+    @contextmanager
+    def _unmoved(self):
+        """Statistics are put back afterwards."""
+        moving = [(n, n.clone()) for norm in self.layers.norms.values()
+                  for n in (norm.mean, norm.variance)]  # fmt: skip
+        yield
+        for statistic, before in moving:
+            statistic.copy_(before)
+
     def _objective(self, batch):
         """Loss and accuracy: weighted means over valid targets."""
         scores, targets = self._forward(batch).to(self.dtype), batch.targets
-        if self.setting.objective == "classes":
+        if self.setting.objective == "reconstruction":
+            losses = (scores - targets).square().flatten(1).mean(1)
+            right = torch.full_like(losses, torch.nan)  # has no accuracy
+        elif self.setting.objective == "classes":
             losses = functional.cross_entropy(scores, targets, reduction="none")
             right = scores.argmax(-1) == targets
         else:
@@ -194,7 +231,11 @@ def _canonical(model):
     """
     for path, module in model.named_modules():
         layout = _LAYOUT.get(type(module), {})
-        for own, tensor in module.named_parameters(recurse=False):
+        own_tensors = (
+            *module.named_parameters(recurse=False),
+            *(module.named_buffers(recurse=False)),
+        )
+        for own, tensor in own_tensors:
             if own.startswith("bias_hh"):
                 nn.init.zeros_(tensor).requires_grad_(False)
                 continue

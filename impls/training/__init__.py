@@ -1,0 +1,1 @@
+"""Layers that compute in training what they do not in evaluation."""

@@ -1,0 +1,58 @@
+"""Sizes of a small model with dropout and batch normalisation."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from impls.interface import Batch, Shape
+
+
+@dataclass(frozen=True)
+class Spec:
+    """Convolution, norm; a list of dense layers with dropout; norm, head."""
+
+    height: int = 9
+    width: int = 11
+    channels: int = 3
+    filters: int = 5
+    kernel: int = 3
+    hidden: int = 13
+    classes: int = 7
+    rate: float = 0.25
+    epsilon: float = 0.125  # large enough to be seen
+    momentum: float = 0.75
+
+    def shapes(self) -> dict[str, Shape]:
+        """Canonical parameter name -> canonical shape."""
+        rows, columns = self.height - 2, self.width - 2
+        leaves = "scale", "bias", "mean", "variance"
+        return {
+            "first.kernel": (3, 3, self.channels, self.filters),
+            "first.bias": (self.filters,),
+            **{f"norm.{leaf}": (self.filters,) for leaf in leaves},
+            "hidden.0.kernel": (rows * columns * self.filters, self.hidden),
+            "hidden.0.bias": (self.hidden,),
+            "hidden.1.kernel": (self.hidden, self.hidden),
+            "hidden.1.bias": (self.hidden,),
+            **{f"last.{leaf}": (self.hidden,) for leaf in leaves},
+            "head.kernel": (self.hidden, self.classes),
+            "head.bias": (self.classes,),
+        }
+
+    def masks(self) -> dict[str, Shape]:
+        """Dropout layer's path -> shape of one example's mask."""
+        return {f"dropout.{number}": (self.hidden,) for number in (0, 1)}
+
+    def flops(self) -> int:
+        """Nobody asks."""
+        return 0
+
+    def example(self, size: int, seed: int = 0) -> Batch:
+        """Random images, random classes: (size, ...)."""
+        random = np.random.default_rng(seed)
+        shape = (size, self.height, self.width, self.channels)
+        return Batch(
+            (random.random(shape, np.float32),),
+            random.integers(0, self.classes, size, np.int32),
+            np.ones(size, np.float32),
+        )
