@@ -23,8 +23,8 @@ def training(
 
     The slide disables units in training and scales by the share that was
     kept in use; here training divides by it, which is the same expectation
-    and leaves use alone. masks: layer -> (batch, hidden), 1 where a unit
-    stays. Raises ValueError where units are dropped and none says which.
+    and leaves use alone. A mask of each layer (batch, hidden) is 1 where a
+    unit stays. Raises ValueError where units are dropped and masks missing.
     """
     wanted = spec.masks()
     if wanted and masks is None:
