@@ -47,7 +47,8 @@ class Phase:
     freeze: list[str] = field(default_factory=list)  # names or prefixes
     framework: str | None = None  # that runs this phase
     gradient_norms: int = 0  # points at which they are recorded
-    fitted: bool = False  # evaluate on the training split, too
+    watch: bool = False  # evaluate on the test split after every epoch
+    fitted: bool = False  # evaluate on the training split in the end
     pictures: int = 0  # test images whose scores are kept
 
 

@@ -183,9 +183,14 @@ def _check_phase(key: str) -> None:
     """Of `workload.phases.<name>.<key>`, what no phase can have."""
     name, _, rest = key.removeprefix(PHASES).partition(".")
     own, _, size = rest.partition(".")
+    if not rest:
+        raise UserError(
+            f"{key}: a phase is written in conf/workload; here its keys can"
+            f" be changed: {key}.epochs=2."
+        )
     if own == "spec" and size:
         _check_size(size)
-    elif rest and own not in OWN:
+    elif own not in OWN:
         raise UserError(one_of(f"{PHASES}{name}", own, OWN))
 
 

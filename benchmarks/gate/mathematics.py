@@ -153,6 +153,8 @@ def _parameter(name: str, shape: tuple[int, ...]) -> np.ndarray:
     Activations neither vanish nor saturate.
     """
     random = np.random.default_rng(crc32(name.encode()))
+    if name.endswith(".variance"):
+        return random.uniform(0.5, 1.5, shape)
     inputs = int(np.prod(shape[:-1])) if "kernel" in name else 4
     return random.normal(size=shape) / np.sqrt(inputs)
 

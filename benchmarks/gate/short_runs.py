@@ -185,6 +185,8 @@ def _short(workload: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
 
 def _first(split: dict[str, Any], count: int) -> dict[str, Any]:
     size = min(count, split["size"])
+    if select := split.get("select"):  # which counts what it has chosen
+        return split | {"select": select | {"examples": size}, "size": size}
     start = split.get("start", 0)
     return split | {"start": start, "stop": start + size, "size": size}
 

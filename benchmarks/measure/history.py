@@ -59,13 +59,15 @@ class History:
     def test_due(self, validated: bool) -> bool:
         """Whether to evaluate on the test split after this epoch.
 
-        After the last one; and where there is no validation split, the
-        time to target is read from it.
+        After the last one; where a plan watches it; and where there is no
+        validation split, the time to target is read from it.
         """
         if self.failure:
             return False
         done = len(self.seconds) == self.plan.epochs
-        return done or not (validated or self.plan.target is None)
+        if done or self.plan.watch:
+            return True
+        return not (validated or self.plan.target is None)
 
     def evaluated(self, figures: dict[str, tuple[float, float]]) -> None:
         """Loss and accuracy by split."""

@@ -21,6 +21,7 @@ class Plan:
     blocks: int = 10
     block_seconds: float = 0.5
     objective: str = "classes"
+    watch: bool = False  # evaluate on the test split after every epoch
     gradient_norms: int = 0  # points of a training at which they are taken
     fitted: bool = False  # evaluate on the training split in the end
     mode: str = ""
@@ -41,6 +42,7 @@ def plan(cell: Mapping[str, Any]) -> dict[str, Any]:
             validation=workload.get("validation") or 0.0,
             target=workload.get("target"),
             objective=workload["objective"],
+            watch=bool(workload.get("watch")),
             gradient_norms=workload.get("gradient_norms") or 0,
             fitted=bool(workload.get("fitted")),
             mode=cell["framework"]["mode"],
