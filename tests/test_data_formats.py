@@ -8,26 +8,29 @@ import tarfile
 import numpy as np
 import pytest
 
-from benchmarks.data import fashion_mnist, imdb, text
+from benchmarks.data import fashion_mnist, idx, imdb, mnist, text
 from benchmarks.data.sets import PARTS, BrokenFile
 
-# Fashion-MNIST: idx files
+# MNIST and Fashion-MNIST: idx files
 
 
-def idx(magic, shape, content):
+def packed(magic, shape, content):
     return np.array([magic, *shape], ">u4").tobytes() + bytes(content)
 
 
 @pytest.fixture
-def garments(tmp_path):
+def grey(tmp_path):
     """Three images for training, two for testing; and their paths."""
     stream = np.random.default_rng(0)
     paths, pixels = {}, {}
     for prefix, size in (("train", 3), ("t10k", 2)):
         pixels[prefix] = stream.integers(0, 256, (size, 28, 28), np.uint8)
         for kind, content in (
-            ("images-idx3", idx(0x803, (size, 28, 28), pixels[prefix].ravel())),
-            ("labels-idx1", idx(0x801, (size,), range(size))),
+            (
+                "images-idx3",
+                packed(0x803, (size, 28, 28), pixels[prefix].ravel()),
+            ),
+            ("labels-idx1", packed(0x801, (size,), range(size))),
         ):
             path = tmp_path / f"{prefix}-{kind}-ubyte.gz"
             path.write_bytes(gzip.compress(content))
@@ -38,10 +41,12 @@ def garments(tmp_path):
 SIZES = {"train": 3, "test": 2}
 
 
-def test_images(garments):
-    paths, pixels = garments
-    assert set(paths) == {file.name for file in fashion_mnist.FILES}
-    arrays = fashion_mnist.read(paths, SIZES)
+def test_images(grey):
+    paths, pixels = grey
+    for kind in (fashion_mnist, mnist):
+        assert set(paths) == {file.name for file in kind.FILES}
+        assert kind.SET.read is idx.read
+    arrays = idx.read(paths, SIZES)
     assert set(arrays) == set(PARTS)
     assert arrays["train_inputs"].shape == (3, 28, 28, 1)
     assert arrays["train_inputs"].dtype == np.float32
@@ -52,35 +57,35 @@ def test_images(garments):
 
 
 BROKEN_IMAGES = {
-    "other magic": idx(0x801, (3, 28, 28), bytes(3 * 784)),
-    "other count": idx(0x803, (4, 28, 28), bytes(4 * 784)),
-    "other side": idx(0x803, (3, 28, 29), bytes(3 * 28 * 29)),
-    "too short": idx(0x803, (3, 28, 28), bytes(3 * 784 - 1)),
-    "too long": idx(0x803, (3, 28, 28), bytes(3 * 784 + 1)),
+    "other magic": packed(0x801, (3, 28, 28), bytes(3 * 784)),
+    "other count": packed(0x803, (4, 28, 28), bytes(4 * 784)),
+    "other side": packed(0x803, (3, 28, 29), bytes(3 * 28 * 29)),
+    "too short": packed(0x803, (3, 28, 28), bytes(3 * 784 - 1)),
+    "too long": packed(0x803, (3, 28, 28), bytes(3 * 784 + 1)),
     "empty": b"",
 }
 
 
 @pytest.mark.parametrize("case", BROKEN_IMAGES)
-def test_broken_images(garments, case):
-    paths, _ = garments
+def test_broken_images(grey, case):
+    paths, _ = grey
     path = paths["train-images-idx3-ubyte.gz"]
     path.write_bytes(gzip.compress(BROKEN_IMAGES[case]))
     with pytest.raises(BrokenFile, match=f"{path}: .*(expected|other than)"):
-        fashion_mnist.read(paths, SIZES)
+        idx.read(paths, SIZES)
 
 
-def test_label_out_of_range(garments):
-    paths, _ = garments
+def test_label_out_of_range(grey):
+    paths, _ = grey
     path = paths["t10k-labels-idx1-ubyte.gz"]
-    path.write_bytes(gzip.compress(idx(0x801, (2,), [0, 10])))
+    path.write_bytes(gzip.compress(packed(0x801, (2,), [0, 10])))
     with pytest.raises(BrokenFile, match="label 10, expected 0 to 9"):
-        fashion_mnist.read(paths, SIZES)
+        idx.read(paths, SIZES)
 
 
 @pytest.mark.parametrize("damage", ["cut", "flip", "plain"])
-def test_broken_gzip(garments, damage):
-    paths, _ = garments
+def test_broken_gzip(grey, damage):
+    paths, _ = grey
     path = paths["train-images-idx3-ubyte.gz"]
     content = bytearray(path.read_bytes())
     if damage == "cut":
@@ -91,7 +96,7 @@ def test_broken_gzip(garments, damage):
         content = gzip.decompress(content)
     path.write_bytes(content)
     with pytest.raises(BrokenFile, match="not a whole gzip file"):
-        fashion_mnist.read(paths, SIZES)
+        idx.read(paths, SIZES)
 
 
 # IMDB: rows of JSON, or the archive

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks.batches import Split
-from benchmarks.data import fashion_mnist, fetch, imdb, prepare, text
+from benchmarks.data import fashion_mnist, fetch, imdb, mnist, prepare, text
 
 BESIDE = Path(__file__).parents[2] / "shared" / "data"
 FOLDER = Path(os.environ.get("TRIPTYCH_DATA") or BESIDE)
@@ -47,6 +47,25 @@ def test_fashion_mnist(cache):
     # Mean and deviation as published
     assert round(float(train.inputs[0].mean(dtype=float)), 4) == 0.2860
     assert round(float(train.inputs[0].std(dtype=float)), 4) == 0.3530
+
+
+@at_hand("mnist", mnist.FILES)
+def test_mnist(cache):
+    digest, found = splits("mnist", cache)
+    train, test = found["train"], found["test"]
+    assert digest[:12] == "8b475830f9d9"
+    assert train.inputs[0].shape == (60_000, 28, 28, 1)
+    assert test.inputs[0].shape == (10_000, 28, 28, 1)
+    # Of each digit, as published
+    assert np.bincount(train.targets).tolist() == [
+        *(5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949)
+    ]
+    assert np.bincount(test.targets).tolist() == [
+        *(980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009)
+    ]
+    # Mean and deviation as published
+    assert round(float(train.inputs[0].mean(dtype=float)), 4) == 0.1307
+    assert round(float(train.inputs[0].std(dtype=float)), 4) == 0.3081
 
 
 @at_hand("imdb", imdb.ROWS)

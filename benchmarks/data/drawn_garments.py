@@ -12,53 +12,35 @@ What makes it hard: shirts have any length of sleeve and differ from T-shirts,
 pullovers and coats in collar and buttons only; nothing lies straight; a part
 may be hidden. After one epoch the network of slides 10-11 gets about 0.88 of
 the test images right, a linear model about 0.74.
-
-Only sums, products and comparisons follow the random numbers, so that a seed
-means the same bits on every machine with this NumPy.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
+from benchmarks.data import drawings
+from benchmarks.data.drawings import FINE, REACH, Each
 from benchmarks.data.garment_shapes import KINDS, Drawing, Polygon, Random
-from benchmarks.data.images import SIDE, scaled
-from benchmarks.data.sets import SPLITS, Arrays, Twin
+from benchmarks.data.images import SIDE
+from benchmarks.data.sets import Arrays, Twin
 
 SIZES = {"train": 60_000, "test": 10_000}
 VARIANTS = 40
-_FINE = 48  # side of a rasterised drawing
-_REACH = 1.2  # the drawing's square goes from -reach to reach
-_CHUNK = 1000  # images drawn at once
-
-Each = Callable[[float, float], np.ndarray]  # one number for each image
 
 
 def generate(seed: int, sizes: Mapping[str, int] = SIZES) -> Arrays:
     """Inputs (image, 28, 28, 1) float32 in 0..1, targets (image,) int32."""
     random = np.random.default_rng(seed)
-    drawings = np.stack(
+    drawn = np.stack(
         [_rasterised(draw(random)) for draw in KINDS for _ in range(VARIANTS)]
     )  # (drawing, 2, fine, fine)
-    arrays = {}
-    for split in SPLITS:
-        size = sizes[split]
-        targets = random.permutation(np.arange(size) % len(KINDS))
-        pixels = np.concatenate(
-            [
-                _images(random, drawings, targets[start : start + _CHUNK])
-                for start in range(0, size, _CHUNK)
-            ]
-        )
-        arrays[f"{split}_inputs"] = scaled(pixels)
-        arrays[f"{split}_targets"] = targets.astype(np.int32)
-    return arrays
+    return drawings.generate(random, drawn, _images, sizes, len(KINDS))
 
 
 def _rasterised(drawing: Drawing) -> np.ndarray:
     """Cover and detail of a drawing: (2, fine, fine) float32."""
-    fine = 2 * _FINE
-    at = ((np.arange(fine) + 0.5) / fine * 2 - 1) * _REACH
+    fine = 2 * FINE
+    at = ((np.arange(fine) + 0.5) / fine * 2 - 1) * REACH
     cover = np.zeros((fine, fine), bool)
     detail = np.zeros((fine, fine))
     for polygon, covers, tone in drawing:
@@ -67,7 +49,7 @@ def _rasterised(drawing: Drawing) -> np.ndarray:
             cover = cover | inside if covers > 0 else cover & ~inside
         detail[inside] = tone
     planes = np.stack([cover, detail * cover])
-    blocks = planes.reshape(2, _FINE, 2, _FINE, 2)
+    blocks = planes.reshape(2, FINE, 2, FINE, 2)
     return blocks.mean((2, 4)).astype(np.float32)
 
 
@@ -84,17 +66,15 @@ def _inside(polygon: Polygon, at: np.ndarray) -> np.ndarray:
 
 
 def _images(
-    random: Random, drawings: np.ndarray, targets: np.ndarray
+    random: Random, drawn: np.ndarray, targets: np.ndarray
 ) -> np.ndarray:
-    """One image for each target: (image, 28, 28) uint8."""
+    """One image for each target: (image, 28, 28), about 0..1."""
     count = len(targets)
-
-    def each(low: float, high: float) -> np.ndarray:
-        return random.uniform(low, high, (count, 1, 1)).astype(np.float32)
-
-    x, y = _places(each)
+    each = drawings.each_of(random, count)
+    x, y = drawings.places(each, bend=0.1, lean=0.2, size=(0.9, 1.3))
     variant = random.integers(0, VARIANTS, count)
-    cover, detail = _looked_up(drawings, targets * VARIANTS + variant, x, y)
+    chosen = targets * VARIANTS + variant
+    cover, detail = drawings.looked_up(drawn, chosen, x, y)
     striped = each(0, 1) < 0.5
     phase = x * each(-5, 5) + y * each(-5, 5) + each(0, 2)
     stripes = np.abs(phase % 2 - 1) * each(0, 0.5) * striped
@@ -102,45 +82,8 @@ def _images(
     shade = each(0.3, 0.95) * light * (1 - stripes) + detail * each(0.4, 1)
     image = cover * shade.clip(0.05, 1)
     image = np.where(_hidden(each), each(0, 0.7), image)
-    shape = (2, count, SIDE, SIDE)
-    noise = random.random(shape, np.float32).sum(0) - 1  # a triangle
-    image += noise * each(0.02, 0.2)
-    return np.rint(image.clip(0, 1) * 255).astype(np.uint8)
-
-
-def _places(each: Each) -> tuple[np.ndarray, np.ndarray]:
-    """Where in its drawing each pixel looks: x and y, (image, 28, 28)."""
-    at = (np.arange(SIDE, dtype=np.float32) + 0.5) / SIDE * 2 - 1
-    x, y = at[None, None, :], at[None, :, None]
-    bend = 0.1
-    wave = (x * y, x * x - 0.5, y * y - 0.5, x * (1 - y * y))
-    dx = sum(each(-bend, bend) * part for part in wave)
-    dy = sum(each(-bend, bend) * part for part in wave)
-    lean = 0.2
-    across = x * each(0.9, 1.3) + y * each(-lean, lean) + each(-0.15, 0.15)
-    down = y * each(0.9, 1.3) + x * each(-lean, lean) + each(-0.15, 0.15)
-    return across + dx, down + dy
-
-
-def _looked_up(
-    drawings: np.ndarray, chosen: np.ndarray, x: np.ndarray, y: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Cover and detail between the four nearest points of the drawing."""
-    scale = np.float32(_FINE / (2 * _REACH))
-    across = (x * scale + _FINE / 2 - 0.5).clip(0, _FINE - 1.001)
-    down = (y * scale + _FINE / 2 - 0.5).clip(0, _FINE - 1.001)
-    column, row = across.astype(np.int32), down.astype(np.int32)
-    right, below = across - column, down - row
-    start = chosen.astype(np.int32)[:, None, None] * (2 * _FINE * _FINE)
-    first = start + row * _FINE + column
-    flat = drawings.ravel()
-    planes = []
-    for plane in (first, first + _FINE * _FINE):
-        upper = flat[plane] * (1 - right) + flat[plane + 1] * right
-        plane = plane + _FINE
-        lower = flat[plane] * (1 - right) + flat[plane + 1] * right
-        planes.append(upper * (1 - below) + lower * below)
-    return planes[0], planes[1]
+    image += drawings.noise(random, count) * each(0.02, 0.2)
+    return image
 
 
 def _hidden(each: Each) -> np.ndarray:
