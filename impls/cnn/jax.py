@@ -3,7 +3,7 @@
 from flax import nnx
 from flax.nnx import relu
 
-from impls.images.jax import Conv, flatten, maps, max_pool
+from impls.images.jax import Conv, flatten, maps, pooling
 
 
 class Model(nnx.Module):
@@ -13,6 +13,7 @@ class Model(nnx.Module):
         features = spec.shapes()["hidden.kernel"][0]
         field = (spec.kernel, spec.kernel)  # jax only: both sides are named
         self.pool = spec.pool
+        self.pooling = pooling(spec.pooling)
         self.first = Conv(spec.channels, spec.filters, field, rngs=rngs)
         self.second = Conv(spec.filters, spec.filters2, field, rngs=rngs)
         self.hidden = nnx.Linear(features, spec.hidden, rngs=rngs)
@@ -21,8 +22,8 @@ class Model(nnx.Module):
     def __call__(self, image):
         """(batch, height, width, channel) -> (batch, class)"""
         x = maps(image)  # (channel, height, width, batch)
-        x = max_pool(relu(self.first(x)), self.pool)
-        x = max_pool(relu(self.second(x)), self.pool)
+        x = self.pooling(relu(self.first(x)), self.pool)
+        x = self.pooling(relu(self.second(x)), self.pool)
         x = flatten(x)  # (batch, feature)
         x = relu(self.hidden(x))  # (batch, hidden)
         return self.head(x)

@@ -1,5 +1,7 @@
 """The chapter's convolutional network in plain NumPy (slides 7-11)."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from impls.cnn.spec import Spec
@@ -12,9 +14,10 @@ def scores(spec: Spec, params: Params, image: np.ndarray) -> np.ndarray:
     The slide ends in a softmax; here it belongs to the objective.
     """
     x = np.asarray(image, np.float64)
+    pool = {"max": max_pool, "average": average_pool}[spec.pooling]
     for layer in ("first", "second"):
         kernel, bias = params[f"{layer}.kernel"], params[f"{layer}.bias"]
-        x = max_pool(relu(convolve(x, kernel) + bias), spec.pool)
+        x = pool(relu(convolve(x, kernel) + bias), spec.pool)
     x = x.reshape(len(x), -1)  # (batch, feature): height, width, channel
     x = relu(x @ params["hidden.kernel"] + params["hidden.bias"])
     return x @ params["head.kernel"] + params["head.bias"]
@@ -48,11 +51,22 @@ def max_pool(image: np.ndarray, size: int) -> np.ndarray:
 
     Windows do not overlap; what does not fill one is dropped.
     """
+    return _pooled(image, size, np.max)
+
+
+def average_pool(image: np.ndarray, size: int) -> np.ndarray:
+    """The mean of every size x size window (slide 9), as `max_pool`."""
+    return _pooled(image, size, np.mean)
+
+
+def _pooled(
+    image: np.ndarray, size: int, one_of: Callable[..., np.ndarray]
+) -> np.ndarray:
     height, width = image.shape[1] // size, image.shape[2] // size
     out = np.zeros((len(image), height, width, image.shape[3]), image.dtype)
     for y in range(height):
         for x in range(width):
             rows = slice(y * size, (y + 1) * size)
             columns = slice(x * size, (x + 1) * size)
-            out[:, y, x] = image[:, rows, columns].max((1, 2))
+            out[:, y, x] = one_of(image[:, rows, columns], (1, 2))
     return out

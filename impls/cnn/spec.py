@@ -4,12 +4,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from impls.exchange import one_of
 from impls.interface import Batch, Shape
 
 
 @dataclass(frozen=True)
 class Spec:
-    """Two convolutions with maximum pooling, two dense layers."""
+    """Two convolutions with pooling after each, two dense layers.
+
+    Raises ValueError for a `pooling` that there is not.
+    """
 
     height: int = 28
     width: int = 28
@@ -17,9 +21,13 @@ class Spec:
     filters: int = 16  # of the first convolution
     filters2: int = 32  # of the second
     kernel: int = 3
-    pool: int = 2
+    pool: int = 2  # side of a window
+    pooling: str = "max"  # max | average
     hidden: int = 128
     classes: int = 10
+
+    def __post_init__(self) -> None:
+        one_of("pooling", self.pooling, ("average", "max"))
 
     def sides(self) -> list[tuple[int, int]]:
         """(height, width) after each convolution and each pooling."""

@@ -2,7 +2,7 @@
 
 from torch import nn, relu
 
-from impls.images.torch import flatten, maps, max_pool
+from impls.images.torch import flatten, maps, pooling
 
 
 class Model(nn.Module):
@@ -12,6 +12,7 @@ class Model(nn.Module):
         super().__init__()
         features = spec.shapes()["hidden.kernel"][0]
         self.pool = spec.pool
+        self.pooling = pooling(spec.pooling)
         self.first = nn.Conv2d(spec.channels, spec.filters, spec.kernel)
         self.second = nn.Conv2d(spec.filters, spec.filters2, spec.kernel)
         self.hidden = nn.Linear(features, spec.hidden)
@@ -20,8 +21,8 @@ class Model(nn.Module):
     def forward(self, image):
         """(batch, height, width, channel) -> (batch, class)"""
         x = maps(image)  # (batch, channel, height, width)
-        x = max_pool(relu(self.first(x)), self.pool)
-        x = max_pool(relu(self.second(x)), self.pool)
+        x = self.pooling(relu(self.first(x)), self.pool)
+        x = self.pooling(relu(self.second(x)), self.pool)
         x = flatten(x)  # (batch, feature)
         x = relu(self.hidden(x))  # (batch, hidden)
         return self.head(x)

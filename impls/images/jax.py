@@ -39,6 +39,24 @@ def max_pool(image, size):
     return best
 
 
+def average_pool(image, size):
+    """The mean of every size x size window that is whole."""
+    if not _batch_last():
+        return nnx.avg_pool(image, (size, size), (size, size))
+    height, width = (side // size * size for side in image.shape[1:3])
+    parts = [
+        image[:, y:height:size, x:width:size]
+        for y in range(size)
+        for x in range(size)
+    ]
+    return sum(parts[1:], parts[0]) / size**2
+
+
+def pooling(kind):
+    """The function that a Spec's `pooling` names."""
+    return {"max": max_pool, "average": average_pool}[kind]
+
+
 class Conv(nnx.Conv):
     """Stride 1, no padding; on a CPU one matrix product over patches."""
 

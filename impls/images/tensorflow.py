@@ -29,3 +29,13 @@ def max_pool(image, size):
             part = image[:, y:height:size, x:width:size]
             best = part if best is None else tf.where(best >= part, best, part)
     return best
+
+
+def average_pool(image, size):
+    """The mean of every size x size window that is whole."""
+    return tf.nn.avg_pool2d(image, size, size, "VALID")
+
+
+def pooling(kind):
+    """The function that a Spec's `pooling` names."""
+    return {"max": max_pool, "average": average_pool}[kind]

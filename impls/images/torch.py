@@ -19,3 +19,13 @@ def flatten(image):
 def max_pool(image, size):
     """The largest of every size x size window; ties go to the first."""
     return functional.max_pool2d(image, size)
+
+
+def average_pool(image, size):
+    """The mean of every size x size window that is whole."""
+    return functional.avg_pool2d(image, size)
+
+
+def pooling(kind):
+    """The function that a Spec's `pooling` names."""
+    return {"max": max_pool, "average": average_pool}[kind]
