@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,8 +15,9 @@ from omegaconf import OmegaConf
 
 import impls
 from benchmarks import installed
+from benchmarks.case import Case, rungs, variants
 from benchmarks.differences import Climb
-from benchmarks.ladder import Case, climb
+from benchmarks.ladder import climb
 from benchmarks.measure.variables import cores, variables
 from benchmarks.remote import FrameworkMissing, Worker, WorkerFailed
 from benchmarks.remote_runner import RemoteRunner
@@ -32,7 +34,7 @@ class Place(NamedTuple):
 
     framework: str
     mode: str
-    model: str
+    model: str  # or a variant: `cnn average`
     precision: str
 
     @property
@@ -50,6 +52,7 @@ def modes(framework: str, model: str, every: bool = False) -> list[str]:
     if every:
         return list(known.modes)
     fastest = known.fastest.cpu
+    model = model.partition(" ")[0]
     usual = {"eager", fastest.get(model, fastest.default)}
     return [mode for mode in known.modes if mode in usual]
 
@@ -60,11 +63,11 @@ def places(
     precisions: Iterable[str] = PRECISIONS,
     every: bool = False,
 ) -> list[Place]:
-    """All columns of what is named."""
+    """All columns of what is named, and of its variants."""
     return [
         Place(framework, mode, model, precision)
         for precision, framework, model in product(
-            precisions, frameworks, models
+            precisions, frameworks, variants(models)
         )
         for mode in modes(framework, model, every)
     ]
@@ -136,13 +139,13 @@ class Party:
                 return
 
     def _one(self, place: Place) -> Climb:
-        case = Case(place.model, place.precision, self.seed)
+        case = _case(place.model, place.precision, self.seed)
 
         def build(setting: Setting) -> RemoteRunner:
             assert self._worker is not None
-            return RemoteRunner(self._worker, place.model, case.spec, setting)
+            return RemoteRunner(self._worker, case.model, case.spec, setting)
 
-        started, found = time.perf_counter(), Climb()
+        started, found = time.perf_counter(), Climb(rungs=rungs(case.name))
         try:
             for step in climb(case, build, place.mode):
                 found.steps[step.rung] = step
@@ -166,6 +169,12 @@ def told(place: Place, found: Climb) -> str:
     if found.problem:
         return f"{name}: failed at rung {found.missed}: {found.problem}"
     return f"{name}: {found.seconds:.1f} s"
+
+
+@cache
+def _case(name: str, precision: str, seed: int) -> Case:
+    """What the reference says of it is reckoned once for all columns."""
+    return Case(name, precision, seed)
 
 
 def _worker(place: Place) -> Worker:

@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.ladder import RUNGS, Step, facts
+from benchmarks.case import RUNGS, facts, rungs, statistics
+from benchmarks.ladder import Step
 from impls.interface import Params
 
+RUNNING = 1e-12  # of running statistics: sums of what was averaged
 DOUBLE = 1e-10  # every defect seen is above 8e-7, every noise below 2e-14
 FACTOR = 20  # a float32 bound over the floor that was measured
 # An array whose largest entry is below this is compared absolutely, so
@@ -19,6 +21,7 @@ SMALL = 1e-4
 LARGEST = sys.float_info.max  # JSON knows no infinity
 
 Row = dict[str, Any]
+Worst = dict[str, tuple[float, str]]  # part -> difference, array
 
 
 @dataclass
@@ -29,25 +32,45 @@ class Climb:
     problem: str | None = None
     absent: bool = False  # the framework is not installed
     seconds: float = 0.0
+    rungs: tuple[int, ...] = RUNGS  # that its model has
 
     @property
     def missed(self) -> int | None:
         """The first rung that it did not reach."""
-        return next((rung for rung in RUNGS if rung not in self.steps), None)
+        return next(
+            (rung for rung in self.rungs if rung not in self.steps), None
+        )
 
 
-def bound(model: str, rung: int, precision: str) -> float | None:
-    """What a difference may be; None: no floor has been measured yet."""
-    if rung == 1:
+def part(rung: int, array: str) -> str:
+    """How an array is held: `5`, `5 running`; "" if no bit may differ."""
+    last = array.rpartition(", ")[2]
+    if rung == 1 or last == "frozen":
+        return ""
+    return f"{rung} running" if last == "running" else str(rung)
+
+
+def parts(name: str) -> list[str]:
+    """Of a model or variant: all that have a floor in float32."""
+    found = [str(rung) for rung in rungs(name) if rung > 1]
+    return found + ["5 running"] * bool(statistics(name))
+
+
+def bound(model: str, held: str, precision: str) -> float | None:
+    """What a difference may be; None: no floor has been measured yet.
+
+    `held`: what `part` says of the array.
+    """
+    if not held:
         return 0.0
     if precision == "float64":
-        return DOUBLE
-    floor = facts(model)["floors"].get(str(rung))
+        return RUNNING if held.endswith("running") else DOUBLE
+    floor = facts(model)["floors"].get(held)
     return None if floor is None else FACTOR * floor
 
 
 def rows(model: str, precision: str, climbs: Mapping[str, Climb]) -> list[Row]:
-    """One row per rung and pair: the array that differs most.
+    """One row per part of a rung and pair: the array that differs most.
 
     `climbs`: column ("torch-eager") -> what it computed for this model.
     A column that failed at a rung differs there from the reference by the
@@ -62,16 +85,17 @@ def rows(model: str, precision: str, climbs: Mapping[str, Climb]) -> list[Row]:
             "precision": precision,
             "array": array,
             "error": min(error, LARGEST),
-            "bound": bound(model, rung, precision),
+            "bound": bound(model, held, precision),
         }
         for rung in RUNGS
-        for left, right, (error, array) in _pairs(rung, climbs)
+        for left, right, found in _pairs(rung, climbs)
+        for held, (error, array) in found.items()
     ]
 
 
 def _pairs(
     rung: int, climbs: Mapping[str, Climb]
-) -> Iterator[tuple[str, str, tuple[float, str]]]:
+) -> Iterator[tuple[str, str, Worst]]:
     reached = {
         name: climb.steps[rung]
         for name, climb in climbs.items()
@@ -79,22 +103,38 @@ def _pairs(
     }
     for left, right in combinations(reached, 2):
         one, other = reached[left].found, reached[right].found
-        yield left, right, worst(one, other, exact=rung == 1)
+        yield left, right, by_part(rung, one, other)
     for name, step in reached.items():
         yield name, "reference", against(step)
     for name, climb in climbs.items():
         if climb.problem and climb.missed == rung and not climb.absent:
-            yield name, "reference", (float("inf"), climb.problem)
+            failed = float("inf"), climb.problem
+            yield name, "reference", {part(rung, ""): failed}
 
 
-def against(step: Step) -> tuple[float, str]:
-    """The largest difference from what the reference says."""
+def against(step: Step) -> Worst:
+    """The largest differences from what the reference says."""
     found = {name: step.found.get(name) for name in step.expected}
-    return worst(found, step.expected, exact=step.rung == 1)
+    return by_part(step.rung, found, step.expected)
+
+
+def by_part(rung: int, one: Mapping[str, Any], other: Params) -> Worst:
+    """The largest difference of each part of a rung, and which array's."""
+    groups: dict[str, list[str]] = {}
+    for name in dict.fromkeys([*one, *other]):
+        groups.setdefault(part(rung, name), []).append(name)
+    return {
+        held: worst(
+            {name: one.get(name) for name in names},
+            {name: other.get(name) for name in names},
+            exact=not held,
+        )
+        for held, names in groups.items()
+    }
 
 
 def worst(
-    one: Mapping[str, Any], other: Params, exact: bool = False
+    one: Mapping[str, Any], other: Mapping[str, Any], exact: bool = False
 ) -> tuple[float, str]:
     """The largest difference of two sets of arrays, and which array's.
 

@@ -14,15 +14,23 @@ from impls.interface import Batch, Params, Setting
 _STEP = 1e-30  # of a derivative: its square is nothing beside one
 
 
-def objective(scores: np.ndarray, batch: Batch) -> tuple[Any, float]:
+def objective(
+    scores: np.ndarray, batch: Batch, kind: str | None = None
+) -> tuple[Any, float]:
     """Loss and accuracy: means over valid targets, by `batch.weights`.
 
     scores (batch, class): softmax cross-entropy, the first of the best
     scores is chosen; (batch, 1): sigmoid cross-entropy, a score above zero
-    is a yes.
+    is a yes. `kind` reconstruction: the mean square of what an example's
+    entries are off, and no accuracy, which is NaN.
     """
-    binary = scores.shape[-1] == 1
-    losses, right = (_binary if binary else _classes)(scores, batch.targets)
+    usual = "binary" if scores.shape[-1] == 1 else "classes"
+    rule = {
+        "binary": _binary,
+        "classes": _classes,
+        "reconstruction": _reconstruction,
+    }[kind or usual]
+    losses, right = rule(scores, batch.targets)
     weights = np.asarray(batch.weights, np.float64)
     total = weights.sum()
     return losses @ weights / total, float(right @ weights / total)
@@ -45,6 +53,14 @@ def _binary(
     losses = np.where(yes, scores, 0) - scores * targets
     losses = losses + np.log1p(np.exp(np.where(yes, -scores, scores)))
     return losses, yes == (targets > 0)
+
+
+def _reconstruction(
+    scores: np.ndarray, targets: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    squares = (scores - targets) ** 2
+    losses = squares.reshape(len(scores), -1).mean(1)
+    return losses, np.full(len(scores), np.nan)
 
 
 def train(

@@ -18,11 +18,11 @@ from pathlib import Path
 import numpy as np
 
 import impls
-from benchmarks import climbs, differences, ladder
+from benchmarks import case, climbs, differences
+from benchmarks.case import RUNGS, facts, variants
 from benchmarks.climbs import PRECISIONS, Place
 from benchmarks.differences import Climb, Row
 from benchmarks.errors import UserError
-from benchmarks.ladder import RUNGS, facts
 
 OUT = Path("reports/latest/parity.json")
 MEANING = {
@@ -30,6 +30,7 @@ MEANING = {
     2: "scores",
     3: "loss, gradients",
     4: "optimiser steps",
+    5: "training mode",
     6: "trajectory",
 }
 
@@ -117,7 +118,7 @@ def _line(rows: list[Row]) -> list[str]:
     holds = row["error"] <= row["bound"]
     where = f"{row['left']}, {row['right']}: {row['array']}"
     return [
-        f"{row['model']:8}{row['rung']} {MEANING[row['rung']]:20}"
+        f"{row['model']:13}{row['rung']} {MEANING[row['rung']]:20}"
         f"{row['error']:8.1e} {'<=' if holds else '> '} {row['bound']:<8.1e}"
         + (where if row["error"] else f"{len(rows)} pairs, no bit differs")
     ]
@@ -151,7 +152,7 @@ def measure(models: Iterable[str], seeds: int) -> int:
     The largest difference of each rung over seeds, in every mode for the
     first of them.
     """
-    worst: dict[str, dict[int, float]] = {model: {} for model in models}
+    worst: dict[str, dict[str, float]] = {n: {} for n in variants(models)}
     for seed in range(seeds):
         every = seed == 0
         wanted = climbs.places(models, precisions=["float32"], every=every)
@@ -160,28 +161,33 @@ def measure(models: Iterable[str], seeds: int) -> int:
         if failed:
             raise UserError(f"floors need every column: {failed[0]}")
         for row in compare(found):
-            rungs = worst[row["model"]]
-            known = rungs.get(row["rung"], 0)
-            rungs[row["rung"]] = max(known, row["error"])
-    for model, rungs in worst.items():
-        _write_floors(model, rungs, seeds)
+            most = worst[row["model"]]
+            held = differences.part(row["rung"], row["array"])
+            most[held] = max(most.get(held, 0), row["error"])
+    for name, most in worst.items():
+        _write_floors(name, most, seeds)
     return 0
 
 
-def _write_floors(model: str, rungs: dict[int, float], seeds: int) -> None:
+def _write_floors(name: str, worst: dict[str, float], seeds: int) -> None:
     least = float(np.finfo(np.float32).eps)
     floors = {
-        str(rung): _rounded_up(max(error, least))
-        for rung, error in rungs.items()
-        if rung > 1
+        held: _rounded_up(max(error, least))
+        for held, error in worst.items()
+        if held
     }
-    print(f"{model}: {floors}")
+    print(f"{name}: {floors}")
     told = (
         f"python -m benchmarks.parity --measure-floors --seeds {seeds}, "
         f"{datetime.now(UTC):%Y-%m-%d}"
     )
-    content = facts(model) | {"floors": floors, "measured": told}
-    path = ladder.IMPLS / model / "parity.json"
+    model, _, variant = name.partition(" ")
+    content = facts(model) | {"measured": told}
+    if variant:
+        content.setdefault("variant_floors", {})[variant] = floors
+    else:
+        content["floors"] = floors
+    path = case.IMPLS / model / "parity.json"
     path.write_text(json.dumps(content, indent=2) + "\n")
 
 
@@ -196,10 +202,12 @@ def _need_floors(models: Iterable[str]) -> None:
     lacking = [
         model
         for model in models
-        if None in [differences.bound(model, r, "float32") for r in RUNGS]
+        for name in variants([model])
+        for held in differences.parts(name)
+        if differences.bound(name, held, "float32") is None
     ]
     if lacking:
-        names = ",".join(lacking)
+        names = ",".join(dict.fromkeys(lacking))
         raise UserError(
             f"{names}: no float32 floors in impls/<model>/parity.json; "
             f"measure them: python -m benchmarks.parity --measure-floors "

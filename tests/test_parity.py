@@ -9,10 +9,11 @@ import pytest
 
 import impls
 from benchmarks import climbs, differences
+from benchmarks.case import RUNGS, Case, facts, rungs, variants
 from benchmarks.climbs import Place
-from benchmarks.ladder import RUNGS, Case, facts
 
 PRECISIONS = ("float64", "float32")
+COUNTS = "pool", "depth"  # of places and layers: the sides of no array
 
 
 def columns(every):
@@ -34,7 +35,7 @@ def cases(groups_of):
             marks = [] if usual.issuperset(group) else [pytest.mark.slow]
             first = group[0]
             names = "-".join(place.column for place in group)
-            for rung in RUNGS:
+            for rung in rungs(first.model):
                 name = f"{first.model}-{names}-{first.precision}-rung{rung}"
                 one = pytest.param(group, rung, id=name, marks=marks)
                 found.append(one)
@@ -62,10 +63,10 @@ def reached(ladder, place, rung):
     return climb.steps[rung]
 
 
-def hold(place, rung, worst):
-    bound = differences.bound(place.model, rung, place.precision)
-    error, array = worst
-    assert error <= bound, f"{array}: {error:.2g} apart, bound {bound:.2g}"
+def hold(place, worst):
+    for held, (error, array) in worst.items():
+        bound = differences.bound(place.model, held, place.precision)
+        assert error <= bound, f"{array}: {error:.2g} apart, bound {bound:.2g}"
 
 
 @pytest.mark.parametrize(
@@ -73,7 +74,7 @@ def hold(place, rung, worst):
 )
 def test_a_column_computes_what_its_reference_says(ladder, group, rung):
     step = reached(ladder, group[0], rung)
-    hold(group[0], rung, differences.against(step))
+    hold(group[0], differences.against(step))
 
 
 @pytest.mark.parametrize(
@@ -81,33 +82,38 @@ def test_a_column_computes_what_its_reference_says(ladder, group, rung):
 )
 def test_two_columns_compute_the_same(ladder, group, rung):
     one, other = (reached(ladder, place, rung).found for place in group)
-    worst = differences.worst(one, other, exact=rung == 1)
-    hold(group[0], rung, worst)
+    hold(group[0], differences.by_part(rung, one, other))
 
 
-@pytest.mark.parametrize("model", impls.MODELS)
+@pytest.mark.parametrize("model", variants())
 def test_sizes_are_odd_and_no_two_are_alike(model):
     known = facts(model)
-    sizes = {n: size for n, size in known["sizes"].items() if n != "pool"}
+    sizes = {
+        name: size
+        for name, size in known["sizes"].items()
+        if isinstance(size, int) and name not in COUNTS
+    }
     sizes["batch"] = known["batch"]
     assert all(size % 2 for size in sizes.values()), sizes
     assert len(set(sizes.values())) == len(sizes), sizes
 
 
-@pytest.mark.parametrize("model", impls.MODELS)
+@pytest.mark.parametrize("model", variants())
 def test_parameters_and_batches_hide_nothing(model):
     case = Case(model, "float64")
     for name, value in case.smooth.items():
         assert np.abs(value).min() > 0, f"{name}: zeros hide what adds them"
     batch = case.batch(0)
     assert 0 < batch.weights.sum() < case.size
-    assert len(set(batch.targets)) > 1
+    assert len(np.unique(batch.targets)) > 1
+    for mask in (batch.masks or {}).values():
+        assert set(np.unique(mask)) == {0, 1}
     for one in batch.inputs:
         assert 0 < np.mean(one == 0) < 0.5
     assert not np.array_equal(batch.inputs[0], case.batch(1).inputs[0])
 
 
-@pytest.mark.parametrize("model", impls.MODELS)
+@pytest.mark.parametrize("model", variants())
 def test_no_array_is_too_small_for_its_bound(model):
     """Below SMALL an array would pass whatever it held."""
     case = Case(model, "float64")
@@ -129,18 +135,35 @@ def test_kinks_are_ties_between_places_that_saw_different_things():
 
 
 def test_the_bound_of_bits_is_none_at_all():
-    assert differences.bound("cnn", 1, "float64") == 0
-    assert differences.bound("cnn", 1, "float32") == 0
+    for precision in PRECISIONS:
+        assert differences.bound("cnn", "", precision) == 0
+    assert differences.part(1, "head.kernel") == ""
+    assert differences.part(5, "norm.mean, frozen") == ""
+    assert differences.part(5, "norm.mean, running") == "5 running"
+    assert differences.part(5, "norm.scale, along") == "5"
 
 
-@pytest.mark.parametrize("model", impls.MODELS)
-@pytest.mark.parametrize("rung", RUNGS[1:])
-def test_bounds_are_what_the_house_agreed_on(model, rung):
-    assert differences.bound(model, rung, "float64") == 1e-10
-    floor = facts(model)["floors"][str(rung)]
-    assert differences.bound(model, rung, "float32") == 20 * floor
+@pytest.mark.parametrize(
+    ("model", "held"),
+    [(name, held) for name in variants() for held in differences.parts(name)],
+)
+def test_bounds_are_what_the_house_agreed_on(model, held):
+    running = held == "5 running"
+    assert differences.bound(model, held, "float64") == (
+        1e-12 if running else 1e-10
+    )
+    floor = facts(model)["floors"][held]
+    assert differences.bound(model, held, "float32") == 20 * floor
     # In rung 4 rounding is against what ten steps have moved
-    assert 1e-7 < floor < (1e-4 if rung == 4 else 1e-5)
+    assert 1e-7 < floor < (1e-4 if held == "4" else 1e-5)
+
+
+def test_a_model_without_a_training_mode_has_no_fifth_rung():
+    assert rungs("rnn") == (1, 2, 3, 4, 6)
+    assert rungs("mlp") == RUNGS
+    reached = dict.fromkeys((1, 2, 3, 4))
+    assert differences.Climb(dict(reached), rungs=rungs("rnn")).missed == 6
+    assert differences.Climb(dict(reached), rungs=rungs("mlp")).missed == 5
 
 
 def test_columns_are_climbed_in_the_modes_that_a_bench_takes(
@@ -187,7 +210,7 @@ def test_a_column_that_fails_is_told_and_the_next_one_goes_on():
     found = climbs.gather([bad, good], said.append)
     assert "mode 'nonsense': expected one of eager, compiled" in said[0]
     assert "failed at rung 1" in said[0]
-    assert set(found[good].steps) == set(RUNGS)
+    assert set(found[good].steps) == set(rungs("rnn"))
     columns = {place.column: climb for place, climb in found.items()}
     rows = differences.rows("rnn", "float64", columns)
     first = [row for row in rows if row["left"] == "torch-nonsense"]

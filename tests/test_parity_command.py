@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 
 from benchmarks import differences, parity
+from benchmarks.case import rungs
 from benchmarks.differences import Climb
-from benchmarks.ladder import RUNGS, Step
+from benchmarks.ladder import Step
+
+RUNGS = rungs("rnn")
 
 inf = float("inf")
 
@@ -60,7 +63,8 @@ def climbed(value, rungs=RUNGS, first=1.0):
     right = {"scores": np.array([1.0, 1.0])}
     found = {rung: {"scores": np.array([value, 1.0])} for rung in rungs}
     found[1] = {"scores": np.array([first, 1.0])}
-    return Climb({rung: Step(rung, found[rung], right) for rung in rungs})
+    steps = {rung: Step(rung, found[rung], right) for rung in rungs}
+    return Climb(steps, rungs=RUNGS)
 
 
 @pytest.fixture
@@ -165,7 +169,7 @@ def test_a_model_without_floors_is_told_how_to_measure_them(
 def test_a_model_of_which_nothing_is_known_is_told_what_to_write(
     tmp_path, capsys, monkeypatch
 ):
-    monkeypatch.setattr(parity.ladder, "IMPLS", tmp_path)
+    monkeypatch.setattr(parity.case, "IMPLS", tmp_path)
     assert parity.main(["--models", "rnn"]) == 2
     told = capsys.readouterr().err
     assert told.startswith("impls/rnn/parity.json: missing. Write it with odd")
@@ -192,7 +196,7 @@ def test_floors_are_the_largest_difference_of_all_seeds(
     before = {"sizes": {"vocab": 5}, "batch": 3, "floors": {"2": 9.0}}
     (tmp_path / "rnn").mkdir()
     (tmp_path / "rnn" / "parity.json").write_text(json.dumps(before))
-    monkeypatch.setattr(parity.ladder, "IMPLS", tmp_path)
+    monkeypatch.setattr(parity.case, "IMPLS", tmp_path)
     asked = []
 
     def gather(wanted, say, seed):
@@ -217,7 +221,44 @@ def test_a_floor_is_never_below_what_the_type_can_tell_apart(
 ):
     (tmp_path / "rnn").mkdir()
     (tmp_path / "rnn" / "parity.json").write_text("{}")
-    monkeypatch.setattr(parity.ladder, "IMPLS", tmp_path)
-    parity._write_floors("rnn", {1: 0.0, 2: 0.0, 3: 1.0e-6}, 3)
+    monkeypatch.setattr(parity.case, "IMPLS", tmp_path)
+    parity._write_floors("rnn", {"": 0.0, "2": 0.0, "3": 1.0e-6}, 3)
     after = json.loads((tmp_path / "rnn" / "parity.json").read_text())
     assert after["floors"] == {"2": 1.2e-7, "3": 1.0e-6}
+
+
+def test_a_variant_has_other_sizes_and_floors_of_its_own(tmp_path, monkeypatch):
+    known = {
+        "sizes": {"time": 5, "width": 3},
+        "variants": {"long": {"time": 9}},
+        "floors": {"2": 1e-6},
+    }
+    path = tmp_path / "rnn" / "parity.json"
+    path.parent.mkdir()
+    path.write_text(json.dumps(known))
+    monkeypatch.setattr(parity.case, "IMPLS", tmp_path)
+    assert parity.variants(["rnn"]) == ["rnn", "rnn long"]
+    assert parity.facts("rnn long")["sizes"] == {"time": 9, "width": 3}
+    assert parity.facts("rnn long")["floors"] == {}
+    parity._write_floors("rnn long", {"2": 3.21e-6}, 3)
+    after = json.loads(path.read_text())
+    assert after["floors"] == {"2": 1e-6}  # the model's own stay
+    assert after["sizes"] == known["sizes"]
+    assert parity.facts("rnn long")["floors"] == {"2": 3.3e-6}
+
+
+def test_every_part_of_a_rung_is_held_to_its_own_bound():
+    expected = {"loss": np.ones(2), "mean, running": np.ones(2)}
+    expected |= {"mean, frozen": np.ones(2)}
+    found = {name: value + 3e-12 for name, value in expected.items()}
+    rows = differences.rows(
+        "mlp", "float64", {"one": Climb({5: Step(5, found, expected)})}
+    )
+    assert {row["array"]: row["bound"] for row in rows} == {
+        "loss": 1e-10,
+        "mean, running": 1e-12,
+        "mean, frozen": 0.0,
+    }
+    beyond = [row["array"] for row in rows if row["error"] > row["bound"]]
+    assert beyond == ["mean, running", "mean, frozen"]
+    assert {row["rung"] for row in rows} == {5}

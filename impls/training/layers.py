@@ -14,13 +14,19 @@ from impls.interface import Batch, Shape, trained
 
 
 class Layers:
-    """The layers of one model that have a training mode, by path."""
+    """The layers of one model that have a training mode, by path.
+
+    A dropout of rate 0 has none.
+    """
 
     def __init__(self, modules: Iterable[tuple[str, Any]]) -> None:
         kinds: dict[str, dict[str, Any]] = {"Dropout": {}, "BatchNorm": {}}
         for path, module in modules:
             kinds.get(type(module).__name__, {})[path] = module
-        self.dropouts, self.norms = kinds.values()
+        self.norms = kinds["BatchNorm"]
+        self.dropouts = {
+            path: layer for path, layer in kinds["Dropout"].items() if layer.rate
+        }
 
     def train(self, masks: dict[str, Any] | None, streams: Any = None) -> None:
         """As in training: by the masks, or drawn from one stream each."""
