@@ -120,6 +120,9 @@ def open_pair(
             started[number] = stack.enter_context(worker)
         workers = started[0], started[1]
         built = _both(workers, "build", tuple(map(_built, cells)))
+        frozen = [cell["workload"].get("freeze") or [] for cell in cells]
+        if any(frozen):  # as the main phase of the workload trains
+            _both(workers, "freeze", tuple({"names": one} for one in frozen))
         opened = {"split": examples, "batch": _batch(cells[1])}
         _both(workers, "open", (opened, opened))
         compiled = _both(workers, "compile")

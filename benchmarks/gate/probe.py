@@ -53,6 +53,10 @@ class Session:
         self.runner.wait()
         return {"startup_seconds": time.perf_counter() - started}
 
+    def freeze(self, names: list[str]) -> None:
+        """Parameters that no step may change."""
+        self.runner.freeze(names)
+
     def open(self, split: Answer, batch: int) -> None:
         """The examples that steps are made of: a data description."""
         self.batches = import_module("benchmarks.batches")
