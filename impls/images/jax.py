@@ -15,6 +15,11 @@ def maps(image):
     return lax.transpose(image, (3, 1, 2, 0)) if _batch_last() else image
 
 
+def batch_first(image):
+    """What `maps` laid out -> (batch, height, width, channel)."""
+    return lax.transpose(image, (3, 1, 2, 0)) if _batch_last() else image
+
+
 def flatten(image):
     """What `maps` laid out -> (batch, feature): height, width, channel."""
     if _batch_last():

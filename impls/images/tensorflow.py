@@ -9,6 +9,11 @@ def maps(image):
     return image
 
 
+def batch_first(image):
+    """What `maps` laid out -> (batch, height, width, channel)."""
+    return image
+
+
 def flatten(image):
     """What `maps` laid out -> (batch, feature): height, width, channel."""
     return tf.reshape(image, (-1, np.prod(image.shape[1:])))

@@ -11,6 +11,11 @@ def maps(image):
     return image.permute(0, 3, 1, 2)
 
 
+def batch_first(image):
+    """What `maps` laid out -> (batch, height, width, channel)."""
+    return image.permute(0, 2, 3, 1)
+
+
 def flatten(image):
     """What `maps` laid out -> (batch, feature): height, width, channel."""
     return image.permute(0, 2, 3, 1).reshape(image.shape[0], -1)
