@@ -12,7 +12,7 @@ from benchmarks import seal
 
 Record = dict[str, Any]
 TEXT = 5900  # characters of a parameter or tag; MLflow's bound is 6,000
-WHOLE = ("environment", "missing", "units", "phases")  # one JSON tag each
+WHOLE = ("environment", "missing", "units", "phases")  # JSON, not flattened
 TAIL = 4000  # characters kept of a log's end
 IDS = 100  # run ids in one tag
 CALL = ("suite", "command", "started", "seconds", "finished", "phases")
@@ -37,7 +37,9 @@ def points(entry: Record) -> list[Point]:
     """Every number of a record; what is null stands in the tags.
 
     `<metric>`, `<metric>_low`, `_high`, `_repeats`; `phase/<name>_seconds`;
-    curves as `epoch/<name>` from step 1 and `step/<name>`.
+    curves as `epoch/<name>` from step 1 and `step/<name>`, those of a
+    phase of the training as `<phase>.epoch/<name>`, `<phase>.step/<name>`,
+    `<phase>.gradient/<layer>`.
     """
     found = [Point("cell_seconds", float(entry["seconds"]), 0)]
     for name, metric in entry["metrics"].items():
@@ -74,6 +76,8 @@ def tags(entry: Record) -> dict[str, str]:
         if metric["value"] is not None
     }
     found["log_tail"] = (entry["log_tail"] or "")[-TAIL:]
+    found["order"] = list(entry["cell"]["workload"].get("phases") or {})
+    found["pictures"] = entry.get("pictures") or []
     flat = {f"triptych.{name}": value for name, value in _flat(found).items()}
     return flat | _shown_by_mlflow(entry)
 
@@ -138,14 +142,14 @@ def milliseconds(moment: str) -> int:
 
 
 def _curves(curves: dict[str, Any]) -> list[Point]:
+    """Of epochs from 1; all others by their own list `step`."""
     found = []
-    for name, values in curves.get("epoch", {}).items():
-        found += _curve(f"epoch/{name}", values, range(1, len(values) + 1))
-    steps = curves.get("step", {})
-    for name, values in steps.items():
-        if name != "step":
-            at = steps.get("step", range(len(values)))
-            found += _curve(f"step/{name}", values, at)
+    for kind, lists in curves.items():
+        first = 1 if kind.rsplit(".", 1)[-1] == "epoch" else 0
+        for name, values in lists.items():
+            if name != "step":
+                at = lists.get("step") or range(first, first + len(values))
+                found += _curve(f"{kind}/{name}", values, at)
     return found
 
 
@@ -174,7 +178,25 @@ def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, str]:
         path = f"{prefix}{name}"
         if isinstance(value, dict) and path not in WHOLE:
             found |= _flat(value, f"{path}.")
-        elif value is not None and value != "":
+        elif isinstance(value, dict):
+            found |= _whole(path, value)
+        elif value is not None and value not in ("", []):
             text = value if isinstance(value, str) else json.dumps(value)
             found[path] = text if len(text) <= TEXT else text[:TEXT] + " ..."
     return found
+
+
+def _whole(path: str, values: dict[str, Any]) -> dict[str, str]:
+    """A dict as JSON: `path`, and `path.1` ... where one tag is too short."""
+    parts: list[dict[str, Any]] = [{}]
+    for name, value in values.items():
+        if len(json.dumps({**parts[-1], name: value})) > TEXT and parts[-1]:
+            parts.append({})
+        parts[-1][name] = value
+    texts = [json.dumps(part) for part in parts]
+    return {
+        f"{path}.{number}" if number else path: text
+        if len(text) <= TEXT
+        else text[:TEXT] + " ..."
+        for number, text in enumerate(texts)
+    }

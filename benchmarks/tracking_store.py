@@ -121,9 +121,12 @@ class Store:
             run_id, tracking_run.parameters(entry), tracking_run.tags(entry)
         )
         self._dataset(run_id, tracking_run.dataset(entry))
-        for name in ("record.json", *entry["logs"]):
-            if (folder / name).is_file():
-                self.client.log_artifact(run_id, str(folder / name))
+        pictures = entry.get("pictures") or []
+        for name in ("record.json", *entry["logs"], *pictures):
+            path, place = folder / name, str(Path(name).parent)
+            if path.is_file():
+                inside = None if place == "." else place
+                self.client.log_artifact(run_id, str(path), inside)
         self.end(run_id, tracking_run.STATUS[entry["status"]], end)
         return run_id
 

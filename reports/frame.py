@@ -1,7 +1,7 @@
 """MLflow to tidy pandas: one row per cell, nothing read but the store."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -9,54 +9,14 @@ import pandas as pd
 
 from benchmarks.errors import UserError
 from benchmarks.tracking_store import INVOCATION, RECORD, Store, default_uri
+from reports import history
+from reports.columns import column, ordered
+from reports.history import Pictures
+
+__all__ = ["Bench", "column", "load"]
 
 RUNS = Path("runs")
 FETCH = 100  # run ids asked for at once
-UNITS = ("seconds", "milliseconds", "bytes", "count", "fraction", "second")
-SPELT = {"examples/s": "examples_per_second", "GFLOP/s": "gflops_per_second"}
-KNOWN = {"accuracy": "fraction", "loss": "nats"}
-PARTS = ("low", "high", "repeats")
-FIRST = [
-    "workload",
-    "framework",
-    "mode",
-    "precision",
-    "device",
-    "seed",
-    "data",
-    "generated",
-    "status",
-    "reason",
-    "batch",
-    "epochs",
-    "threads",
-]
-METRICS = [
-    "test_accuracy",
-    "test_loss",
-    "validation_accuracy",
-    "train_accuracy",
-    "train_loss",
-    "training_seconds",
-    "time_to_target_seconds",
-    "import_seconds",
-    "build_seconds",
-    "compile_seconds",
-    "first_step_seconds",
-    "training_examples_per_second",
-    "training_step_milliseconds",
-    "inference_examples_per_second",
-    "inference_latency_milliseconds",
-    "compilations_count",
-    "host_peak_bytes",
-    "allocator_peak_bytes",
-    "allocator_reserved_bytes",
-    "driver_process_bytes",
-    "flops_per_example_count",
-    "matmul_gflops_per_second",
-    "peak_share_fraction",
-    "parameters_count",
-]
 
 
 @dataclass(frozen=True)
@@ -66,13 +26,16 @@ class Bench:
     cells: one row per cell, as `results.csv` has it. curves: one row per
     point (record, curve, step, value). details: by record, what is no
     number: environment, missing, units, over, config, log_tail, data.*,
-    code.*. call: id, suite, command, started, seconds, phases, planned, ended.
+    code.*, order (the names of its phases). call: id, suite, command,
+    started, seconds, phases, planned, ended. pictures: by record, of the
+    lowest seed of each workload and framework.
     """
 
     call: dict[str, Any]
     cells: pd.DataFrame
     curves: pd.DataFrame
     details: dict[str, dict[str, Any]]
+    pictures: dict[str, Pictures] = field(default_factory=dict)
 
 
 def load(
@@ -100,19 +63,13 @@ def load(
         )
     details = {run.data.tags[RECORD]: _details(run) for run in children}
     cells = pd.DataFrame([_row(run, details) for run in children])
-    cells = _ordered(cells, details)
-    return Bench(_call(parent), cells, _curves(opened, children), details)
-
-
-def column(metric: str, units: dict[str, str] | None = None) -> str:
-    """A metric's column: its name with its unit at the end."""
-    if metric.rsplit("_", 1)[-1] in UNITS:
-        return metric
-    unit = (units or {}).get(metric) or KNOWN.get(metric.rsplit("_", 1)[-1])
-    if not unit:
-        return metric
-    unit = SPELT.get(unit, unit).replace("/", "_per_").replace(" ", "_")
-    return metric if metric.endswith(unit) else f"{metric}_{unit}"
+    return Bench(
+        _call(parent),
+        ordered(cells, details),
+        history.curves(opened, children),
+        details,
+        history.pictures(opened, children),
+    )
 
 
 def _parent(opened: Store, invocation: str | None) -> Any:
@@ -165,9 +122,10 @@ def _details(run: Any) -> dict[str, Any]:
         if name.startswith("triptych.")
     }
     found: dict[str, Any] = {
-        name: _json(tags.get(name)) for name in ("environment", "missing")
+        name: _whole(tags, name) for name in ("environment", "missing")
     }
-    units = _json(tags.get("units"))
+    found["order"] = list(_json(tags.get("order"), list))
+    units = _whole(tags, "units")
     found["units"] = {name: pair[0] for name, pair in units.items()}
     found["over"] = {name: pair[1] for name, pair in units.items()}
     return {**tags, **found, "config": dict(run.data.params)}
@@ -208,47 +166,6 @@ def _row(run: Any, details: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return row | {"record": tags[RECORD]}
 
 
-def _ordered(
-    cells: pd.DataFrame, details: dict[str, dict[str, Any]]
-) -> pd.DataFrame:
-    """Columns as published: what it is, what was measured, where from."""
-    units: dict[str, str] = {}
-    names = list(METRICS)
-    for detail in details.values():
-        units |= detail["units"]
-        names += [*detail["units"], *detail["missing"]]
-    measured = {}
-    for name in dict.fromkeys(names):
-        for part in ("", *(f"_{part}" for part in PARTS)):
-            measured[name + part] = column(name, units) + part
-    for name in [*FIRST, *measured]:
-        if name not in cells:
-            cells[name] = None
-    rest = [one for one in cells if one not in {*FIRST, *measured}]
-    cells = cells[[*FIRST, *measured, *rest]].rename(columns=measured)
-    numbers = [*measured.values()]
-    cells[numbers] = cells[numbers].apply(pd.to_numeric)
-    whole = [name for name in numbers if name.endswith("_repeats")]
-    whole += ["seed", "batch", "epochs", "threads"]
-    cells[whole] = cells[whole].astype("Int64")
-    by = ["workload", "framework", "mode", "precision", "device", "seed"]
-    return cells.sort_values(by, kind="stable").reset_index(drop=True)
-
-
-def _curves(opened: Store, runs: list[Any]) -> pd.DataFrame:
-    rows = []
-    for run in runs:
-        for name in run.data.metrics:
-            if name.startswith(("epoch/", "step/")):
-                history = opened.client.get_metric_history(
-                    run.info.run_id, name
-                )
-                record = run.data.tags[RECORD]
-                rows += [(record, name, p.step, p.value) for p in history]
-    columns = ["record", "curve", "step", "value"]
-    return pd.DataFrame(rows, columns=columns).sort_values(columns[:3])
-
-
 def _call(parent: Any) -> dict[str, Any]:
     tags = {
         name.removeprefix("triptych."): value
@@ -271,12 +188,22 @@ def _call(parent: Any) -> dict[str, Any]:
     }
 
 
-def _json(text: str | None) -> dict[str, Any]:
+def _whole(tags: dict[str, str], name: str) -> dict[str, Any]:
+    """A dict that takes as many tags as it needs: `units`, `units.1`, ..."""
+    found: dict[str, Any] = _json(tags.get(name))
+    number = 1
+    while (part := tags.get(f"{name}.{number}")) is not None:
+        found |= _json(part)
+        number += 1
+    return found
+
+
+def _json(text: str | None, kind: type = dict) -> Any:
     try:
-        found = json.loads(text or "{}")
+        found = json.loads(text) if text else kind()
     except ValueError:  # cut at MLflow's length of a tag
-        found = {}
-    return found if isinstance(found, dict) else {}
+        found = kind()
+    return found if isinstance(found, kind) else kind()
 
 
 def _number(text: str | None) -> float | None:

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks import record, tracking, tracking_run
 from benchmarks.tracking_store import RECORD, SENT, Store, default_uri
-from tests import synthetic
+from tests import synthetic, synthetic_phases
 
 # MLflow's own imports and FastAPI's deprecations are not ours to mend
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -242,3 +242,28 @@ def test_the_command_says_what_it_did(runs, capsys):
     assert tracking.main(["sync", "--uri", "nowhere"]) == 2
     assert "expected http" in capsys.readouterr().err
     assert os.environ["MLFLOW_DISABLE_TELEMETRY"] == "true"
+
+
+def test_what_phases_add_arrives(tmp_path):
+    """Their metrics, curves and pictures; in the order of the training."""
+    entry = synthetic_phases.entry("filters", "torch", 1)
+    runs = tmp_path / "runs"
+    synthetic_phases.fill(runs / "records", [entry], "20261128T090000-abcd")
+    tracking.sync(runs / "records")
+    store = Store(default_uri(runs), runs)
+    run = _run(store, "filters")
+    assert json.loads(run.data.tags["triptych.order"]) == [
+        "slide",
+        "cnn",
+        "maps",
+    ]
+    accuracy = entry["metrics"]["cnn.test_accuracy"]["value"]
+    assert run.data.metrics["cnn.test_accuracy"] == accuracy
+    history = store.client.get_metric_history(
+        run.info.run_id, "cnn.epoch/test_accuracy"
+    )
+    assert [(point.step, point.value) for point in history] == list(
+        enumerate(entry["curves"]["cnn.epoch"]["test_accuracy"], 1)
+    )
+    found = store.client.list_artifacts(run.info.run_id, "pictures")
+    assert [one.path for one in found] == sorted(entry["pictures"])
