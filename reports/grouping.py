@@ -15,8 +15,6 @@ from reports.names import MODEL_ORDER, ORDER, SLIDE
 from reports.numbers import RATE
 from reports.tables import Comparison, Row, Workload
 
-# Where a workload states no margin: one point, two for the smaller data
-MARGINS = {"cnn": 0.01, "rnn": 0.02, "bilstm": 0.02}
 APART = ("framework.", "passes", "speed.")  # what a pair may differ in
 SHOWN = ("framework.name", "framework.mode", "precision", "device.name")
 
@@ -125,11 +123,7 @@ def _compare(row: Row, rows: list[Row]) -> Comparison:
     ]
     own = set(row.by_seed(RATE))
     slides.sort(key=lambda other: -len(own & set(other.by_seed(RATE))))
-    margin = MARGINS.get(row.workload)
-    stated = row.config.get("workload.margin")
-    if stated is not None:
-        margin = float(stated)
-    return Comparison(row, slides[0] if slides else None, margin)
+    return Comparison(row, slides[0] if slides else None, row.margin)
 
 
 def _alike(row: Row, other: Row) -> bool:

@@ -7,7 +7,19 @@ TITLES = {
     "jax": "JAX",
     "slide": "The slide",
 }
-MODELS = {"cnn": "CNN", "rnn": "RNN", "bilstm": "BiLSTM"}
+MODELS = {  # workloads and models, in the order of the chapter
+    "vanishing": "Vanishing gradients",
+    "pretraining": "Pre-training",
+    "autoencoder": "Autoencoder",
+    "mlp": "Dropout",
+    "filters": "Filters",
+    "cnn_average": "CNN, average pooling",
+    "resnet": "Skip connections",
+    "cnn": "CNN",
+    "transfer": "Transfer learning",
+    "rnn": "RNN",
+    "bilstm": "BiLSTM",
+}
 MODEL_ORDER = list(MODELS)
 ORDER = ["torch", "tensorflow", "jax", "slide"]
 MARKS = {

@@ -5,7 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 NONE = "–"  # a value that could not be measured
-WORDS = ["no", "one", "two", "three", "four", "five", "six", "seven"]
+WORDS = [
+    *("no", "one", "two", "three", "four", "five", "six", "seven", "eight"),
+    *("nine", "ten", "eleven", "twelve"),
+]
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from reports import statistics
+from reports.columns import column as column_of
 from reports.names import SLIDE, framework_title
 from reports.numbers import ACCURACY, RATE, STARTUP
 from reports.statistics import Interval, Verdict
@@ -58,6 +59,35 @@ class Row:
     def seeds(self) -> int:
         """How many seeds finished."""
         return len(self.cells)
+
+    @property
+    def phases(self) -> list[str]:
+        """Names of the phases of its training, in order; [] for one only."""
+        found = [self.details[one]["order"] for one in self.cells["record"]]
+        return list(found[0]) if found else []
+
+    @property
+    def main(self) -> str:
+        """The phase that is timed and gated: stated, or the last; or none."""
+        return self.config.get("workload.main") or (self.phases or [""])[-1]
+
+    @property
+    def margin(self) -> float | None:
+        """Accuracies nearer than this are the same; a fraction, as stated."""
+        stated = self.config.get("workload.margin")
+        return None if stated is None else float(stated)
+
+    def setting(self, phase: str, name: str) -> str | None:
+        """What a phase is trained with (`rate`, `spec.classes`), as text."""
+        own = self.config.get(f"workload.phases.{phase}.{name}")
+        return own or self.config.get(f"workload.{name}")
+
+    def measured(self, metric: str) -> dict[int, float]:
+        """A metric's values by seed, by the name that records give it."""
+        units: dict[str, str] = {}
+        for record in self.cells["record"]:
+            units |= self.details[record]["units"]
+        return self.by_seed(column_of(metric, units))
 
     def by_seed(self, column: str) -> dict[int, float]:
         """The measured values of a column, by seed."""

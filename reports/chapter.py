@@ -1,0 +1,226 @@
+"""The chapter's claims, one per workload, as questions to its phases.
+
+A workload that comes later adds its claim here: what the slide says, and
+the numbers that would show it.
+"""
+
+import re
+
+from reports.claims import Claim, Question, Values, differences, ratios
+from reports.tables import Row
+
+TEST, FITTED = "test_accuracy", "fitted_accuracy"
+NORMS = "gradient_norm_ratio"  # the first layer's over the last one's
+STEP = "training_step_milliseconds"
+
+
+def _of(row: Row, phase: str, metric: str = TEST) -> Values:
+    return row.measured(f"{phase}.{metric}")
+
+
+def _less(row: Row, left: str, right: str, metric: str = TEST) -> Values:
+    return differences(_of(row, left, metric), _of(row, right, metric))
+
+
+def _gap(row: Row, phase: str) -> Values:
+    """How much better the network knows what it was trained on."""
+    return differences(_of(row, phase, FITTED), _of(row, phase))
+
+
+def _last(row: Row, word: str) -> str:
+    """The last phase whose name begins so; the word where none does."""
+    return ([one for one in row.phases if one.startswith(word)] or [word])[-1]
+
+
+def _chance(row: Row, phase: str) -> float | None:
+    """The accuracy of guessing, a margin above: what is no better is none."""
+    classes, margin = row.setting(phase, "spec.classes"), row.margin
+    if classes is None or margin is None:
+        return None
+    return 1 / int(classes) + margin
+
+
+def dropout(row: Row) -> list[Question]:
+    """Slide 4: units switched off while training, against over-fitting."""
+    without, dropped = _gap(row, "without"), _gap(row, "dropout")
+    narrower = differences(without, dropped)
+    return [
+        Question(
+            "gap without dropout less the gap with it", "points", narrower
+        ),
+        Question(
+            "test accuracy with dropout less without it",
+            "points",
+            _less(row, "dropout", "without"),
+            decides=False,
+        ),
+        _told("gap, training less test accuracy, without", "points", without),
+        _told("gap, training less test accuracy, with", "points", dropped),
+    ]
+
+
+def vanishing(row: Row) -> list[Question]:
+    """Slide 4: gradients vanish in many layers; ReLU eases that."""
+    sigmoid, relu = _of(row, "sigmoid", NORMS), _of(row, "relu", NORMS)
+    title = "gradient norm of the first layer over the last one's"
+    return [
+        Question(
+            f"{title}, ReLU's over sigmoid's",
+            "×",
+            ratios(relu, sigmoid),
+            bound=1.0,
+        ),
+        Question(f"{title}, sigmoid", "×", sigmoid, "below", 1.0),
+        Question(
+            "test accuracy with sigmoid",
+            "%",
+            _of(row, "sigmoid"),
+            "below",
+            _chance(row, "sigmoid"),
+        ),
+        Question(
+            "test accuracy with ReLU",
+            "%",
+            _of(row, "relu"),
+            "above",
+            _chance(row, "relu"),
+        ),
+        _told(f"{title}, ReLU", "×", relu),
+    ]
+
+
+def pretraining(row: Row) -> list[Question]:
+    """Slide 4: autoencoders train a deep network's layers beforehand."""
+    return [
+        Question(
+            "test accuracy, pre-trained less trained directly",
+            "points",
+            _less(row, "pretrained", "directly"),
+        ),
+        _told("test accuracy pre-trained", "%", _of(row, "pretrained")),
+        _told("test accuracy trained directly", "%", _of(row, "directly")),
+    ]
+
+
+def pooling(row: Row) -> list[Question]:
+    """Slides 6 and 9: the maximum or the mean of a region."""
+    return [
+        Question(
+            "test accuracy with average pooling less with maximum",
+            "points",
+            _less(row, "average", "maximum"),
+            "within",
+            row.margin,
+        ),
+        _told("test accuracy, average", "%", _of(row, "average")),
+        _told("test accuracy, maximum", "%", _of(row, "maximum")),
+    ]
+
+
+def skips(row: Row) -> list[Question]:
+    """Slide 9: skips carry the error on as it is, so layers can be many."""
+    plain, skipping = _last(row, "plain"), _last(row, "skips")
+    target = row.config.get("workload.target")
+    return [
+        Question(
+            "test accuracy with skips less without them",
+            "points",
+            _less(row, skipping, plain),
+        ),
+        Question(
+            "test accuracy with skips",
+            "%",
+            _of(row, skipping),
+            "above",
+            None if target is None else float(target),
+            decides=False,
+        ),
+        _told("test accuracy without skips", "%", _of(row, plain)),
+    ]
+
+
+def labels(row: Row) -> list[int]:
+    """For how many labels per class there are phases, ascending."""
+    found = (re.fullmatch(r"scratch_(\d+)", one) for one in row.phases)
+    return sorted(int(one[1]) for one in found if one)
+
+
+def transfer(row: Row) -> list[Question]:
+    """Slide 12: features learnt from much data serve where labels are few."""
+    stated = row.setting(row.main, "per_class")
+    few = None if stated is None else int(stated)
+    found = []
+    for count in sorted(labels(row), key=lambda one: (one != few, one)):
+        for way in ("frozen", "tuned"):
+            values = _less(row, f"{way}_{count}", f"scratch_{count}")
+            title = f"test accuracy, {way} features less from scratch"
+            title += f", {count} labels per class"
+            found.append(
+                Question(title, "points", values, decides=count == few)
+            )
+    title = "seconds of a training step, frozen over from scratch"
+    saved = ratios(_timed(row, "frozen"), _timed(row, "scratch"))
+    found.append(Question(title, "×", saved, "below", 1.0, decides=False))
+    return found
+
+
+def _timed(row: Row, way: str) -> Values:
+    """Milliseconds of a training step of the phase that was timed."""
+    for phase in row.phases:
+        if phase.startswith(way) and (found := _of(row, phase, STEP)):
+            return found
+    return {}
+
+
+def _told(title: str, unit: str, values: Values) -> Question:
+    """A number that decides nothing and has no bound."""
+    return Question(title, unit, values, bound=None, decides=False)
+
+
+CLAIMS = {
+    one.workload: one
+    for one in (
+        Claim(
+            "vanishing",
+            "slide 4",
+            "through many sigmoid layers the gradient vanishes, so that the"
+            " network does not learn; ReLU eases that",
+            vanishing,
+        ),
+        Claim(
+            "pretraining",
+            "slide 4",
+            "layers trained beforehand as autoencoders let a deep network"
+            " learn",
+            pretraining,
+        ),
+        Claim(
+            "mlp",
+            "slide 4",
+            "dropout, units switched off while training, keeps a network"
+            " from over-fitting",
+            dropout,
+        ),
+        Claim(
+            "cnn_average",
+            "slides 6 and 9",
+            "a pooling layer takes the maximum or the mean of a region, and"
+            " either serves",
+            pooling,
+        ),
+        Claim(
+            "resnet",
+            "slide 9",
+            "skip connections carry the error on as it is, so that a network"
+            " of many layers can be trained",
+            skips,
+        ),
+        Claim(
+            "transfer",
+            "slide 12",
+            "features learnt from much data serve a task with few labels,"
+            " frozen or trained on",
+            transfer,
+        ),
+    )
+}

@@ -1,0 +1,174 @@
+"""What the chapter claims, held against what was measured.
+
+A claim asks questions. Each is one number per seed, and its interval lies
+on the side of a bound that the claim expects (seen), wholly on the other
+(not seen), or across it (not decided). `reports/chapter.py` holds the
+claims themselves.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from reports import statistics
+from reports.names import SLIDE, framework_title
+from reports.statistics import Interval
+from reports.tables import Row, Workload
+
+Values = Mapping[int, float]  # by seed
+Side = Literal["above", "below", "within"]
+Kind = Literal["seen", "unseen", "open", "mixed"]
+ONE_SEED = "one seed has no interval"
+ACROSS = "the interval reaches across the bound"
+
+
+@dataclass(frozen=True)
+class Question:
+    """One number per seed, its bound and the side where it is expected.
+
+    unit: "points" (a difference of shares), "%", "×" (a ratio, whose mean
+    is geometric), or none. within: the distance from 0 that counts as none;
+    decided by two one-sided tests, a 90 % interval. decides: whether the
+    verdict on the claim hangs on it; else it is told beside it.
+    """
+
+    title: str
+    unit: str
+    values: Values
+    side: Side = "above"
+    bound: float | None = 0.0
+    decides: bool = True
+
+    @property
+    def factor(self) -> float:
+        """From the value to the unit that is shown."""
+        return 100.0 if self.unit in ("points", "%") else 1.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one framework's seeds say to a question."""
+
+    question: Question
+    interval: Interval | None  # None: nothing measured
+    kind: Kind
+    reason: str = ""  # why it is not decided
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A sentence of the chapter, and what would show it."""
+
+    workload: str
+    slides: str  # "slide 4"
+    says: str
+    questions: Callable[[Row], list[Question]]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A claim and the answers of every framework that was measured."""
+
+    claim: Claim
+    workload: Workload
+    rows: list[Row]
+    answers: list[list[Answer]]  # by row, then by question
+
+    @cached_property
+    def kinds(self) -> list[Kind]:
+        """Each framework's verdict on the whole claim."""
+        return [_together(answers) for answers in self.answers]
+
+    @property
+    def kind(self) -> Kind:
+        """What all frameworks say; mixed where they disagree."""
+        return self.kinds[0] if len(set(self.kinds)) == 1 else "mixed"
+
+    @property
+    def names(self) -> list[str]:
+        """Frameworks by name; with the mode where one was run in two."""
+        short = [framework_title(row.framework) for row in self.rows]
+        if len(set(short)) == len(short):
+            return short
+        return [row.title for row in self.rows]
+
+
+def finding(workload: Workload, claims: Mapping[str, Claim]) -> Finding | None:
+    """A workload's claim with its answers; None where there is none."""
+    claim = claims.get(workload.name)
+    rows = [
+        row for row in workload.rows if row.seeds and row.framework != SLIDE
+    ]
+    if claim is None or not rows:
+        return None
+    answers = [[answer(one) for one in claim.questions(row)] for row in rows]
+    if not any(answers):
+        return None
+    return Finding(claim, workload, rows, answers)
+
+
+def answer(question: Question) -> Answer:
+    """Hold a question's values against its bound."""
+    values = list(question.values.values())
+    if not values:
+        return Answer(question, None, "open", "not measured")
+    if question.unit == "×" and min(values) <= 0:
+        return Answer(question, None, "open", "a ratio of nothing: it is 0")
+    if question.bound is None:
+        found = _interval(question)
+        return Answer(question, found, "open", "there is no bound")
+    if question.side == "within":
+        return _within(question, question.bound)
+    found = _interval(question)
+    if found.low is None or found.high is None:
+        return Answer(question, found, "open", ONE_SEED)
+    beyond = found.low > question.bound, found.high < question.bound
+    seen, unseen = beyond if question.side == "above" else beyond[::-1]
+    if seen or unseen:
+        return Answer(question, found, "seen" if seen else "unseen")
+    return Answer(question, found, "open", ACROSS)
+
+
+def differences(left: Values, right: Values) -> Values:
+    """left - right of each seed that has both."""
+    return statistics.differences(left, right)
+
+
+def ratios(left: Values, right: Values) -> Values:
+    """left / right of each seed that has both."""
+    return {
+        seed: left[seed] / right[seed]
+        for seed in sorted(left)
+        if right.get(seed)
+    }
+
+
+def _interval(question: Question) -> Interval:
+    values = dict(question.values)
+    if question.unit != "×":
+        return statistics.interval(list(values.values()))
+    logs = statistics.interval([math.log(one) for one in values.values()])
+    low = None if logs.low is None else math.exp(logs.low)
+    high = None if logs.high is None else math.exp(logs.high)
+    return Interval(math.exp(logs.mean), low, high, logs.count, logs.level)
+
+
+def _within(question: Question, margin: float) -> Answer:
+    verdict = statistics.equivalence(question.values, margin)
+    assert verdict is not None  # there are values
+    if verdict.kind == "open":
+        alone = verdict.difference.low is None
+        reason = ONE_SEED if alone else ACROSS
+        return Answer(question, verdict.difference, "open", reason)
+    kind: Kind = "seen" if verdict.kind == "equivalent" else "unseen"
+    return Answer(question, verdict.difference, kind)
+
+
+def _together(answers: list[Answer]) -> Kind:
+    """Seen: all that decides is; not seen: some of it is not."""
+    kinds = {one.kind for one in answers if one.question.decides}
+    if "unseen" in kinds:
+        return "unseen"
+    return "seen" if kinds == {"seen"} else "open"
