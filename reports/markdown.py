@@ -4,8 +4,15 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.errors import UserError
-from reports import page_facts, page_findings, page_tables, parity
+from reports import (
+    markdown_claims,
+    page_facts,
+    page_findings,
+    page_tables,
+    parity,
+)
 from reports.frame import Bench
+from reports.markdown_tables import table as table_of
 from reports.names import RUNGS, model_title
 from reports.numbers import MEASURES, NONE
 from reports.tables import Workload
@@ -30,6 +37,7 @@ def report(
         f"# {page_findings.headline(bench, workloads)}",
         _where(about),
         _generated(workloads),
+        markdown_claims.sentences(workloads),
         "\n".join(
             f"- {one['text']}"
             for one in page_findings.findings(workloads, entries)
@@ -45,8 +53,11 @@ def report(
 def table(bench: Bench, workloads: list[Workload]) -> str:
     """The README's table: what was measured, where, when, how often."""
     about = page_facts.about(bench)
-    parts = [_measures(one, SHORT) for one in workloads]
-    return "\n\n".join([*parts, _comparisons(workloads), _where(about)])
+    parts = [markdown_claims.sentences(workloads)]
+    for one in workloads:
+        parts += [_measures(one, SHORT), markdown_claims.throughputs(one)]
+    parts += [_comparisons(workloads), _where(about)]
+    return "\n\n".join(part for part in parts if part)
 
 
 def rewrite(readme: Path, text: str) -> None:
@@ -94,7 +105,9 @@ def _generated(workloads: list[Workload]) -> str:
 
 
 def _section(workload: Workload) -> str:
-    return f"## {model_title(workload.name)}\n\n{_measures(workload)}"
+    head = f"## {model_title(workload.name)}"
+    told = markdown_claims.section(workload)
+    return "\n\n".join([head, *told, _measures(workload)])
 
 
 def _measures(workload: Workload, only: tuple[str, ...] = ()) -> str:
@@ -123,7 +136,7 @@ def _measures(workload: Workload, only: tuple[str, ...] = ()) -> str:
         ]
         for row in found.rows
     ]
-    lines = [_table(heads, rows)]
+    lines = [table_of(heads, rows)]
     if found.over:
         lines.append(f"Brackets: {'; '.join(found.over)}.")
     used = {row["cells"][n]["note"] for row in found.rows for n in keep}
@@ -157,7 +170,7 @@ def _comparisons(workloads: list[Workload]) -> str:
         "margin",
         "verdict",
     ]
-    return _table(heads, rows, left=(0, 1, 5))
+    return table_of(heads, rows, left=(0, 1, 5))
 
 
 def _parity(entries: list[dict[str, Any]]) -> str:
@@ -177,7 +190,7 @@ def _parity(entries: list[dict[str, Any]]) -> str:
         rows.append(cells)
     heads = ["largest difference"]
     heads += [f"{model_title(m)} {kind}" for m in models for kind in kinds]
-    return f"## Sameness\n\n{_table(heads, rows)}"
+    return f"## Sameness\n\n{table_of(heads, rows)}"
 
 
 def _lost(bench: Bench) -> str:
@@ -188,7 +201,7 @@ def _lost(bench: Bench) -> str:
     if not rows:
         return ""
     heads = ["not finished", "status", "reason"]
-    return "## Failures\n\n" + _table(heads, rows, left=(0, 1, 2))
+    return "## Failures\n\n" + table_of(heads, rows, left=(0, 1, 2))
 
 
 def _text(cell: dict[str, Any]) -> str:
@@ -196,18 +209,3 @@ def _text(cell: dict[str, Any]) -> str:
     return " ".join(
         part for part in (cell["text"], cell["between"], note) if part
     )
-
-
-def _table(
-    heads: list[str], rows: list[list[str]], left: tuple[int, ...] = (0,)
-) -> str:
-    """A Markdown table; numbers to the right."""
-    rule = [":--" if n in left else "--:" for n in range(len(heads))]
-    lines = [heads, rule, *([_escaped(cell) for cell in row] for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _escaped(text: str) -> str:
-    """Nothing from a log may end a cell or begin a tag."""
-    plain = " ".join(str(text).split()).replace("|", "\\|")
-    return plain.replace("<", "&lt;")

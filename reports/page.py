@@ -7,6 +7,7 @@ from reports import (
     document,
     figures,
     figures_curves,
+    page_chapter,
     page_facts,
     page_findings,
     page_tables,
@@ -77,6 +78,7 @@ def _workload(
         "small": small,
         "captions": _captions(workload),
         "table": page_tables.measures(workload),
+        **page_chapter.section(bench, workload, charts, anchor),
     }
 
 
@@ -143,6 +145,8 @@ def _setting(workload: Workload) -> list[str]:
         for name, text in words
         if f"workload.{name}" in config
     ]
+    phases = workload.rows[0].phases
+    found += [f"{len(phases)} phases"] if phases else []
     places = {(row.precision, row.device) for row in workload.rows}
     found += [f"{precision}, {device}" for precision, device in sorted(places)]
     return [one.replace("1 epochs", "1 epoch") for one in found]

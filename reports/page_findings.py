@@ -1,5 +1,6 @@
 """What the numbers say, in sentences."""
 
+from collections import Counter
 from typing import Any
 
 from reports import parity
@@ -8,15 +9,16 @@ from reports.names import model_title
 from reports.numbers import RATE, fixed, listed, plural, word
 from reports.tables import Workload
 
+MANY = 4  # workloads: more are told together
 WIDE = 0.10  # half an interval over its mean: not to be trusted beyond
 
 
 def headline(bench: Bench, workloads: list[Workload]) -> str:
-    """Three models, three frameworks, five seeds."""
+    """Three workloads, three frameworks, five seeds."""
     cells = bench.cells
     frameworks = set(cells["framework"]) - {"slide"}
     parts = [
-        _count(len({one.name for one in workloads}), "model"),
+        _count(len({one.name for one in workloads}), "workload"),
         _count(len(frameworks), "framework"),
         _count(cells["seed"].nunique(), "seed"),
     ]
@@ -28,7 +30,10 @@ def findings(
     workloads: list[Workload], entries: list[dict[str, Any]]
 ) -> list[dict[str, str]]:
     """What the numbers say, one sentence each; `kind` colours it."""
-    found = [_fastest(one) for one in workloads if one.ranked]
+    ranked = [one for one in workloads if one.ranked]
+    found = [_fastest(one) for one in ranked]
+    if len(ranked) > MANY:
+        found = [_most_often(ranked)]
     found += _equivalence(workloads) + _wide(workloads)
     return found + _parity(entries)
 
@@ -46,6 +51,14 @@ def _fastest(workload: Workload) -> dict[str, str]:
         text += f", {ratio.mean:.2f} times the slide's program"
     twin = f" (generated data: {workload.data})" if workload.generated else ""
     return {"kind": "plain", "text": f"{text}{twin}."}
+
+
+def _most_often(workloads: list[Workload]) -> dict[str, str]:
+    """Who is fastest how often: a sentence for each would be a page."""
+    names = Counter(one.ranked[0].title for one in workloads)
+    told = [f"{title} in {count}" for title, count in names.most_common()]
+    text = f"Of {len(workloads)} workloads train fastest: {listed(told)}."
+    return {"kind": "plain", "text": text}
 
 
 def _equivalence(workloads: list[Workload]) -> list[dict[str, str]]:

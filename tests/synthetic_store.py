@@ -8,10 +8,11 @@ from pathlib import Path
 
 from benchmarks import record, tracking
 from reports import frame
-from tests import synthetic
+from tests import synthetic, synthetic_phases
 
 SWEEP = "20261125T090000-aaaa"  # two batch sizes, two environments
 REUSED = "20261126T090000-bbbb"  # one new cell beside one of the first bench
+CHAPTER = "20261128T090000-dddd"  # workloads with phases
 KILLED = "20261127T090000-cccc"  # never said what it shows
 
 
@@ -33,6 +34,23 @@ def filled() -> Path:
     record.write(records, _of("cnn", "torch", 1, KILLED))
     tracking.sync(records)
     return runs
+
+
+@cache
+def chapter() -> Path:
+    """A folder `runs` of its own with every workload that has phases."""
+    place = Path(tempfile.mkdtemp(prefix="triptych-"))
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    records = place / "runs" / "records"
+    entries = [
+        synthetic_phases.entry(workload, framework, seed)
+        for workload in synthetic_phases.ABOUT
+        for framework in ("torch", "jax")
+        for seed in (1, 2, 3)
+    ]
+    synthetic_phases.fill(records, entries, CHAPTER)
+    tracking.sync(records)
+    return place / "runs"
 
 
 @cache

@@ -1,0 +1,77 @@
+"""The chapter's claims in Markdown: sentences, numbers, throughput."""
+
+from reports import claims_words, throughput
+from reports.chapter import CLAIMS
+from reports.claims import Finding, finding
+from reports.markdown_tables import table
+from reports.numbers import NONE
+from reports.tables import Workload
+
+MARKS = {"equivalent": " ✓", "different": " ✗", "open": " ?", "": ""}
+
+
+def sentences(workloads: list[Workload]) -> str:
+    """One line per claim, for the head of a report and for the README."""
+    found = [one for w in workloads if (one := finding(w, CLAIMS))]
+    lines = [f"- {_lead(one)}" for one in found]
+    return "\n".join(lines)
+
+
+def section(workload: Workload) -> list[str]:
+    """A workload's claim with all its numbers; throughputs side by side."""
+    found = finding(workload, CLAIMS)
+    parts = []
+    if found:
+        parts += [_lead(found), answers(found)]
+    return parts + [one for one in [throughputs(workload)] if one]
+
+
+def answers(found: Finding) -> str:
+    """One row per question, one column per framework."""
+    told = claims_words.table(found)
+    rows = [
+        [
+            row["title"] + (f", {row['unit']}" if row["unit"] else ""),
+            row["expected"] + " (decides)" * row["decides"],
+            *(_cell(cell) for cell in row["cells"]),
+        ]
+        for row in told["rows"]
+    ]
+    heads = ["asked", "expected", *told["heads"]]
+    text = f"Brackets: {told['over']}. ✓ on the expected side, ✗ on the"
+    text += " other, ? across it."
+    return f"{table(heads, rows)}\n\n{text}"
+
+
+def throughputs(workload: Workload) -> str:
+    """Training throughput by framework, the fastest over the slowest."""
+    told = throughput.table(workload)
+    if not told["rows"]:
+        return ""
+    rows = [
+        [
+            row["phase"],
+            *(
+                f"{one['text']} {one['between']}".strip()
+                for one in row["rates"]
+            ),
+            f"{row['ratio']} {row['between']}".strip(),
+            row["words"],
+        ]
+        for row in told["rows"]
+    ]
+    heads = ["training, examples/s", *told["heads"]]
+    heads += ["fastest over slowest", f"at most {throughput.LIMIT:g}"]
+    return table(heads, rows, left=(0, len(heads) - 1))
+
+
+def _lead(found: Finding) -> str:
+    mark = MARKS[claims_words.STYLES[found.kind]].strip()
+    return f"{mark} {claims_words.sentence(found)}"
+
+
+def _cell(cell: dict[str, str]) -> str:
+    if cell["text"] == NONE:
+        return f"{NONE} ({cell['tip']})"
+    text = f"{cell['text']} {cell['between']}".strip()
+    return text + MARKS[cell["kind"]]
