@@ -7,9 +7,9 @@ import numpy as np
 
 from impls.interface import Setting
 from tests.columns import importorskip
-from tests.trained.spec import Spec
+from tests.trained.spec import ProbeSpec, Spec
 
-SPEC = Spec()
+SPEC, PROBE = Spec(), ProbeSpec()
 SIZE = 15  # examples of a batch
 
 
@@ -37,20 +37,41 @@ def batch(seed=0, masks=True):
 
 
 @cache
-def _runner(framework, changed):
+def _runner(framework, name, changed):
     usual = {"optimiser": "sgd", "rate": 0.5, "precision": "float64"}
     frame = import_module(f"impls.frameworks.{framework}")
-    model = import_module(f"tests.trained.{framework}").Model
-    return frame.Runner(model, SPEC, Setting(**usual | dict(changed)))
+    model = getattr(import_module(f"tests.trained.{framework}"), name)
+    spec = SPEC if name == "Model" else PROBE
+    return frame.Runner(model, spec, Setting(**usual | dict(changed)))
+
+
+def fresh(framework, mode, name="Model", **changed):
+    """A Runner that no other test has had, float64; its own start."""
+    importorskip(framework)
+    return _runner.__wrapped__(framework, name, (("mode", mode),
+                               *changed.items()))  # fmt: skip
 
 
 def runner(framework, mode, **changed):
     """A Runner of the small model, float64, loaded anew; shared by tests."""
     importorskip(framework)
-    one = _runner(framework, tuple(sorted({"mode": mode, **changed}.items())))
+    changed = tuple(sorted({"mode": mode, **changed}.items()))
+    one = _runner(framework, "Model", changed)
     if framework == "jax":
-        double = changed.get("precision", "float64") == "float64"
-        import_module("jax").config.update("jax_enable_x64", double)
+        import_module("jax").config.update("jax_enable_x64", True)
     one.freeze([])
     one.load(params())
+    return one
+
+
+def probe(framework, mode, seed=0, **changed):
+    """A Runner of the probe: a bias of one, a rate of nothing."""
+    importorskip(framework)
+    changed |= {"mode": mode, "seed": seed, "rate": 0.0}
+    changed |= {"objective": "reconstruction"}
+    one = _runner(framework, "Probe", tuple(sorted(changed.items())))
+    if framework == "jax":
+        import_module("jax").config.update("jax_enable_x64", True)
+    zeros, ones = np.zeros((1, PROBE.units)), np.ones(PROBE.units)
+    one.load({"hidden.kernel": zeros, "hidden.bias": ones})
     return one

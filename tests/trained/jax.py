@@ -30,3 +30,16 @@ class Model(nnx.Module):
         for hidden, dropout in zip(self.hidden, self.dropout, strict=True):
             x = dropout(relu(hidden(x)))
         return self.head(self.last(x))
+
+
+class Probe(nnx.Module):
+    """Numbers to units of which some are dropped, twice."""
+
+    def __init__(self, spec, *, rngs):
+        self.hidden = nnx.Linear(1, spec.units, rngs=rngs)
+        self.first = Dropout(spec.rate, rngs=rngs)
+        self.second = Dropout(spec.rate, rngs=rngs)
+
+    def __call__(self, x):
+        """(batch, 1) -> (batch, units)"""
+        return self.second(self.first(self.hidden(x)))

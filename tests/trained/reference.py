@@ -9,12 +9,12 @@ def scores(spec, params, image):
     return _pass(spec, params, image, None, False)[0]
 
 
-def training(spec, params, image, masks=None):
+def training(spec, params, image, masks=None, frozen=False):
     """Scores in training mode, and running statistics after it."""
-    return _pass(spec, params, image, masks, True)
+    return _pass(spec, params, image, masks, True, frozen)
 
 
-def _pass(spec, params, image, masks, trains):
+def _pass(spec, params, image, masks, trains, frozen=False):
     after = {}
 
     def norm(x, layer):
@@ -22,7 +22,7 @@ def _pass(spec, params, image, masks, trains):
             params[f"{layer}.{leaf}"]
             for leaf in ("scale", "bias", "mean", "variance")
         )
-        if trains:
+        if trains and not frozen:
             axes = tuple(range(x.ndim - 1))
             old, weight = (mean, variance), spec.momentum
             mean = x.mean(axes)

@@ -56,3 +56,29 @@ class Spec:
             random.integers(0, self.classes, size, np.int32),
             np.ones(size, np.float32),
         )
+
+
+@dataclass(frozen=True)
+class ProbeSpec:
+    """One number per example -> units, through two layers of dropout."""
+
+    units: int = 5003
+    rate: float = 0.25
+
+    def shapes(self) -> dict[str, Shape]:
+        """Canonical parameter name -> canonical shape."""
+        return {"hidden.kernel": (1, self.units), "hidden.bias": (self.units,)}
+
+    def masks(self) -> dict[str, Shape]:
+        """Dropout layer's path -> shape of one example's mask."""
+        return {"first": (self.units,), "second": (self.units,)}
+
+    def flops(self) -> int:
+        """Nobody asks."""
+        return 0
+
+    def example(self, size: int, seed: int = 0) -> Batch:
+        """Numbers 1, 2, ...; to be reconstructed as nothing."""
+        numbers = np.arange(1, size + 1, dtype=np.float32)[:, None]
+        targets = np.zeros((size, self.units), np.float32)
+        return Batch((numbers,), targets, np.ones(size, np.float32))

@@ -28,3 +28,16 @@ class Model(Module):
         for hidden, dropout in zip(self.hidden, self.dropout, strict=True):
             x = dropout(relu(hidden(x)))
         return self.head(self.last(x))
+
+
+class Probe(Module):
+    """Numbers to units of which some are dropped, twice."""
+
+    def __init__(self, spec):
+        super().__init__()
+        self.hidden = layers.Dense(spec.units)
+        self.first, self.second = Dropout(spec.rate), Dropout(spec.rate)
+
+    def call(self, x):
+        """(batch, 1) -> (batch, units)"""
+        return self.second(self.first(self.hidden(x)))

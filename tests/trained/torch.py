@@ -28,3 +28,16 @@ class Model(nn.Module):
         for hidden, dropout in zip(self.hidden, self.dropout, strict=True):
             x = dropout(relu(hidden(x)))
         return self.head(self.last(x))
+
+
+class Probe(nn.Module):
+    """Numbers to units of which some are dropped, twice."""
+
+    def __init__(self, spec):
+        super().__init__()
+        self.hidden = nn.Linear(1, spec.units)
+        self.first, self.second = Dropout(spec.rate), Dropout(spec.rate)
+
+    def forward(self, x):
+        """(batch, 1) -> (batch, units)"""
+        return self.second(self.first(self.hidden(x)))
