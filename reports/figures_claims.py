@@ -9,6 +9,7 @@ from reports.figures import Figure, layout, two_lines
 from reports.names import colour, mark
 from reports.tables import Row
 
+FAR = 20  # ratios beyond are drawn on a log scale
 UNITS = {"points": "points of accuracy", "%": "%", "×": "ratio"}
 
 
@@ -41,8 +42,10 @@ def asked(
     question = rows[0][2].question
     plan = layout(len(rows), UNITS.get(question.unit, question.unit))
     if question.unit == "×":
-        power = {"type": "log", "exponentformat": "power"}
-        plan["xaxis"] |= power
+        means = [a.interval.mean for *_, a, _ in rows if a.interval]
+        far = max(means) > FAR or min(means) < 1 / FAR
+        if far:
+            plan["xaxis"] |= {"type": "log", "exponentformat": "power"}
     bound = question.bound
     if bound is not None:
         plan["shapes"] = _bounds(question.side, question.factor * bound)

@@ -16,6 +16,7 @@ from reports.numbers import RATE
 from reports.tables import Comparison, Row, Workload
 
 APART = ("framework.", "passes", "speed.")  # what a pair may differ in
+PHASES = "workload.phases."  # where a setting of all is repeated for each
 SHOWN = ("framework.name", "framework.mode", "precision", "device.name")
 
 
@@ -103,15 +104,26 @@ def _variant(
         if all(config.get(name) == own.get(name) for name in SHOWN)
     }
     names = sorted({name for config in alike.values() for name in config})
-    words = [
-        f"{name.rsplit('.', 1)[-1]} {own.get(name, 'none')}"
+    apart = [
+        name
         for name in names
         if len({config.get(name) for config in alike.values()}) > 1
+    ]
+    shared = [name for name in apart if not name.startswith(PHASES)]
+    words = [
+        f"{_spoken(name)} {own.get(name, 'none')}" for name in shared or apart
     ]
     same = [other for other, config in alike.items() if config == own]
     if len(same) > 1:
         words.append(f"environment {str(key[1])[:4]}")
     return ", ".join(words)
+
+
+def _spoken(name: str) -> str:
+    """workload.batch -> batch; workload.phases.skips.rate -> skips rate"""
+    if name.startswith(PHASES):
+        return name.removeprefix(PHASES).replace(".", " ")
+    return name.rsplit(".", 1)[-1]
 
 
 def _compare(row: Row, rows: list[Row]) -> Comparison:

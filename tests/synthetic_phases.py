@@ -59,6 +59,7 @@ ACCURACY: dict[str, dict[str, float]] = {
     },
 }
 BLIND = ("layer_", "slide", "maps")  # phases that classify nothing
+SPEEDS = ("training_examples_per_second", "training_step_milliseconds")
 STEPS = {"frozen_20": 9.0, "scratch_20": 14.0}  # milliseconds
 
 
@@ -90,11 +91,12 @@ def entry(
     for name, value in scored.items():
         metrics |= _metrics(name, value, draws)
     for name in (main, *timed):
-        metrics |= _speed(name, made, draws)
+        if not name.startswith(BLIND[1:]):
+            metrics |= _speed(name, made, draws)
     metrics["test_accuracy"] = _value(scored[main], "fraction")
     if main.startswith(BLIND):
-        reason = "this phase classifies nothing"
-        metrics["test_accuracy"] = {"value": None, "reason": reason}
+        for name in ("test_accuracy", *SPEEDS):
+            metrics[name] = {"value": None, "reason": "nothing is trained"}
     curves = dict(made["curves"])
     for name, value in scored.items():
         curves |= _curves(name, value, draws)

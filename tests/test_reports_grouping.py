@@ -110,6 +110,15 @@ def test_settings_and_environments_are_never_joined():
     assert {row.seeds for row in cnn.rows} == {1}
 
 
+def test_what_sets_rows_apart_is_said_once_for_all_phases():
+    shared = {"framework.name": "jax", "workload.phases.skips.rate": "1"}
+    own = shared | {"workload.rate": "2", "workload.phases.skips.rate": "2"}
+    configs = {("a", ""): shared | {"workload.rate": "1"}, ("b", ""): own}
+    assert grouping._variant(("b", ""), configs) == "rate 2"
+    del configs["a", ""]["workload.rate"], own["workload.rate"]
+    assert grouping._variant(("b", ""), configs) == "skips rate 2"
+
+
 def test_a_skipped_cell_joins_its_fellows():
     """It never learnt which data set and which environment it has."""
     bench = synthetic_store.bench(synthetic_store.SWEEP)
