@@ -11,6 +11,8 @@ from reports.tables import Row
 
 TEST, FITTED = "test_accuracy", "fitted_accuracy"
 NORMS = "gradient_norm_ratio"  # the first layer's over the last one's
+RANKS, NORMED = "similarity_rank_correlation", ("", "_normed")
+SPACING = {"float64": 2.0**-52, "float32": 2.0**-23, "bfloat16": 2.0**-7}
 STEP = "training_step_milliseconds"
 
 
@@ -134,6 +136,7 @@ def skips(row: Row) -> list[Question]:
             "above",
             None if target is None else float(target),
             decides=False,
+            also=True,
         ),
         _told("test accuracy without skips", "%", _of(row, plain)),
     ]
@@ -160,7 +163,40 @@ def transfer(row: Row) -> list[Question]:
             )
     title = "seconds of a training step, frozen over from scratch"
     saved = ratios(_timed(row, "frozen"), _timed(row, "scratch"))
-    found.append(Question(title, "×", saved, "below", 1.0, decides=False))
+    found.append(
+        Question(title, "×", saved, "below", 1.0, decides=False, also=True)
+    )
+    return found
+
+
+def likeness(row: Row) -> list[Question]:
+    """Slide 8: the inner product tells how like a patch is to a filter.
+
+    The identity leaves rounding only: some hundred times the precision's.
+    Its conclusion is a rank correlation, over all patches and over patches
+    of one length, where nothing else differs.
+    """
+    found = []
+    spacing = SPACING.get(row.precision)
+    bound = None if spacing is None else 100 * spacing
+    for phase in row.phases:
+        plain, normed = (_of(row, phase, f"{RANKS}{end}") for end in NORMED)
+        if not plain:
+            continue
+        title = f"rank correlation of −‖x − w‖² and x·w, {phase}"
+        found += [
+            Question(title, "", plain),
+            Question(
+                f"{title}, of patches of one length", "", normed, also=True
+            ),
+            Question(
+                f"error of the identity, {phase}",
+                "",
+                _of(row, phase, "similarity_error"),
+                "below",
+                bound,
+            ),
+        ]
     return found
 
 
@@ -200,6 +236,13 @@ CLAIMS = {
             "dropout, units switched off while training, keeps a network"
             " from over-fitting",
             dropout,
+        ),
+        Claim(
+            "filters",
+            "slide 8",
+            "‖x − w‖² = ‖x‖² − 2 x·w + ‖w‖², so where a patch of an image is"
+            " like a filter their inner product is large",
+            likeness,
         ),
         Claim(
             "cnn_average",

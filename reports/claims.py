@@ -31,7 +31,8 @@ class Question:
     unit: "points" (a difference of shares), "%", "×" (a ratio, whose mean
     is geometric), or none. within: the distance from 0 that counts as none;
     decided by two one-sided tests, a 90 % interval. decides: whether the
-    verdict on the claim hangs on it; else it is told beside it.
+    verdict on the claim hangs on it; else it is told beside it. also: told
+    in the sentence, as the first question always is.
     """
 
     title: str
@@ -40,6 +41,7 @@ class Question:
     side: Side = "above"
     bound: float | None = 0.0
     decides: bool = True
+    also: bool = False
 
     @property
     def factor(self) -> float:

@@ -1,5 +1,6 @@
 """A finding in words: one sentence, and a table of all its numbers."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from reports.claims import Answer, Finding, Kind, Question
@@ -17,6 +18,8 @@ STYLES: dict[Kind, str] = {  # of the style sheet
     "open": "open",
     "mixed": "open",
 }
+ONE = "one seed"
+PAIRED = ("points", "×")  # differences and ratios
 PLACES = {"points": 2, "%": 2}
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 SIDES = {"above": ">", "below": "<", "within": "±"}
@@ -24,20 +27,33 @@ SIDES = {"above": ">", "below": "<", "within": "±"}
 
 def sentence(found: Finding) -> str:
     """What the chapter claims, whether it was seen here, by how much."""
-    claim, names = found.claim, found.names
-    lead = found.answers[0][0].question
-    numbers = [
-        f"{_number(one[0])} in {name}"
-        for name, one in zip(names, found.answers, strict=True)
-        if one[0].interval is not None
-    ]
+    claim = found.claim
     text = f"{claim.says[:1].upper()}{claim.says[1:]} ({claim.slides}):"
     text += f" {_verdict(found)}"
-    if numbers:
-        text += f"; {lead.title}: {listed(numbers)}{_over(found)}"
+    first = found.answers[0][0].question
+    told = [
+        one.question.title
+        for one in found.answers[0]
+        if one.question is first or one.question.also
+    ]
+    clauses = [_clause(found, title) for title in told]
+    text += "".join(f"; {clause}" for clause in clauses if clause)
     if found.workload.generated:
         text += f", on generated data ({found.workload.data})"
     return f"{text}."
+
+
+def _clause(found: Finding, title: str) -> str:
+    """A question's numbers in every framework, and what they are over."""
+    own = [_named(title, answers) for answers in found.answers]
+    numbers = [
+        f"{_number(one)} in {name}"
+        for name, one in zip(found.names, own, strict=True)
+        if one is not None and one.interval is not None
+    ]
+    if not numbers:
+        return ""
+    return f"{title}: {listed(numbers)}{_over(own)}"
 
 
 def table(found: Finding) -> dict[str, Any]:
@@ -58,7 +74,7 @@ def table(found: Finding) -> dict[str, Any]:
                 "cells": [_cell(one) for one in own],
             }
         )
-    return {"heads": found.names, "rows": rows, "over": _over(found, rows=True)}
+    return {"heads": found.names, "rows": rows, "over": _over_all(found)}
 
 
 def value(number: float | None, unit: str, sign: bool = False) -> str:
@@ -137,28 +153,38 @@ def _between(one: Answer) -> str:
     return f" [{ends[0]}, {ends[1]}]"
 
 
-def _over(found: Finding, rows: bool = False) -> str:
-    """How many seeds a number is over, and which interval it has."""
-    shown = [
-        one
-        for answers in found.answers
-        for one in (answers if rows else answers[:1])
-        if one.interval is not None
-    ]
+def _over(own: list[Answer | None]) -> str:
+    """How many seeds one question's numbers are over, and their interval."""
+    text, shown = _repeats(own)
+    if text == ONE:
+        return f" ({ONE})"
+    unit = shown[0].question.unit
+    mean = "geometric mean" if unit == "×" else "mean"
+    paired = ", paired by seed" if unit in PAIRED else ""
+    return f" ({mean} over {text}{paired})"
+
+
+def _over_all(found: Finding) -> str:
+    """The same of all questions together."""
+    text, shown = _repeats([one for own in found.answers for one in own])
+    if text in (ONE, ""):
+        return text
+    return (
+        f"mean over {text}; ratios: geometric mean; differences: paired by seed"
+    )
+
+
+def _repeats(own: Sequence[Answer | None]) -> tuple[str, list[Answer]]:
+    """`3 seeds, 95 % t interval`, and the answers that have numbers."""
+    shown = [one for one in own if one is not None and one.interval]
     counts = [one.interval.count for one in shown if one.interval]
-    if not counts:
-        return ""
-    if max(counts) == 1:
-        return "one seed" if rows else " (one seed)"
+    if not counts or max(counts) == 1:
+        return (ONE if counts else ""), shown
     low, high = min(counts), max(counts)
     seeds = f"{low}" if low == high else f"{low} to {high}"
     levels = {one.interval.level for one in shown if one.interval}
     kinds = listed(f"{100 * level:.0f} %" for level in sorted(levels)[::-1])
-    text = f"mean over {seeds} seeds, {kinds} t interval"
-    if rows:
-        return f"{text}; ratios: geometric mean; differences: paired by seed"
-    mean = "geometric mean" if shown[0].question.unit == "×" else "mean"
-    return f" ({mean} over {text.removeprefix('mean over ')}, paired by seed)"
+    return f"{seeds} seeds, {kinds} t interval", shown
 
 
 def _expected(question: Question) -> str:

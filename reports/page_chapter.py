@@ -91,13 +91,15 @@ def _groups(bench: Bench, found: Finding) -> Iterator[Group]:
     if draw is not None:
         yield from draw(bench, found)
     question = found.answers[0][0].question
-    bound = "Shaded: within the margin." if question.side == "within" else ""
-    bound = bound or "Dotted: where there is no difference."
-    level = "90" if question.side == "within" else "95"
-    figure = figures_claims.leading(found)
-    caption = f"{_seeds(found)}, paired by seed: mean, {level} % t interval."
+    bound, level = "Dotted: the bound.", 95
+    if question.side == "within":
+        bound, level = "Shaded: within the margin.", 90
+    paired = ", paired by seed" * (question.unit in claims_words.PAIRED)
+    mean = "geometric mean" if question.unit == "×" else "mean"
+    caption = f"{_seeds(found)}{paired}: {mean}, {level} % t interval. {bound}"
     title = question.title[:1].upper() + question.title[1:]
-    yield [Chart("difference", title, f"{caption} {bound}", figure)]
+    figure = figures_claims.leading(found)
+    yield [Chart("difference", title, caption, figure)]
 
 
 def _accuracies(

@@ -201,6 +201,12 @@ def _metrics(name: str, accuracy: float, draws: Any) -> dict[str, Any]:
             "last_gradient_norm": _value(0.1, "norm"),
             "gradient_norm_ratio": _value(ratio, "ratio"),
         }
+    if name in ("slide", "maps"):
+        found |= {
+            "similarity_error": _value(2e-7, "fraction"),
+            "similarity_rank_correlation": _value(0.62, "correlation"),
+            "similarity_rank_correlation_normed": _value(1.0, "correlation"),
+        }
     return {f"{name}.{metric}": one for metric, one in found.items()}
 
 

@@ -152,15 +152,13 @@ def test_pictures_that_are_lost_or_broken_are_told(monkeypatch, caplog):
 def test_every_claim_stands_at_its_head_in_one_sentence(page, latest):
     words = (latest / "report.md").read_text()
     for workload, (_, data, *_) in synthetic_phases.ABOUT.items():
-        if workload == "filters":
-            continue
         own = section(page, f"{workload}-{data}")
         (said,) = re.findall(r'<p class="says">(.*?)</p>', own, re.S)
         assert "seen here in PyTorch and JAX" in said
         assert own.index('class="says"') < own.index('class="card"')
         assert words.count(said.replace("&#39;", "'")[:60]) == 2
     assert 'class="contents"' in page
-    assert page.count("seen here</span>") >= 12  # contents and sections
+    assert page.count("seen here</span>") == 14  # contents and sections
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,41 @@
+"""A claim's numbers in print: in the sentence and in the table."""
+
+import re
+
+from reports import claims_words
+from tests.test_claims import found, made, times
+
+
+def test_what_is_told_beside_the_lead_is_in_the_sentence():
+    words = claims_words.sentence(found("resnet", made("resnet", "seen")))
+    assert "; test accuracy with skips: 92.00 % [91.75, 92.25] in" in words
+    assert words.index("+2.00 points") < words.index("92.00 %")
+    steps = {
+        "scratch_20.training_step_milliseconds": times(10.0),
+        "frozen_20.training_step_milliseconds": times(5.0),
+    }
+    result = found("transfer", made("transfer", "seen", **steps))
+    words = claims_words.sentence(result)
+    assert "frozen over from scratch: 0.50× [0.50, 0.50] in PyTorch" in words
+    words = claims_words.sentence(found("transfer", made("transfer", "seen")))
+    assert "frozen over" not in words  # not measured: nothing to tell
+
+
+def test_numbers_read_well():
+    assert claims_words.value(0.0321, "points", sign=True) == "+3.21"
+    assert claims_words.value(-0.00001, "points", sign=True) == "+0.00"
+    assert claims_words.value(612_345.0, "×") == "610,000"
+    assert claims_words.value(1.23e-6, "×") == "1.2·10⁻⁶"
+    assert claims_words.value(3.4e9, "×") == "3.4·10⁹"
+    assert claims_words.value(0.5, "×") == "0.50"
+    assert claims_words.value(None, "×") == "–"
+
+
+def test_the_table_has_a_cell_for_each_framework():
+    rows = [made("mlp", "seen"), made("mlp", "unseen", "jax")]
+    told = claims_words.table(found("mlp", *rows))
+    assert told["heads"] == ["PyTorch", "JAX"]
+    assert [len(one["cells"]) for one in told["rows"]] == [2] * 4
+    marks = [cell["kind"] for cell in told["rows"][0]["cells"]]
+    assert marks == ["equivalent", "different"]
+    assert re.fullmatch(r"\[.*\]", told["rows"][0]["cells"][0]["between"])
