@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import installed, phases, recipe
+from benchmarks import installed, phases, recipe, similarity
 from benchmarks.batches import Split
 from benchmarks.measure import arrays
 from benchmarks.measure.environment import describe
@@ -189,8 +189,6 @@ class _Course:
     def _similar(
         self, name: str, images: Any, kernel: Any, products: Any
     ) -> dict[str, Metric]:
-        from benchmarks import similarity
-
         found = similarity.similarity(images, kernel, products)
         return {f"{name}.{metric}": value for metric, value in found.items()}
 
