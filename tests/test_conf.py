@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 import impls
-from benchmarks import installed, jobs, refuse, run
+from benchmarks import installed, jobs, phases, refuse, run
 from benchmarks.cell import Config, Framework
 from benchmarks.data import names
 from benchmarks.errors import UserError
@@ -45,6 +45,10 @@ def titles(found):
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 @pytest.mark.parametrize("workload", refuse.groups()["workload"])
 def test_each_workload_composes_in_each_framework(workload, framework):
+    if framework == "slide" and "phases" in conf(f"workload/{workload}"):
+        with pytest.raises(UserError, match="has no program with the phases"):
+            collected(f"workload={workload}", "framework=slide")
+        return
     (job,) = collected(f"workload={workload}", f"framework={framework}")
     cell = job.cell
     spec = impls.spec(cell["workload"]["model"])(**cell["workload"]["spec"])
@@ -88,6 +92,32 @@ def test_quick_is_every_workload_in_every_framework():
     found = collected()
     assert len(found) == len(refuse.groups()["workload"]) * 3
     assert {job.cell["workload"]["epochs"] for job in found} == {1}
+    for job in found:
+        for phase in phases.of(job.cell["workload"]).values():
+            assert phase["epochs"] <= 1
+            said = conf(f"workload/{job.cell['workload']['name']}")
+            assert phase["examples"] == said.get("short")
+
+
+def test_a_shortened_workload_is_not_longer_than_the_whole():
+    for path in (refuse.CONF / "workload").glob("*.yaml"):
+        said = yaml.safe_load(path.read_text())
+        whole = said.get("examples")
+        assert whole is None or said.get("short", whole + 1) <= whole, path
+
+
+def test_vision_has_five_seeds_and_three_of_what_takes_long():
+    found = collected("suite=vision")
+    seeds: dict[str, set[int]] = {}
+    for job in found:
+        name = job.cell["workload"]["name"]
+        seeds.setdefault(name, set()).add(job.cell["seed"])
+    few = conf("suite/vision")["hydra"]["sweeper"]["fewer"]
+    for name, own in seeds.items():
+        assert own == set(eval(f"{{{few.get(name, '0,1,2,3,4')}}}"))
+    assert len(found) == 3 * sum(map(len, seeds.values()))
+    asked = collected("suite=vision", "workload=resnet", "seed=3,4")
+    assert {job.cell["seed"] for job in asked} == {3, 4}
 
 
 def test_slides_has_five_seeds_and_the_books_programs():
@@ -165,7 +195,7 @@ def test_what_is_compared_runs_close_together():
         ("passes=[spedd]", "did you mean speed?"),
         ("passes=[]", "expected some of quality, speed, memory"),
         ("workload=cnnn", "(did you mean cnn?)"),
-        ("workload=", "expected one of bilstm, cnn, rnn"),
+        ("workload=", "expected one of bilstm, cnn, cnn_average, "),
         ("framework=pytorch", "(did you mean torch?)"),
         ("suite=quik", "(did you mean quick?)"),
         ("device=gpu", "expected one of cpu, cuda"),

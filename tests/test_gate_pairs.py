@@ -51,6 +51,25 @@ def test_both_sides_are_measured(trees, tmp_path):
         assert told == {"value": None, "reason": "NumPy does not tell"}
 
 
+def test_what_the_main_phase_freezes_is_frozen_on_both_sides(trees, tmp_path):
+    for tree in trees:
+        gate_trees.edit(
+            tree,
+            "impls/frameworks/calm.py",
+            "def freeze(self, names):\n        pass",
+            "def freeze(self, names):\n        assert not names, names",
+        )
+    cell = gate_trees.cell()
+    cell["workload"]["freeze"] = ["head.bias"]
+    with (
+        pytest.raises(WorkerFailed, match="'head.bias'"),
+        opened(trees, tmp_path, cell),
+    ):
+        pass
+    with opened(trees, tmp_path):  # nothing is frozen, nothing is asked
+        pass
+
+
 def test_each_process_runs_the_code_of_its_own_tree(trees, tmp_path):
     gate_trees.edit(
         trees[1], "impls/tiny/spec.py", "return 2 * self", "return 3 * self"
