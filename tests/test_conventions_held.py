@@ -216,12 +216,15 @@ def test_xla_has_no_deterministic_slope_of_tensorflows_pooling():
         slope()
 
 
-def test_the_layout_that_jax_takes_on_a_gpu_computes_the_same(monkeypatch):
+@pytest.mark.parametrize("model", ["cnn", "cnn average"])
+def test_the_layout_that_jax_takes_on_a_gpu_computes_the_same(
+    monkeypatch, model
+):
     """Its own convolution and pooling, which no CPU would run: here it does."""
     importorskip("jax")
     images = importlib.import_module("impls.images.jax")
     monkeypatch.setattr(images, "_batch_last", lambda: False)
-    point = case("cnn")
+    point = case(model)
     setting = point.setting(mode="jit")
     cnn = impls.build("cnn", "jax", point.spec, setting)
     cnn.load(point.smooth)
