@@ -51,6 +51,18 @@ def test_compiling_changes_nothing_and_nothing_compiles_after_it(
 
 
 @columns
+def test_gradients_and_parameters_come_in_reading_order(framework, mode):
+    """A plot names the first layer first, whatever a library sorts by."""
+    one, point = runner("bilstm", framework, mode), case("bilstm")
+    one.load(point.smooth)
+    names = list(point.spec.shapes())
+    assert names != sorted(names)
+    assert list(one.params()) == names
+    _, gradients = one.gradients(one.place(point.batch(0)))
+    assert list(gradients) == names
+
+
+@columns
 def test_frozen_parameters_stay_and_the_others_move(framework, mode):
     one, point = sgd(framework, mode)
     one.load(point.smooth)

@@ -81,8 +81,8 @@ class Runner:
 
     def gradients(self, batch):
         metrics, gradients, _ = self._run(_gradients, self.state, batch)
-        pairs = gradients.items()
-        return float(metrics[0]), {k: np.array(v) for k, v in pairs}
+        ordered = (name for name in self.shapes if name in gradients)
+        return float(metrics[0]), {n: np.array(gradients[n]) for n in ordered}
 
     def train_step(self, batch):
         self.state, metrics = self._run(_train, self.state, batch)
