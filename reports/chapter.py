@@ -183,7 +183,7 @@ def likeness(row: Row) -> list[Question]:
         plain, normed = (_of(row, phase, f"{RANKS}{end}") for end in NORMED)
         if not plain:
             continue
-        title = f"rank correlation of −‖x − w‖² and x·w, {phase}"
+        title = f"rank correlation of likeness −‖x − w‖² and x·w, {phase}"
         found += [
             Question(title, "", plain),
             Question(

@@ -89,7 +89,7 @@ def value(number: float | None, unit: str, sign: bool = False) -> str:
     if 10_000 <= size < 10_000_000:
         return fixed(float(f"{number:.2g}"), 0, sign)
     digits, power = f"{number:.1e}".split("e")
-    return f"{digits}·10{str(int(power)).translate(RAISED)}"
+    return f"{digits}·10{str(int(power)).translate(RAISED)}".replace("-", "−")
 
 
 def _near(number: float, places: int, sign: bool) -> str:

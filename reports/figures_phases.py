@@ -37,6 +37,7 @@ def accuracies(bench: Bench, row: Row, phases: Sequence[str]) -> Figure | None:
             added = line(points, name.replace("_", " "), style, "%", 100)
             for trace in added if kind == "training" else ():
                 trace["showlegend"] = False  # dotted: told below the title
+                trace.get("marker", {})["symbol"] = "circle-open"
             traces += added
     return chart(traces, "epoch", "accuracy, %")
 

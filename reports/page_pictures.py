@@ -98,7 +98,7 @@ def _filters(
         "caption": "Red: weight above 0, blue: below, each filter by its"
         f" largest weight; one seed, so without interval.{note}",
         "heads": [_title(phase, number) for number in range(count)],
-        "rows": [cells],
+        "rows": [{"head": "", "cells": cells}],
         "kind": "kernel",
         "reason": "",
     }
@@ -108,26 +108,34 @@ def _maps(
     phase: str, name: str, arrays: dict[str, np.ndarray], note: str
 ) -> Gallery:
     maps = arrays[f"{phase}.maps"]
-    images = arrays.get("images")
+    images = arrays.get("images", maps[:0])[: len(maps)]
     heads = [_title(phase, number) for number in range(maps.shape[-1])]
-    rows = []
-    for number, own in enumerate(maps):
-        cells = [
+    numbered = [f"image {number + 1}" for number in range(len(maps))]
+    grid = [
+        [
             {
                 "uri": png.uri(png.greys(own[..., k])),
-                "title": f"image {number + 1}, {head}",
+                "title": f"{image}, {head}",
             }
             for k, head in enumerate(heads)
         ]
-        if images is not None:
-            uri = png.uri(png.greys(images[number]))
-            cells.insert(0, {"uri": uri, "title": f"image {number + 1}"})
-        rows.append(cells)
+        for image, own in zip(numbered, maps, strict=True)
+    ]
+    if len(images) == len(maps):
+        heads = ["image", *heads]
+        for image, pixels, cells in zip(numbered, images, grid, strict=True):
+            uri = png.uri(png.greys(pixels))
+            cells.insert(0, {"uri": uri, "title": image})
+    rows = [{"head": "", "cells": cells} for cells in grid]
+    if len(heads) < len(grid):  # wide rather than high
+        turned = zip(heads, zip(*grid, strict=True), strict=True)
+        rows = [{"head": head, "cells": list(own)} for head, own in turned]
+        heads = []
     return {
         "title": f"Feature maps: {phase}, {name}",
         "caption": "Test images and what each filter finds in them, after"
         f" ReLU: white is the largest value of a map; one seed.{note}",
-        "heads": ["image"] * (images is not None) + heads,
+        "heads": heads,
         "rows": rows,
         "kind": "maps",
         "reason": "",

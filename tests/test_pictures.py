@@ -93,14 +93,30 @@ def test_filters_and_maps_of_every_phase():
     ]
     assert found[1]["heads"] == ["image", "mean filter", "edge filter"]
     assert len(found[3]["rows"]) == synthetic_phases.IMAGES
-    assert len(found[3]["rows"][0]) == 1 + synthetic_phases.FILTERS
+    assert len(found[3]["rows"][0]["cells"]) == 1 + synthetic_phases.FILTERS
+
+
+def test_many_images_of_few_filters_lie_in_rows_of_images():
+    many = synthetic_phases.pictures(1)
+    for name in ("slide.maps", "images"):
+        many[name] = np.concatenate([many[name]] * 2)
+    (_, found, *_) = galleries(Pictures(many))
+    assert [row["head"] for row in found["rows"]] == [
+        "image",
+        "mean filter",
+        "edge filter",
+    ]
+    assert {len(row["cells"]) for row in found["rows"]} == {6}
+    assert found["rows"][2]["cells"][5]["title"] == "image 6, edge filter"
 
 
 def test_a_picture_shows_its_array():
     import base64
 
     found = galleries(arrays())
-    data = found[3]["rows"][2][1]["uri"].removeprefix("data:image/png;base64,")
+    data = found[3]["rows"][2]["cells"][1]["uri"].removeprefix(
+        "data:image/png;base64,"
+    )
     pixels = read(base64.b64decode(data))
     expected = synthetic_phases.pictures(1)["maps.maps"][2, :, :, 0]
     assert np.array_equal(pixels, png.greys(expected))
