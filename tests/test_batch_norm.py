@@ -48,7 +48,10 @@ def _tensorflow(room, images, mode, x, *sizes):
     function = layer.call
     if mode != "eager":
         function = tf.function(layer.call, jit_compile=mode == "xla")
+    # As the Runner says it; what is not in a mode of XLA stays as it was
+    tf.config.optimizer.set_jit("autoclustering" if mode == "xla" else False)
     found = function(images.maps(tf.constant(x)) if x.ndim == 4 else x)
+    tf.config.optimizer.set_jit(False)
     keras.config.set_floatx(before)
     return [part.numpy() for part in (found, layer.mean, layer.variance)]
 

@@ -67,7 +67,7 @@ def watched_scores(model, framework):
 
 def watched_training(framework):
     """Loss and gradients of a small model that has a training mode."""
-    one = trained.runner(framework, {"jax": "jit"}.get(framework, "eager"))
+    one = trained.fresh(framework, {"jax": "jit"}.get(framework, "eager"))
     with Watch(IMPLS, {"batch": trained.SIZE})() as watched:
         one.gradients(one.place(trained.batch()))
     assert watched.problems == []

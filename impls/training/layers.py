@@ -25,7 +25,9 @@ class Layers:
             kinds.get(type(module).__name__, {})[path] = module
         self.norms = kinds["BatchNorm"]
         self.dropouts = {
-            path: layer for path, layer in kinds["Dropout"].items() if layer.rate
+            path: layer
+            for path, layer in kinds["Dropout"].items()
+            if layer.rate
         }
 
     def train(self, masks: dict[str, Any] | None, streams: Any = None) -> None:

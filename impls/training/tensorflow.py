@@ -67,29 +67,53 @@ def _variable(name, value, trainable=True):
 
 
 def _dropped(x, rate, stream):
-    """A function of the stream, which the Runner changes every step."""
-    drawn = tf.random.stateless_uniform(tf.shape(x), stream)
+    """By Philox: what XLA would choose takes 200 times as long."""
+    drawn = tf.random.stateless_uniform(tf.shape(x), stream, alg="philox")
     return tf.where(drawn >= rate, x * (1 / (1 - rate)), tf.zeros_like(x))
 
 
 def _by_batch(x, scale, bias, mean, variance, epsilon, momentum):
-    x32 = tf.cast(x, scale.dtype)
-    axes = list(range(len(x.shape) - 1))
-    by_mean, by_variance = tf.nn.moments(x32, axes)
-    for running, new in (mean, by_mean), (variance, by_variance):
+    """TensorFlow's kernel gives n / (n - 1) times the biased variance."""
+    if _fuses(x):
+        state = scale, bias, tf.zeros(0), tf.zeros(0)
+        y, new_mean, unbiased = _fused(x, *state, epsilon, True)
+        count = x.shape.num_elements() // x.shape[-1]
+        new_variance = unbiased * ((count - 1) / count)
+    else:
+        wide, axes = tf.cast(x, mean.dtype), list(range(len(x.shape) - 1))
+        new_mean, new_variance = tf.nn.moments(wide, axes)
+        y = _normalised(x, scale, bias, new_mean, new_variance, epsilon)
+    for running, new in (mean, new_mean), (variance, new_variance):
         running.assign(momentum * running + (1 - momentum) * new)
-    return tf.cast(
-        _normalised(x32, scale, bias, by_mean, by_variance, epsilon), x.dtype
-    )
+    return y
 
 
-def _by_running(x, scale, bias, mean, variance, epsilon):
-    x32 = tf.cast(x, scale.dtype)
-    return tf.cast(
-        _normalised(x32, scale, bias, mean, variance, epsilon), x.dtype
-    )
+def _by_running(x, *state):
+    return _fused(x, *state, False)[0] if _fuses(x) else _normalised(x, *state)
 
 
 def _normalised(x, scale, bias, mean, variance, epsilon):
     factor = scale * tf.math.rsqrt(variance + epsilon)
-    return (x - mean) * factor + bias
+    y = (tf.cast(x, mean.dtype) - mean) * factor + bias
+    return tf.cast(y, x.dtype)
+
+
+def _fuses(x):
+    """Whether a kernel does it: of feature maps five times faster.
+
+    It knows no float64; XLA's goes over the data once and loses digits.
+    """
+    alone = not tf.config.optimizer.get_jit()
+    return alone and len(x.shape) == 4 and x.dtype != tf.float64
+
+
+def _fused(x, scale, bias, mean, variance, epsilon, training):
+    """Not `tf.nn.fused_batch_norm`, which raises epsilon to 1e-5."""
+    names = "scale", "offset", "mean", "variance"
+    state = map(tf.convert_to_tensor, (scale, bias, mean, variance))
+    return tf.raw_ops.FusedBatchNormV3(
+        x=x,
+        epsilon=epsilon,
+        is_training=training,
+        **dict(zip(names, state, strict=True)),
+    )[:3]

@@ -58,8 +58,15 @@ class BatchNorm(nn.Module):
 
 
 def _dropped(x, rate, stream):
-    """torch draws from a stream of its own, which the Runner seeds."""
-    return functional.dropout(x, rate)
+    """torch draws from a stream of its own, which the Runner seeds.
+
+    Its dropout is one kernel on a GPU. On a CPU it draws an element after
+    another, which takes three times as long as uniform numbers do.
+    """
+    if x.is_cuda:
+        return functional.dropout(x, rate)
+    keep = torch.rand(x.shape).ge_(rate).to(x.dtype)
+    return x * keep.mul_(1 / (1 - rate))
 
 
 def _by_batch(x, scale, bias, mean, variance, epsilon, momentum):
