@@ -7,6 +7,7 @@ import pytest
 
 import impls
 from impls import init
+from impls.interface import initial
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ def test_the_same_seed_gives_the_same_bits_and_another_does_not(model):
     one, same, other = (init.draw(spec, seed) for seed in (1, 1, 2))
     for name in one:
         assert one[name].tobytes() == same[name].tobytes()
-        random = not name.endswith("bias")
+        drawn = name.endswith(("kernel", "embedding"))
+        random = drawn and name not in initial(spec)
         assert np.array_equal(one[name], other[name]) != random, name
 
 
@@ -116,3 +118,30 @@ def test_scales_and_variances_are_one_and_means_zero():
 def test_a_leaf_that_nobody_knows_is_named():
     with pytest.raises(ValueError, match="parameter 'a.wobble': no initial"):
         draw(a_wobble=(2,))
+
+
+class Given:
+    """A Spec whose first kernel is given."""
+
+    def __init__(self, initial):
+        self.initial = lambda: initial
+
+    def shapes(self):
+        return {"a.kernel": (2, 3), "a.bias": (3,)}
+
+
+def test_what_a_model_is_given_is_not_drawn():
+    kernel = np.arange(6, dtype=np.float32).reshape(2, 3)
+    found = init.draw(Given({"a.kernel": kernel}), 0)
+    assert list(found) == ["a.kernel", "a.bias"]
+    np.testing.assert_array_equal(found["a.kernel"], kernel)
+    assert found["a.kernel"].dtype == np.float64
+    found["a.kernel"][:] = 7
+    assert kernel[0, 1] == 1  # a copy
+
+
+def test_what_a_model_cannot_be_given_is_named():
+    with pytest.raises(ValueError, match=r"'a.kernel' \(3,\): expected"):
+        init.draw(Given({"a.kernel": np.zeros(3)}), 0)
+    with pytest.raises(ValueError, match=r"\['b.kernel'\]: unknown"):
+        init.draw(Given({"b.kernel": np.zeros(3)}), 0)

@@ -97,6 +97,16 @@ def test_directions_are_of_length_one_and_all_different():
     assert not np.allclose(found["a"], again["a"])
 
 
+def test_reconstruction_is_the_mean_square_of_an_example():
+    """Then the mean over examples that count; it has no accuracy."""
+    scores = np.array([[[1.0, 2.0]], [[0.0, 0.0]], [[9.0, 9.0]]])
+    targets = np.array([[[0.0, 0.0]], [[0.0, 1.0]], [[0.0, 0.0]]])
+    given = batch(targets, [1, 1, 0])
+    loss, accuracy = oracle.objective(scores, given, "reconstruction")
+    assert loss == ((1 + 4) / 2 + 1 / 2) / 2
+    assert np.isnan(accuracy)
+
+
 @pytest.mark.parametrize("model", ["cnn", "rnn", "bilstm"])
 def test_derivatives_of_models_are_those_of_central_differences(model):
     """Two ways that share nothing; a ReLU makes the second one coarse."""

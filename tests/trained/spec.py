@@ -12,7 +12,7 @@ class Spec:
     """Convolution, norm; a list of dense layers with dropout; norm, head."""
 
     height: int = 9
-    width: int = 11
+    width: int = 13
     channels: int = 3
     filters: int = 5
     kernel: int = 3
