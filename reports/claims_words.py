@@ -168,9 +168,10 @@ def _over_all(found: Finding) -> str:
     """The same of all questions together."""
     text, shown = _repeats([one for own in found.answers for one in own])
     if text in (ONE, ""):
-        return text
+        return "One seed: no interval" if text else "Nothing was measured"
     return (
-        f"mean over {text}; ratios: geometric mean; differences: paired by seed"
+        f"In brackets: mean over {text}; ratios: geometric mean; differences:"
+        " paired by seed"
     )
 
 

@@ -17,6 +17,7 @@ from reports.tables import Row
 
 LINES = ("var(--spare0)", "var(--spare1)", "var(--spare3)", "var(--spare2)")
 HEIGHT = 320
+FEW = 10  # epochs: each has its tick
 Point = tuple[float, statistics.Interval]
 
 
@@ -39,7 +40,11 @@ def accuracies(bench: Bench, row: Row, phases: Sequence[str]) -> Figure | None:
                 trace["showlegend"] = False  # dotted: told below the title
                 trace.get("marker", {})["symbol"] = "circle-open"
             traces += added
-    return chart(traces, "epoch", "accuracy, %")
+    figure = chart(traces, "epoch", "accuracy, %")
+    epochs = max((at for one in traces for at in one["x"]), default=0)
+    if figure is not None and epochs <= FEW:
+        figure["layout"]["xaxis"] |= {"dtick": 1}  # no half epochs
+    return figure
 
 
 def gradients(bench: Bench, row: Row, phase: str) -> Figure | None:

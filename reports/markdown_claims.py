@@ -38,7 +38,7 @@ def answers(found: Finding) -> str:
         for row in told["rows"]
     ]
     heads = ["asked", "expected", *told["heads"]]
-    text = f"Brackets: {told['over']}. ✓ on the expected side, ✗ on the"
+    text = f"{told['over']}. ✓ on the expected side, ✗ on the"
     text += " other, ? across it."
     return f"{table(heads, rows)}\n\n{text}"
 

@@ -12,13 +12,11 @@ from reports import (
     throughput,
 )
 from reports.chapter import CLAIMS, labels
-from reports.claims import Finding, finding
+from reports.claims import Finding, Question, finding
 from reports.figures import Figure
 from reports.frame import Bench
 from reports.numbers import plural
-from reports.tables import Workload
-
-MEAN = "Lines: means; shaded: 95 % t interval of the mean."
+from reports.tables import Row, Workload
 
 
 @dataclass(frozen=True)
@@ -31,6 +29,7 @@ class Chart:
     figure: Figure | None
 
 
+ONE = "1 seed"
 Group = list[Chart]  # side by side
 
 
@@ -94,9 +93,7 @@ def _groups(bench: Bench, found: Finding) -> Iterator[Group]:
     bound, level = "Dotted: the bound.", 95
     if question.side == "within":
         bound, level = "Shaded: within the margin.", 90
-    paired = ", paired by seed" * (question.unit in claims_words.PAIRED)
-    mean = "geometric mean" if question.unit == "×" else "mean"
-    caption = f"{_seeds(found)}{paired}: {mean}, {level} % t interval. {bound}"
+    caption = f"{_whiskers(found.rows, question, level)} {bound}"
     title = question.title[:1].upper() + question.title[1:]
     figure = figures_claims.leading(found)
     yield [Chart("difference", title, caption, figure)]
@@ -112,7 +109,7 @@ def _accuracies(
     ):
         chosen = phases(row.phases)
         figure = figures_phases.accuracies(bench, row, chosen)
-        words = f"In %, by epoch; {plural(row.seeds, 'seed')}. {MEAN}"
+        words = f"In %, by epoch. {_lines([row])}"
         if any(t["line"].get("dash") == "dot" for t in (figure or NO)["data"]):
             words += " Dotted: on training examples, while training."
         figures.append(figure)
@@ -137,8 +134,8 @@ def _mlp(bench: Bench, found: Finding) -> Iterator[Group]:
         if one.question.title.startswith("gap, ")
     ]
     figure = figures_claims.asked(found, titles, ["without", "with dropout"])
-    caption = "In points, after the last epoch, both in evaluation mode;"
-    caption += f" {_seeds(found)}: mean, 95 % t interval."
+    caption = "In points, after the last epoch, both in evaluation mode."
+    caption += f" {_whiskers(found.rows)}"
     title = "Gap: training less test accuracy"
     yield [Chart("gap", title, caption, figure)]
 
@@ -168,7 +165,7 @@ def _pretraining(bench: Bench, found: Finding) -> Iterator[Group]:
     phases = [p for p in found.rows[0].phases if p.startswith("layer_")]
     figure = figures_phases.reconstructions(bench, found.rows, phases)
     caption = "Mean squared error by epoch, on training examples, one"
-    caption += f" autoencoder after the other; {_seeds(found)}. {MEAN}"
+    caption += f" autoencoder after the other. {_lines(found.rows)}"
     title = "Reconstruction loss, layer by layer"
     yield [Chart("reconstruction", title, caption, figure)]
     yield _accuracies(bench, found, _named("directly", "pretrained"))
@@ -185,16 +182,15 @@ def _transfer(bench: Bench, found: Finding) -> Iterator[Group]:
     ):
         ways = ("scratch", "frozen", "tuned")
         figure = figures_phases.by_labels(row, ways, labels(row))
-        words = "In %, over labels per class, log scale;"
-        words += f" {plural(row.seeds, 'seed')}. {MEAN}"
+        words = f"In %, over labels per class, log scale. {_lines([row])}"
         figures.append(figure)
         group.append(Chart(f"labels-{number}", name, words, figure))
     figures_phases.alike(figures)
     yield group
-    title = found.answers[0][-1].question.title
-    saved = figures_claims.asked(found, [title])
-    caption = f"{_seeds(found)}, paired by seed: geometric mean, 95 % t"
-    caption += " interval. Left of the dotted line freezing saves time."
+    question = found.answers[0][-1].question
+    saved = figures_claims.asked(found, [question.title])
+    caption = _whiskers(found.rows, question)
+    caption += " Left of the dotted line freezing saves time."
     name = "Time of a training step, frozen over from scratch"
     yield [Chart("saved", name, caption, saved)]
 
@@ -220,8 +216,26 @@ def _layers(bench: Bench, found: Finding, group: Group) -> list[dict[str, str]]:
     ]
 
 
-def _seeds(found: Finding) -> str:
-    counts = sorted({row.seeds for row in found.rows})
-    if len(counts) == 1:
-        return plural(counts[0], "seed")
-    return f"{counts[0]} to {counts[-1]} seeds"
+def _lines(rows: list[Row]) -> str:
+    """What lines and their shades are."""
+    seeds = _seeds(rows)
+    if seeds == ONE:
+        return "One seed: no interval."
+    return f"{seeds}: lines are means; shaded: their 95 % t interval."
+
+
+def _whiskers(
+    rows: list[Row], question: Question | None = None, level: int = 95
+) -> str:
+    """What marks and their whiskers are."""
+    seeds, unit = _seeds(rows), question.unit if question else ""
+    if seeds == ONE:
+        return "One seed: no interval."
+    paired = ", paired by seed" * (unit in claims_words.PAIRED)
+    mean = "geometric mean" if unit == "×" else "mean"
+    return f"{seeds}{paired}: {mean}, {level} % t interval."
+
+
+def _seeds(rows: list[Row]) -> str:
+    low, *_, high = sorted(row.seeds for row in [rows[0], *rows])
+    return plural(high, "seed") if low == high else f"{low} to {high} seeds"

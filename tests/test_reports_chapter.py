@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import reports
-from benchmarks import tracking_run
+from benchmarks import tracking, tracking_run
 from benchmarks.tracking_store import Store, default_uri
 from reports import frame, history
 from reports.__main__ import main
@@ -258,3 +258,20 @@ def test_the_readme_gets_claims_and_throughputs(tmp_path, capsys):
 def test_a_page_of_many_workloads_does_not_say_each_ones_fastest(page):
     assert "workloads train fastest: " in page
     assert "trains fastest in" not in page
+
+
+def test_one_seed_is_said_to_have_no_interval(tmp_path):
+    runs = tmp_path / "runs"
+    entries = [synthetic_phases.entry(name) for name in ("mlp", "transfer")]
+    name = "20261129T090000-eeee"
+    synthetic_phases.fill(runs / "records", entries, name)
+    tracking.sync(runs / "records")
+    reports.build(out=tmp_path / "out", runs=runs)
+    page = (tmp_path / "out" / "index.html").read_text()
+    assert "not decided here" in page and "seen here" not in page
+    own = section(page, "mlp-fashion_mnist")
+    own = own[: own.index("Training throughput")]
+    assert own.count("One seed: no interval.") == 4
+    assert "t interval" not in own
+    words = (tmp_path / "out" / "report.md").read_text()
+    assert "One seed: no interval. ✓ on the expected side" in words
