@@ -22,6 +22,7 @@ Workload = dict[str, Any]
 CONF = Path(__file__).parents[1] / "conf" / "framework"
 MAPPED = "filters"  # the model whose scores are feature maps
 ALL = "*"  # every parameter
+FEW = 3
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -81,7 +82,7 @@ def complete(workload: Workload) -> Workload:
         }
         problems += _shaped(name, phase, every)
     if problems:
-        raise UserError("\n".join(problems))
+        raise UserError("\n".join(_few(problems)))
     timed = [name for name in workload["timed"] if name != main]
     return rest | every[main] | {"phases": every, "main": main, "timed": timed}
 
@@ -186,17 +187,21 @@ def _shaped(
     for source, names in phase["takes"].items():
         there = shapes(every[source])
         key = f"workload.phases.{name}.takes.{source}: {{}}"
-        for taken in names:
-            if taken not in own:
-                model = phase["model"]
-                yield key.format(
-                    f"{taken}: the {model} of {name} has no such parameter."
-                )
-            elif own[taken] != there[taken]:
-                yield key.format(
-                    f"{taken} is {_sides(there[taken])} in {source} and"
-                    f" {_sides(own[taken])} in {name}: expected one shape."
-                )
+        unfit = [n for n in names if own.get(n) != there[n]]
+        if not unfit:
+            continue
+        more = f" ({len(unfit) - 1} more)" if unfit[1:] else ""
+        taken = unfit[0]
+        if taken not in own:
+            model = phase["model"]
+            yield key.format(
+                f"{taken}: the {model} of {name} has no such parameter{more}."
+            )
+        else:
+            yield key.format(
+                f"{taken} is {_sides(there[taken])} in {source} and"
+                f" {_sides(own[taken])} in {name}: expected one shape{more}."
+            )
 
 
 def _unknown(
@@ -224,6 +229,13 @@ def _known(came: str, every: Mapping[str, Any]) -> str:
     near = get_close_matches(came, every, 1, 0.5)
     hint = f" (did you mean {near[0]}?)" if near else ""
     return f"there is no such phase; expected one of {', '.join(every)}{hint}."
+
+
+def _few(problems: list[str]) -> list[str]:
+    """The first ones: one cause may show in every later phase."""
+    if len(problems) <= FEW:
+        return problems
+    return [*problems[:FEW], f"... and {len(problems) - FEW} more like these."]
 
 
 def _sides(shape: Shape) -> str:

@@ -8,7 +8,7 @@ import re
 from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
@@ -62,6 +62,10 @@ def arguments(given: list[str]) -> list[str]:
 def explain(error: Exception) -> UserError:
     """Hydra's and OmegaConf's errors in the words of this project."""
     cause = error.__cause__ or error
+    told = f"{error} {cause}"
+    lost = re.search(r"override '(workload\.phases\.\w+)", told)
+    if lost and "not in struct" in told:
+        return UserError(f"{lost[1]}: {_no_phase(told)}")
     line = re.search(r"Error merging override (\S+)", str(error))
     if isinstance(cause, OmegaConfBaseException):
         key = str(cause.full_key or "")
@@ -82,6 +86,9 @@ def expected(key: str) -> str | None:
     """What the schema expects of a dotted key, in words; None if unknown."""
     kind: Any = Config
     for name in re.sub(r"\[\d+\]", "", key).split("."):
+        if get_origin(kind) is dict and is_dataclass(get_args(kind)[1]):
+            kind = get_args(kind)[1]  # `name` is a key of ours
+            continue
         if not is_dataclass(kind):
             return None
         types = {part.name: part.type for part in fields(kind)}
@@ -192,6 +199,16 @@ def _check_phase(key: str) -> None:
         _check_size(size)
     elif own not in OWN:
         raise UserError(one_of(f"{PHASES}{name}", own, OWN))
+
+
+def _no_phase(error: str) -> str:
+    """What Hydra cannot override in a phase, or in the list of them."""
+    key = re.search(r"Key '(\w+)' is not in struct", error)
+    named = key[1] if key else "it"
+    return (
+        f"there is no {named}. The phases of a workload, and what each takes"
+        f" from which, stand in conf/workload/<workload>.yaml."
+    )
 
 
 def _near(key: str, known: list[str], them: str) -> str:

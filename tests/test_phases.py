@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from omegaconf import OmegaConf
 
-from benchmarks import phases, recipe
+from benchmarks import phases, recipe, refuse
 from benchmarks.batches import Split, chosen
 from benchmarks.cell import resolve
 from benchmarks.compose import compose
@@ -88,12 +88,12 @@ def test_no_phase_trains_longer_than_the_most():
         (
             {"spec": {"filters": 8}, "takes": {"digits": ["first"]}},
             "first.kernel is 3 x 3 x 1 x 16 in digits and 3 x 3 x 1 x 8 in"
-            " nines: expected one shape.",
+            " nines: expected one shape (1 more).",
         ),
         ({"spec": {"filtres": 8}}, "workload.phases.nines.spec=filtres: exp"),
         (
             {"model": "rnn", "takes": {"digits": ["first"]}},
-            "first.kernel: the rnn of nines has no such parameter.",
+            "first.kernel: the rnn of nines has no such parameter (1 more).",
         ),
         ({"model": "cn"}, "nines.model=cn: expected one of"),
         ({"framework": "flax"}, "nines.framework=flax: expected one of jax"),
@@ -237,3 +237,14 @@ def test_on_the_command_line_a_phase_is_changed_not_made():
         compose("workload=cnn", "+workload.phases.new={epochs:2}")
     with pytest.raises(UserError, match="epoch: expected one of"):
         compose("workload=cnn", "workload.phases.new.epoch=2")
+    kind = refuse.expected("workload.phases.new.epochs")
+    assert kind == "a whole number"
+
+
+def test_one_cause_is_told_a_few_times():
+    every = DIGITS | {
+        f"nines_{n}": {"spec": {"filters": 8}, "takes": {"digits": ["first"]}}
+        for n in range(9)
+    }
+    told = refused(every).splitlines()
+    assert len(told) == 4 and told[-1] == "... and 6 more like these."
