@@ -1,7 +1,8 @@
 """MNIST: 60,000 + 10,000 grey images of handwritten digits; slide 12.
 
 Source: LeCun, Cortes and Burges; copyright theirs, CC BY-SA 3.0. Fetched from
-Google's mirror, which holds the publisher's own files, bit for bit.
+the mirror of the Common Visual Data Foundation, and held against checksums of
+the publisher's own files.
 """
 
 from benchmarks.data import drawn_digits, idx

@@ -46,7 +46,7 @@ def prepare(
 ) -> dict[str, Any]:
     """Describe the prepared arrays of a data set, preparing them at need.
 
-    name: `fashion_mnist`, `imdb`, or a twin's own name.
+    name: `fashion_mnist`, `mnist`, `imdb`, or a twin's own name.
     folder: where its files may lie, in `<folder>/<name>` or `<folder>`.
     source: `real` refuses the twin, `generated` asks for it, `auto` takes it
     where the real set can neither be found nor fetched, and says so.
