@@ -97,6 +97,23 @@ def test_a_set_that_was_frozen_before_compiles_nothing_anew(framework, mode):
         assert counted == [1, 2, 2, 2, 2]
 
 
+@pytest.mark.slow
+def test_torch_compiles_for_however_many_runners_there_are():
+    """By itself it gives up at the ninth program, and says it in a log."""
+    importorskip("torch")
+    batch, found = trained.batch(), []
+    for _ in range(4):
+        one = trained.fresh("torch", "compiled")
+        one.load(trained.params())
+        placed = one.place(batch)
+        for names in ([], FIRST):
+            one.freeze(names)
+            one.train_step(placed)
+            one.eval_step(placed)
+        found.append(one.compilations())
+    assert len(set(found)) == 1 and found[0] > 2
+
+
 def test_torch_walks_back_no_further_than_it_must():
     importorskip("torch")
     one = trained.runner("torch", "eager")

@@ -1,5 +1,6 @@
 """PyTorch: parameters, steps, objectives and optimisers, written once."""
 
+import importlib
 from contextlib import contextmanager
 from zlib import crc32
 
@@ -16,31 +17,11 @@ from impls.exchange import (
     memory,
     static,
 )
-from impls.interface import STATISTICS, Batch, masks, trained
+from impls.frameworks._torch import LAYOUT
+from impls.interface import Batch, masks, trained
 from impls.training.layers import Layers, check_frozen, check_masks
-from impls.training.torch import BatchNorm
 
 MODES = ("eager", "compiled")
-
-# Layer type -> its tensor -> (canonical leaf, axes that give its layout).
-# permute() is a view, so one table serves load, export and gradients.
-_RECURRENT = {
-    f"{tensor}_l0{suffix}": (f"{direction}{leaf}", axes)
-    for suffix, direction in (("", "forward."), ("_reverse", "backward."))
-    for tensor, leaf, axes in (
-        ("weight_ih", "kernel", (1, 0)),
-        ("weight_hh", "recurrent_kernel", (1, 0)),
-        ("bias_ih", "bias", (0,)),
-    )
-}
-_LAYOUT = {
-    nn.Linear: {"weight": ("kernel", (1, 0)), "bias": ("bias", (0,))},
-    nn.Conv2d: {"weight": ("kernel", (2, 3, 1, 0)), "bias": ("bias", (0,))},
-    nn.Embedding: {"weight": ("embedding", (0, 1))},
-    nn.RNN: _RECURRENT,
-    nn.LSTM: _RECURRENT,
-    BatchNorm: {leaf: (leaf, (0,)) for leaf in ("scale", "bias", *STATISTICS)},
-}
 
 
 class Runner:
@@ -59,6 +40,7 @@ class Runner:
         self.layers = Layers(self.model.named_modules())
         self.program, self.compiled = self.model, 0
         if setting.mode == "compiled":
+            _compile_all()
             self.program = torch.compile(self.model, backend=self._inductor)
         self.load(init.draw(spec, setting.seed))
 
@@ -230,7 +212,8 @@ def _canonical(model):
     is zero and frozen: else their sum would move twice per step.
     """
     for path, module in model.named_modules():
-        layout = _LAYOUT.get(type(module), {})
+        kinds = [kind for kind in type(module).__mro__ if kind in LAYOUT]
+        layout = LAYOUT[kinds[0]] if kinds else {}
         own_tensors = (
             *module.named_parameters(recurse=False),
             *(module.named_buffers(recurse=False)),
@@ -274,6 +257,17 @@ def _device(setting):
     torch.backends.cudnn.allow_tf32 = False
     torch.set_float32_matmul_precision("highest")
     return torch.device(setting.device)
+
+
+def _compile_all():
+    """torch gives up a model at its ninth program, and runs it eagerly.
+
+    Training, evaluation and every set of frozen names is a program, of each
+    Runner in a process.
+    """
+    config = importlib.import_module("torch._dynamo").config
+    config.recompile_limit = config.accumulated_recompile_limit = 4096
+    config.fail_on_recompile_limit_hit = True
 
 
 def _stream(device):
