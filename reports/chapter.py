@@ -187,7 +187,10 @@ def likeness(row: Row) -> list[Question]:
         found += [
             Question(title, "", plain),
             Question(
-                f"{title}, of patches of one length", "", normed, also=True
+                f"{title}, of patches of one length",
+                "",
+                normed,
+                also=not found,
             ),
             Question(
                 f"error of the identity, {phase}",

@@ -40,7 +40,7 @@ def asked(
         label = two_lines(name, labels[number]) if labels else name
         traces.append(_whisker(row, name, label, answer))
     question = rows[0][2].question
-    plan = layout(len(rows), UNITS.get(question.unit, question.title))
+    plan = layout(len(rows), UNITS.get(question.unit, ""))
     if question.unit == "×":
         means = [a.interval.mean for *_, a, _ in rows if a.interval]
         far = max(means) > FAR or min(means) < 1 / FAR

@@ -21,6 +21,19 @@ def test_what_is_told_beside_the_lead_is_in_the_sentence():
     assert "frozen over" not in words  # not measured: nothing to tell
 
 
+def test_of_two_phases_with_pictures_the_first_is_in_the_sentence():
+    row = made("filters", "seen")
+    names = list(row.cells.columns[2:])
+    for name in names:
+        row.cells[name.replace("slide", "maps")] = row.cells[name]
+    row.details["r0"]["order"].append("maps")
+    words = claims_words.sentence(found("filters", row))
+    lead = "rank correlation of likeness −‖x − w‖² and x·w, slide"
+    assert f"; {lead}: 0.70 [0.70, 0.70] in PyTorch" in words
+    assert f"; {lead}, of patches of one length: 1.00" in words
+    assert "maps" not in words
+
+
 def test_numbers_read_well():
     assert claims_words.value(0.0321, "points", sign=True) == "+3.21"
     assert claims_words.value(-0.00001, "points", sign=True) == "+0.00"
