@@ -176,7 +176,7 @@ def likeness(row: Row) -> list[Question]:
     Its conclusion is a rank correlation, over all patches and over patches
     of one length, where nothing else differs.
     """
-    found = []
+    found: list[Question] = []
     spacing = SPACING.get(row.precision)
     bound = None if spacing is None else 100 * spacing
     for phase in row.phases:
