@@ -98,6 +98,8 @@ def test_a_set_that_was_frozen_before_compiles_nothing_anew(framework, mode):
 
 
 @pytest.mark.slow
+# torch's own compiler still imports what torch advises against
+@pytest.mark.filterwarnings("ignore:.*script_method:DeprecationWarning")
 def test_torch_compiles_for_however_many_runners_there_are():
     """By itself it gives up at the ninth program, and says it in a log."""
     importorskip("torch")
