@@ -24,6 +24,7 @@ from impls.interface import Batch, Params, Setting
 RUNGS = (1, 2, 3, 4, 5, 6)
 IMPLS = Path(impls.__file__).parent
 KEPT = 0.6  # the share of units that a mask keeps
+FAR = np.float32(100)  # times as large is what is to be reconstructed
 
 
 def facts(name: str) -> dict[str, Any]:
@@ -86,6 +87,7 @@ class Case:
     size: int = field(init=False)
     spec: Any = field(init=False)
     kind: str | None = field(init=False)  # an objective, where it is said
+    spread: float = field(init=False)  # of kernels: sigmoids in depth want more
 
     def __post_init__(self) -> None:
         known = facts(self.name)
@@ -95,6 +97,7 @@ class Case:
             ("size", known["batch"]),
             ("spec", impls.spec(model)(**known["sizes"])),
             ("kind", known.get("objective")),
+            ("spread", known.get("spread", 1)),
         ):
             object.__setattr__(self, name, value)
 
@@ -146,6 +149,8 @@ class Case:
         example = self.spec.example(self.size, 100 * self.seed + seed)
         for array in example.inputs:
             array[(slice(None), *(slice(n // 3) for n in array.shape[1:]))] = 0
+        if self.kind == "reconstruction":  # else its gradients are nothing
+            example = example._replace(targets=example.targets * FAR)
         weights = np.float32(np.arange(self.size) % 5 != 2)
         random = np.random.default_rng((self.seed, seed, 2))
         masks = {
@@ -227,6 +232,8 @@ class Case:
     ) -> np.ndarray:
         inputs = int(np.prod(shape[:-1])) if "kernel" in name else 4
         value = random.normal(size=shape) * 1.2 / np.sqrt(inputs)
+        if "kernel" in name:
+            value *= self.spread
         if name.endswith(".variance"):
             value = np.abs(value) + 0.5
         return value.astype(self.precision)

@@ -7,7 +7,6 @@ import numpy as np
 import psutil
 import pytest
 
-import impls
 from benchmarks import climbs, differences
 from benchmarks.case import RUNGS, Case, facts, rungs, variants
 from benchmarks.climbs import Place
@@ -17,13 +16,11 @@ COUNTS = "pool", "depth"  # of places and layers: the sides of no array
 
 
 def columns(every):
-    """(model, precision) -> its places."""
-    return {
-        (model, precision): climbs.places([model], precisions=[precision],
-                                          every=every)
-        for precision in PRECISIONS
-        for model in impls.MODELS
-    }  # fmt: skip
+    """(model or variant, precision) -> its places."""
+    found = {}
+    for place in climbs.places(every=every):
+        found.setdefault((place.model, place.precision), []).append(place)
+    return found
 
 
 def cases(groups_of):
