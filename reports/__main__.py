@@ -30,7 +30,14 @@ def _act(options: argparse.Namespace) -> int:
         from reports.publish import publish
 
         name = "" if options.file is None else str(options.file)
-        print(publish(name, options.invocation, options.store, options.runs))
+        place = publish(
+            name,
+            options.invocation,
+            options.store,
+            options.runs,
+            tables=options.tables,
+        )
+        print(place)
         return 0
     from reports import frame, grouping, markdown
 
@@ -60,6 +67,9 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
         " as NAME",
     )
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE | NAME")
+    parser.add_argument(
+        "--tables", action="store_true", help="publish without the records"
+    )
     parser.add_argument("--invocation", help="a bench's id; the latest")
     parser.add_argument("--store", help="MLflow's address; runs/mlflow.db")
     parser.add_argument("--out", type=Path, default=Path("reports/latest"))

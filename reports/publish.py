@@ -27,11 +27,13 @@ def publish(
     store: str | None = None,
     runs: Path = Path("runs"),
     published: Path = PUBLISHED,
+    tables: bool = False,
 ) -> Path:
     """Put a call of the bench (the latest) among the published sets.
 
     Its finished records go along without logs, and without what is of this
-    machine's folders. Returns the new folder, made whole or not at all.
+    machine's folders; `tables`: they do not, since curves of many phases are
+    megabytes. Returns the new folder, made whole or not at all.
     Raises UserError for a name that is taken, a record that is lost or was
     tampered with.
     """
@@ -55,11 +57,12 @@ def publish(
             bench.cells.to_csv(draft / "results.csv", index=False)
             (draft / "report.md").write_text(words, "utf-8")
             for entry in kept:
-                if entry["status"] == "finished":
+                if entry["status"] == "finished" and not tables:
                     _keep(draft / "records" / entry["id"], entry)
             told = {part: bench.call[part] for part in ("suite", "started")}
             about = {"name": name, "invocation": bench.call["id"], **told}
-            seal.write_manifest(draft, about)
+            if not tables:  # of which a row is rebuilt from conf/
+                seal.write_manifest(draft, about)
             draft.rename(place)
     finally:
         shutil.rmtree(draft, ignore_errors=True)

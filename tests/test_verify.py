@@ -108,6 +108,14 @@ def test_what_is_published_stays(published, bench, tmp_path):
         publish("../ours", None, None, bench, tmp_path / "published")
 
 
+def test_tables_alone_can_be_published(bench, tmp_path):
+    place = publish(
+        "tables", None, None, bench, tmp_path / "published", tables=True
+    )
+    names = sorted(path.name for path in place.iterdir())
+    assert names == ["report.md", "results.csv"]
+
+
 def test_a_tampered_record_is_not_published(bench, tmp_path):
     (place, _) = (bench / "records").glob("*/001")
     edit(place, lambda entry: entry["metrics"].clear())
