@@ -57,6 +57,26 @@ def average_pool(image, size):
     return sum(parts[1:], parts[0]) / size**2
 
 
+def deep_maps(image):
+    """(batch, height, width, channel): for layers of many channels.
+
+    With 16 and more, XLA's own convolutions are the faster ones, on a CPU
+    too, and it holds feature maps so.
+    """
+    return image
+
+
+def global_pool(image):
+    """What `deep_maps` laid out -> (batch, feature): every channel's mean."""
+    return image.mean((1, 2))
+
+
+def by_channel(norm, image):
+    """A norm over all places of what `deep_maps` laid out: (...) -> (...)"""
+    rows = image.reshape(-1, image.shape[-1])  # (place, channel)
+    return norm(rows).reshape(image.shape)
+
+
 def pooling(kind):
     """The function that a Spec's `pooling` names."""
     return {"max": max_pool, "average": average_pool}[kind]

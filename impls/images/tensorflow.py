@@ -41,6 +41,21 @@ def average_pool(image, size):
     return tf.nn.avg_pool2d(image, size, size, "VALID")
 
 
+def deep_maps(image):
+    """(batch, height, width, channel): for layers of many channels."""
+    return image
+
+
+def global_pool(image):
+    """What `deep_maps` laid out -> (batch, feature): every channel's mean."""
+    return tf.reduce_mean(image, (1, 2))
+
+
+def by_channel(norm, image):
+    """A norm over all places of what `deep_maps` laid out: (...) -> (...)"""
+    return norm(image)
+
+
 def pooling(kind):
     """The function that a Spec's `pooling` names."""
     return {"max": max_pool, "average": average_pool}[kind]

@@ -31,6 +31,24 @@ def average_pool(image, size):
     return functional.avg_pool2d(image, size)
 
 
+def deep_maps(image):
+    """(batch, height, width, channel) -> (batch, channel, height, width).
+
+    As `maps`: for networks whose layers have many channels.
+    """
+    return maps(image)
+
+
+def global_pool(image):
+    """What `deep_maps` laid out -> (batch, feature): every channel's mean."""
+    return image.mean((2, 3))
+
+
+def by_channel(norm, image):
+    """A norm over all places of what `deep_maps` laid out: (...) -> (...)"""
+    return norm(image)
+
+
 def pooling(kind):
     """The function that a Spec's `pooling` names."""
     return {"max": max_pool, "average": average_pool}[kind]

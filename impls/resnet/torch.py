@@ -1,0 +1,75 @@
+"""The residual network (slide 9) in PyTorch."""
+
+from torch import nn, relu
+
+from impls.images.torch import by_channel, deep_maps, global_pool, max_pool
+from impls.training.torch import BatchNorm
+
+
+class Block(nn.Module):
+    """Two convolutions, and a skip around them (He 2015, figure 2)."""
+
+    def __init__(self, spec, filters):
+        super().__init__()
+        self.adds = spec.shortcut == "identity"
+        self.first = convolution(spec, filters, filters)
+        self.first_norm = normalisation(spec, filters)
+        self.second = convolution(spec, filters, filters)
+        self.second_norm = normalisation(spec, filters)
+
+    def forward(self, image):
+        """(...) -> (...)"""
+        x = relu(by_channel(self.first_norm, self.first(image)))
+        x = by_channel(self.second_norm, self.second(x))
+        return relu(image + x if self.adds else x)
+
+
+class Stage(nn.Module):
+    """Half as high and wide, then blocks that keep the size."""
+
+    def __init__(self, spec, channels, filters, blocks):
+        super().__init__()
+        self.first = convolution(spec, channels, filters)
+        self.first_norm = normalisation(spec, filters)
+        self.block = nn.ModuleList(Block(spec, filters) for _ in range(blocks))
+
+    def forward(self, image):
+        """(batch, a, b, c) -> (batch, d, e, f)"""
+        x = max_pool(self.first(image), 2)
+        x = relu(by_channel(self.first_norm, x))
+        for block in self.block:
+            x = block(x)
+        return x
+
+
+class Model(nn.Module):
+    """Image to class scores: stages of blocks, then a dense layer."""
+
+    def __init__(self, spec):
+        super().__init__()
+        features = spec.shapes()["head.kernel"][0]
+        self.stage = nn.ModuleList(
+            Stage(spec, *sizes) for sizes in spec.stages()
+        )
+        self.head = nn.Linear(features, spec.classes)
+
+    def forward(self, image):
+        """(batch, height, width, channel) -> (batch, class)"""
+        x = deep_maps(image)  # (batch, channel, height, width)
+        for stage in self.stage:
+            x = stage(x)
+        x = global_pool(x)  # (batch, feature)
+        return self.head(x)
+
+
+def convolution(spec, channels, filters):
+    """As large as the image; no bias, which a norm would take away."""
+    padding = spec.kernel // 2
+    return nn.Conv2d(
+        channels, filters, spec.kernel, padding=padding, bias=False
+    )
+
+
+def normalisation(spec, filters):
+    """Of every filter's map, over a batch."""
+    return BatchNorm(filters, spec.epsilon, spec.momentum)
