@@ -61,9 +61,12 @@ def _prepared(bench: Bench) -> pd.DataFrame:
 
 
 def _config(bench: Bench, record: str) -> dict[str, str]:
-    """A cell's flat configuration without its seed and interpreter."""
+    """A cell's flat configuration without what sets no rows apart.
+
+    A seed of which less was measured is one of the same row.
+    """
     config = bench.details[record]["config"]
-    apart = ("seed", "framework.python")
+    apart = ("seed", "framework.python", "passes")
     return {k: v for k, v in config.items() if k not in apart}
 
 
