@@ -119,7 +119,9 @@ def test_vision_has_five_seeds_and_three_of_what_takes_long():
     passes = {job.cell["seed"]: job.cell["passes"] for job in found}
     assert passes[0] == passes[2] == ["quality", "speed", "memory"]
     assert passes[3] == passes[4] == ["quality"]
-    timed = collected("suite=vision", "workload=mlp", "seed=4", "passes=[speed]")
+    timed = collected(
+        "suite=vision", "workload=mlp", "seed=4", "passes=[speed]"
+    )
     assert {tuple(job.cell["passes"]) for job in timed} == {("speed",)}
     asked = collected("suite=vision", "workload=resnet", "seed=3,4")
     assert {job.cell["seed"] for job in asked} == {3, 4}
