@@ -51,6 +51,7 @@ def cell(framework, every, precision="float32", **says):
         "target": None,
         "epochs": 1,
         "phases": every,
+        "most_epochs": None,
         **says,
     }
     return resolve(OmegaConf.merge(config, {"workload": workload}))

@@ -208,7 +208,10 @@ def test_what_is_not_given_is_the_suites_without_its_seeds(older):
         len(trees.paired(side("base", older), side("head"), words, said.append))
         == 2
     )
-    assert said == ["v1 has no workload bilstm: it has cnn, rnn. Left out."]
+    has = sorted(path.stem for path in (older / "conf/workload").glob("*"))
+    assert said == [
+        f"v1 has no workload bilstm: it has {', '.join(has)}. Left out."
+    ]
 
 
 @pytest.mark.parametrize(

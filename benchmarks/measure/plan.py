@@ -41,7 +41,7 @@ def plan(cell: Mapping[str, Any]) -> dict[str, Any]:
             seed=cell["seed"],
             validation=workload.get("validation") or 0.0,
             target=workload.get("target"),
-            objective=workload["objective"],
+            objective=workload.get("objective") or "classes",
             watch=bool(workload.get("watch")),
             gradient_norms=workload.get("gradient_norms") or 0,
             fitted=bool(workload.get("fitted")),
