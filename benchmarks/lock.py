@@ -19,12 +19,12 @@ PATH = Path(
 
 
 @contextmanager
-def alone(path: Path = PATH) -> Iterator[None]:
+def alone(path: Path | None = None) -> Iterator[None]:
     """Hold the machine's lock; the kernel gives it back however we end.
 
     Raises UserError naming the process that holds it.
     """
-    handle = _open(path)
+    handle = _open(path or PATH)
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -83,15 +83,20 @@ def rebuild(entry: Record) -> tuple[Record, str]:
         f"framework.mode={row['mode']}",
         f"device.threads={row['threads']}",
     ]
+    likest = None
     for suite in refuse.groups()["suite"]:
         cell, _ = compose(f"suite={suite}", *words)
         cell["framework"]["python"] = None
         if key(cell, entry) == entry["key"]:
             return cell, f"conf/ with suite={suite}: its key is the recorded"
-    told = [f"workload.{name}={row[name]}" for name in ("epochs", "batch")]
-    cell, _ = compose(*words, *told)
-    cell["framework"]["python"] = None
-    return cell, (
+        workload = cell["workload"]
+        if all(str(workload[n]) == row[n] for n in ("epochs", "batch")):
+            likest = likest or cell
+    if likest is None:
+        told = [f"workload.{name}={row[name]}" for name in ("epochs", "batch")]
+        likest, _ = compose(*words, *told)
+        likest["framework"]["python"] = None
+    return likest, (
         "conf/ with the recorded epochs, batch and threads; its key is"
         " another, so more of conf/ has changed since"
     )

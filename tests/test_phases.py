@@ -24,6 +24,7 @@ NINES = {
 def cell(every=None, framework="torch", **says):
     _, config = compose("workload=cnn", f"framework={framework}")
     OmegaConf.set_struct(config, False)  # as if it stood in the YAML
+    says = {"most_epochs": None} | says
     added = {"workload": says | {"phases": every or {}}}
     return resolve(OmegaConf.merge(config, added))
 
