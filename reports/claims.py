@@ -85,8 +85,14 @@ class Finding:
 
     @property
     def kind(self) -> Kind:
-        """What all frameworks say; mixed where they disagree."""
-        return self.kinds[0] if len(set(self.kinds)) == 1 else "mixed"
+        """What all frameworks say; mixed where they disagree.
+
+        One that is not decided contradicts none: then it is open.
+        """
+        kinds = set(self.kinds)
+        if len(kinds) == 1:
+            return self.kinds[0]
+        return "mixed" if {"seen", "unseen"} <= kinds else "open"
 
     @property
     def names(self) -> list[str]:

@@ -145,6 +145,15 @@ def test_there_is_a_claim_for_every_case_and_none_for_others():
     assert finding(synthetic_rows.workload("mlp"), CLAIMS) is None
 
 
+def test_one_that_is_not_decided_contradicts_none():
+    rows = [made("resnet", "seen"), made("resnet", "open", "jax")]
+    result = found("resnet", *rows)
+    assert result.kind == "open"
+    words = claims_words.sentence(result)
+    assert "disagree" not in words
+    assert "seen here in PyTorch; not decided here in JAX" in words
+
+
 def test_frameworks_that_disagree_are_named():
     rows = [made("resnet", "seen"), made("resnet", "open", "jax")]
     rows.append(made("resnet", "unseen", "tensorflow"))
