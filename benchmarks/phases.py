@@ -51,6 +51,7 @@ class Phase:
     watch: bool = False  # evaluate on the test split after every epoch
     fitted: bool = False  # evaluate on the training split in the end
     pictures: int = 0  # test images whose scores are kept
+    shortened: bool = True  # false: asked for by name, no suite cuts it
 
 
 OWN = tuple(part.name for part in fields(Phase))
@@ -126,6 +127,8 @@ def _filled(workload: Workload, phase: Workload, most: int | None) -> Workload:
         name: workload.get(name) if phase[name] is None else phase[name]
         for name in OWN
     }
+    if not filled.pop("shortened"):
+        return filled
     if most is not None:
         filled["epochs"] = min(filled["epochs"], most)
     if workload["examples"] is not None and phase["examples"] is not None:

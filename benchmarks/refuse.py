@@ -56,7 +56,7 @@ def arguments(given: list[str]) -> list[str]:
             problems.append(str(error))
     if problems:
         raise UserError("\n".join(problems))
-    return ["--multirun", *accepted]
+    return ["--multirun", *accepted, *_uncut(accepted)]
 
 
 def explain(error: Exception) -> UserError:
@@ -209,6 +209,18 @@ def _no_phase(error: str) -> str:
         f"there is no {named}. The phases of a workload, and what each takes"
         f" from which, stand in conf/workload/<workload>.yaml."
     )
+
+
+def _uncut(words: list[str]) -> list[str]:
+    """A length that is given for a phase is not cut by a suite."""
+    keys = [word.lstrip("+").partition("=")[0] for word in words]
+    phases = [
+        key.removesuffix(f".{leaf}")
+        for key in keys
+        for leaf in ("epochs", "examples")
+        if key.startswith(PHASES) and key.endswith(f".{leaf}")
+    ]
+    return [f"{phase}.shortened=false" for phase in dict.fromkeys(phases)]
 
 
 def _near(key: str, known: list[str], them: str) -> str:

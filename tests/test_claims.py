@@ -145,29 +145,6 @@ def test_there_is_a_claim_for_every_case_and_none_for_others():
     assert finding(synthetic_rows.workload("mlp"), CLAIMS) is None
 
 
-def test_one_that_is_not_decided_contradicts_none():
-    rows = [made("resnet", "seen"), made("resnet", "open", "jax")]
-    result = found("resnet", *rows)
-    assert result.kind == "open"
-    words = claims_words.sentence(result)
-    assert "disagree" not in words
-    assert "seen here in PyTorch; not decided here in JAX" in words
-
-
-def test_frameworks_that_disagree_are_named():
-    rows = [made("resnet", "seen"), made("resnet", "open", "jax")]
-    rows.append(made("resnet", "unseen", "tensorflow"))
-    result = found("resnet", *rows)
-    assert result.kind == "mixed"
-    assert result.kinds == ["seen", "open", "unseen"]
-    words = claims_words.sentence(result)
-    assert "the frameworks disagree: seen in PyTorch; not decided in JAX" in (
-        words
-    )
-    title = "test accuracy with skips less without them"
-    assert f"not seen in TensorFlow ({title})" in words
-
-
 def test_the_numbers_are_paired_and_exact():
     result = found("resnet", made("resnet", "seen"))
     lead = result.answers[0][0].interval

@@ -52,3 +52,26 @@ def test_the_table_has_a_cell_for_each_framework():
     marks = [cell["kind"] for cell in told["rows"][0]["cells"]]
     assert marks == ["equivalent", "different"]
     assert re.fullmatch(r"\[.*\]", told["rows"][0]["cells"][0]["between"])
+
+
+def test_one_that_is_not_decided_contradicts_none():
+    rows = [made("resnet", "seen"), made("resnet", "open", "jax")]
+    result = found("resnet", *rows)
+    assert result.kind == "open"
+    words = claims_words.sentence(result)
+    assert "disagree" not in words
+    assert "seen here in PyTorch; not decided here in JAX" in words
+
+
+def test_frameworks_that_disagree_are_named():
+    rows = [made("resnet", "seen"), made("resnet", "open", "jax")]
+    rows.append(made("resnet", "unseen", "tensorflow"))
+    result = found("resnet", *rows)
+    assert result.kind == "mixed"
+    assert result.kinds == ["seen", "open", "unseen"]
+    words = claims_words.sentence(result)
+    assert "the frameworks disagree: seen in PyTorch; not decided in JAX" in (
+        words
+    )
+    title = "test accuracy with skips less without them"
+    assert f"not seen in TensorFlow ({title})" in words

@@ -15,7 +15,6 @@ from benchmarks import installed, phases, recipe, similarity
 from benchmarks.batches import Split
 from benchmarks.measure import arrays
 from benchmarks.measure.environment import describe
-from benchmarks.measure.metrics import Metric
 from benchmarks.measure.plan import plan
 from benchmarks.measure.worker import build, load, open_worker, sizes
 from benchmarks.remote import Worker
@@ -24,8 +23,8 @@ from impls.interface import Params
 
 Cell = dict[str, Any]
 Result = dict[str, Any]
+FILTERS = ("first.kernel", "first.bias")  # of the model `phases.MAPPED`
 LEFT_OUT = ("validation_", "time_to_target_")  # of the main phase only
-FIRST_KERNEL = ".kernel"
 
 
 def quality(
@@ -80,8 +79,9 @@ class _Course:
         """Build, take over, freeze, train, evaluate, keep."""
         cell = self._cell(phase)
         worker = self._worker(cell)
-        for part, seconds in build(worker, cell, keep=True).items():
-            self._spend({part.removesuffix("_seconds"): seconds})
+        built = build(worker, cell, keep=True)
+        self._spend({k.removesuffix("_seconds"): s for k, s in built.items()})
+        self.result["environment"]["loaded"] |= worker.ask("versions")
         load(worker, self._start(cell), phase["freeze"])
         splits = recipe.divide(phase, self.data, cell["seed"])["splits"]
         if not phase["epochs"] and phase["objective"] == "reconstruction":
@@ -147,8 +147,6 @@ class _Course:
             if main and kind != "gradient":
                 found["curves"][kind] = curves
             found["curves"][f"{name}.{kind}"] = curves
-        for worker in self.workers.values():
-            found["environment"]["loaded"] |= worker.ask("versions")
 
     def _spend(self, seconds: dict[str, float]) -> None:
         spent = self.result["phases"]
@@ -170,9 +168,7 @@ class _Course:
         folder = str(worker.scratch / f"maps-{name}")
         answer = worker.ask("scores", batch=sent, folder=folder)
         maps = arrays.read(answer)["scores"]
-        kept = self.kept[name]
-        kernel = next(kept[k] for k in kept if k.endswith(FIRST_KERNEL))
-        bias = kept.get(next(k for k in kept if k.endswith(".bias")), 0)
+        kernel, bias = (self.kept[name][one] for one in FILTERS)
         content = {
             f"{name}.maps": np.float32(maps),
             f"{name}.kernel": np.float32(kernel),
@@ -182,15 +178,9 @@ class _Course:
         known = self.result["pictures"]
         added = [f"pictures/{one}.npy" for one in content]
         self.result["pictures"] = [*dict.fromkeys([*known, *added])]
-        self.result["metrics"] |= self._similar(
-            name, images, kernel, maps - bias
-        )
-
-    def _similar(
-        self, name: str, images: Any, kernel: Any, products: Any
-    ) -> dict[str, Metric]:
-        found = similarity.similarity(images, kernel, products)
-        return {f"{name}.{metric}": value for metric, value in found.items()}
+        told = similarity.similarity(images, kernel, maps - bias)
+        for metric, value in told.items():
+            self.result["metrics"][f"{name}.{metric}"] = value
 
     def _progress(
         self, name: str, at: int, of: int
