@@ -18,6 +18,17 @@ def check_setting(setting: Setting, modes: tuple[str, ...]) -> None:
     one_of("objective", setting.objective, OBJECTIVES)
     one_of("optimiser", setting.optimiser, OPTIMISERS)
     one_of("precision", setting.precision, PRECISIONS)
+    if setting.clip is not None and not setting.clip > 0:
+        raise ValueError(
+            f"clip {setting.clip}: expected the longest gradient, a number "
+            "above 0, or null to clip none"
+        )
+
+
+def check_rate(rate: float) -> None:
+    """Raise ValueError unless it is a number of at least 0."""
+    if not 0 <= rate < np.inf:
+        raise ValueError(f"rate {rate}: expected a number of at least 0")
 
 
 def one_of(what: str, value: str, possible: tuple[str, ...]) -> None:
@@ -54,7 +65,8 @@ def check_names(names: Iterable[str], shapes: dict[str, Shape]) -> None:
 def check_targets(batch: Batch, objective: str = "classes") -> None:
     """Raise ValueError unless targets are what the objective compares.
 
-    Class numbers, one per example; of a reconstruction an array for each.
+    Class numbers, one per example or one for each of its steps; of a
+    reconstruction an array for each example. A weight for every target.
     """
     shape, size = np.shape(batch.targets), len(batch.inputs[0])
     if objective == "reconstruction":
@@ -64,10 +76,42 @@ def check_targets(batch: Batch, objective: str = "classes") -> None:
                 f"{size} examples is to be reconstructed as"
             )
         return
-    if shape != (size,):
+    if not _fits(batch, shape, size, objective):
         raise ValueError(
             f"targets {shape}: expected ({size},) class numbers; pass "
-            "labels, not one-hot rows"
+            "labels, not one-hot rows. One for every step takes weights "
+            f"of the same shape, and has {np.shape(batch.weights)}"
+        )
+
+
+def _fits(batch: Batch, shape: Shape, size: int, objective: str) -> bool:
+    if shape == (size,):
+        return True
+    several = objective == "classes" and shape[:1] == (size,)
+    return several and np.shape(batch.weights) == shape
+
+
+def check_generate(
+    model: Any, batch: Batch, length: int, width: int, noise: Any
+) -> None:
+    """Raise ValueError for what `Runner.generate` cannot do."""
+    if not hasattr(model, "step"):
+        raise ValueError("this model has no `step`: it cannot generate")
+    if length < 1 or width < 1:
+        raise ValueError(
+            f"length {length}, width {width}: expected at least 1 of both"
+        )
+    if noise is None:
+        return
+    if width > 1:
+        raise ValueError(
+            f"noise with a beam of width {width}: a sample has width 1"
+        )
+    shape, leading = np.shape(noise), (len(batch.inputs[0]), length)
+    if len(shape) != 3 or shape[:2] != leading:
+        raise ValueError(
+            f"noise {shape}: expected {(*leading, 'vocab')}, one number for "
+            "every score"
         )
 
 

@@ -14,15 +14,15 @@ class Batch(NamedTuple):
     """NumPy arrays, or device arrays once placed."""
 
     inputs: tuple[Any, ...]  # what the model is called with, in order
-    targets: Any  # (batch, ...)
-    weights: Any  # 1 where a target counts, 0 where it is padding
+    targets: Any  # (batch,), or (batch, time): one for every step
+    weights: Any  # as targets; 1 where one counts, 0 where it is padding
     masks: Any = None  # dropout layer's path -> 1 keep, 0 drop; None: drawn
 
 
 class Spec(Protocol):
     """Sizes of one model: a frozen dataclass, NumPy only.
 
-    It may have two methods more, read by `masks` and `initial` below.
+    It may have more, read by `masks`, `initial`, `carried` and `end` below.
     """
 
     def shapes(self) -> dict[str, Shape]:
@@ -45,6 +45,7 @@ class Setting:
     beta1: float = 0.9
     beta2: float = 0.999
     epsilon: float = 1e-7  # added after bias correction
+    clip: float | None = None  # longest gradient (Pascanu 2013); None: any
     mode: str = ""  # one of the framework's MODES
     precision: str = "float32"  # float32 | float64 | bfloat16
     device: str = "cpu"  # cpu | cuda
@@ -55,13 +56,17 @@ class Setting:
 class Runner(Protocol):
     """One model and its optimiser on one device.
 
-    It starts from `init.draw(spec, setting.seed)`.
+    It starts from `init.draw(spec, setting.seed)`. Where the spec has
+    `carried`, the model is called with one argument more, the state, and
+    gives (scores, state); the state stays on the device from step to step.
+    Where a batch has another size than the one before, it starts at zero.
     """
 
     def load(self, params: Params) -> None:
         """Overwrite parameters by canonical name and reset the optimiser.
 
-        Raises ValueError naming what is missing, unknown or misshapen.
+        The rate is the setting's again, what is carried zero. Raises
+        ValueError naming what is missing, unknown or misshapen.
         """
 
     def params(self) -> Params:
@@ -71,22 +76,56 @@ class Runner(Protocol):
         """The only transfer to the device."""
 
     def scores(self, batch: Batch) -> np.ndarray:
-        """Forward in evaluation mode: (batch, ...) scores before softmax."""
+        """Forward in evaluation mode: (batch, ...) scores before softmax.
+
+        From the state that is carried, which stays as it is.
+        """
+
+    def generate(
+        self,
+        batch: Batch,
+        length: int,
+        width: int = 1,
+        noise: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """Decode from all inputs but the last: (batch, length) int32.
+
+        The model's `start` gives the first symbol and the state, its `step`
+        the scores of the next. Tokens up to and with `end(spec)`, padding
+        behind. Width 1 takes the best of scores + noise (batch, length,
+        vocab), of equals the first: Gumbel noise makes it a sample. More is
+        beam search, `impls.decoding`. Raises ValueError for a model that
+        cannot decode, length or width below 1, and noise in a beam.
+        """
 
     def gradients(self, batch: Batch) -> tuple[float, Params]:
         """Loss in training mode and its gradient by canonical name.
 
-        Of what is trained: no statistic, nothing frozen. Updates nothing.
+        Of what is trained: no statistic, nothing frozen. Before clipping.
+        Updates nothing, from the state that is carried.
         """
 
     def train_step(self, batch: Batch) -> Any:
         """One update; loss and accuracy (2,) stay on the device.
 
-        Accuracy is NaN where the objective has none: reconstruction.
+        Accuracy is NaN where the objective has none: reconstruction. What
+        is carried goes on, and no gradient flows through it.
         """
 
+    def set_rate(self, rate: float) -> None:
+        """The learning rate from now on; compiles nothing, keeps moments.
+
+        Raises ValueError unless it is a number of at least 0.
+        """
+
+    def carried(self) -> Params:
+        """Copy out what is carried, by name: (batch, ...); {} if nothing."""
+
     def eval_step(self, batch: Batch) -> Any:
-        """Loss and accuracy (2,) in evaluation mode, on the device."""
+        """Loss and accuracy (2,) in evaluation mode, on the device.
+
+        What is carried goes on as in a training step.
+        """
 
     def fetch(self, steps: list[Any]) -> np.ndarray:
         """Bring what steps returned to the host: (step, 2) float64."""
@@ -142,3 +181,14 @@ def masks(spec: Spec) -> dict[str, Shape]:
 def initial(spec: Spec) -> Params:
     """Parameters that the model is given at first, instead of drawn ones."""
     return spec.initial() if hasattr(spec, "initial") else {}
+
+
+def carried(spec: Spec) -> dict[str, Shape]:
+    """State that goes on between batches -> shape of one example's."""
+    return spec.carried() if hasattr(spec, "carried") else {}
+
+
+def end(spec: Spec) -> int | None:
+    """The symbol that ends what is generated; None where nothing does."""
+    found: int | None = getattr(spec, "end", None)
+    return found
