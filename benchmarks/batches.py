@@ -1,6 +1,6 @@
 """Batches in the order that all frameworks share, drawn in NumPy."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,13 +8,22 @@ import numpy as np
 
 from impls.interface import Batch
 
+POOL = 50  # batches within which examples of like length come together
+
 
 @dataclass(frozen=True)
 class Split:
-    """Memory-mapped examples: a range of a prepared split."""
+    """Memory-mapped examples: a range of a prepared split.
+
+    Or a stream: arrays of one axis, cut into windows. The last three are
+    None where the data set has none.
+    """
 
     inputs: tuple[np.ndarray, ...]  # each (example, ...)
     targets: np.ndarray  # (example, ...)
+    lengths: np.ndarray | None = None  # (example,): so many targets count
+    times: np.ndarray | None = None  # (example,): steps that it needs
+    groups: np.ndarray | None = None  # as targets: group, -1 in none
 
     @classmethod
     def open(cls, description: dict[str, Any]) -> "Split":
@@ -22,18 +31,27 @@ class Split:
 
         `start` and `stop` give a range of examples; all by default.
         `select` chooses among them: see `chosen`. `reconstruct`: the
-        targets are the first inputs.
+        targets are the first inputs. `lengths`, `times` and `groups` may be
+        absent; times are lengths unless told.
         """
         part = slice(description.get("start", 0), description.get("stop"))
-        inputs = tuple(_map(path)[part] for path in description["inputs"])
+        inputs = [_map(path)[part] for path in description["inputs"]]
         targets = _map(description["targets"])[part]
+        more = {
+            name: _map(description[name])[part]
+            for name in ("lengths", "times", "groups")
+            if description.get(name)
+        }
         if select := description.get("select"):
             rows = chosen(targets, select)
-            inputs = tuple(array[rows] for array in inputs)
+            inputs = [array[rows] for array in inputs]
+            more = {name: array[rows] for name, array in more.items()}
             targets = _renumbered(targets[rows], select["classes"])
         if description.get("reconstruct"):
             targets = inputs[0]
-        return cls(inputs, targets)
+        if "times" not in more and "lengths" in more:
+            more["times"] = more["lengths"]
+        return cls(tuple(inputs), targets, **more)
 
     def __len__(self) -> int:
         return len(self.targets)
@@ -72,30 +90,152 @@ def _renumbered(targets: np.ndarray, classes: list[int] | None) -> np.ndarray:
     return places[targets]
 
 
-def order(count: int, seed: int, epoch: int) -> np.ndarray:
+def order(
+    count: int,
+    seed: int,
+    epoch: int,
+    times: np.ndarray | None = None,
+    size: int = 1,
+) -> np.ndarray:
     """The order of `count` examples in one epoch: (count,) int64.
 
     A function of (seed, epoch) alone, so that every framework, and a
-    training that goes on after a stop, sees the same batches.
+    training that goes on after a stop, sees the same batches. times: the
+    steps that each example needs, where batches of `size` should be of like
+    length: within pools of POOL batches the examples are sorted by it, and
+    then the batches are shuffled. What fills no whole batch stays drawn at
+    random, or the longest sentences would always weigh the most.
     """
-    return np.random.default_rng((seed, epoch)).permutation(count)
+    random = np.random.default_rng((seed, epoch))
+    drawn = random.permutation(count)
+    whole = count // size * size
+    if times is None or not whole:
+        return drawn
+    pools = np.arange(whole) // (POOL * size)
+    rows = drawn[np.lexsort((np.asarray(times)[drawn[:whole]], pools))]
+    shuffled = random.permutation(rows.reshape(-1, size))
+    return np.concatenate([shuffled.ravel(), drawn[whole:]])
 
 
-def batches(split: Split, indices: np.ndarray, size: int) -> Iterator[Batch]:
+def epoch(
+    split: Split,
+    size: int,
+    seed: int,
+    number: int | None,
+    buckets: Sequence[int] = (),
+    window: int | None = None,
+) -> Iterator[Batch]:
+    """All batches of epoch `number`; None: in order, to evaluate.
+
+    window: the split is a stream, see `windows`, the same in every epoch.
+    """
+    if window:
+        return windows(split, size, window)
+    rows = np.arange(len(split))
+    if number is not None:
+        times = split.times if buckets else None
+        rows = order(len(split), seed, number, times, size)
+    return batches(split, rows, size, buckets)
+
+
+def batches(
+    split: Split,
+    indices: np.ndarray,
+    size: int,
+    buckets: Sequence[int] = (),
+) -> Iterator[Batch]:
     """Batches of exactly `size` examples; the last is filled up.
 
     What fills it repeats the first example and weighs nothing, so that
-    shapes are static and no mean is touched.
+    shapes are static and no mean is touched. Where the split has lengths,
+    each target has a weight: 1 up to its length, 0 behind. buckets: a batch
+    is cut to the shortest that holds its longest example, and where none
+    does, it stays as long as it is.
     """
     for start in range(0, len(indices), size):
-        chosen = indices[start : start + size]
+        rows = indices[start : start + size]
+        count = len(rows)
+        if count < size:
+            rows = np.concatenate([rows, np.full(size - count, indices[0])])
+        time = _bucket(split, rows, buckets)
+        inputs = tuple(_cut(array[rows], time) for array in split.inputs)
+        targets = _cut(split.targets[rows], time)
         weights = np.ones(size, np.float32)
-        if len(chosen) < size:
-            weights[len(chosen) :] = 0
-            filler = np.full(size - len(chosen), indices[0])
-            chosen = np.concatenate([chosen, filler])
-        inputs = tuple(array[chosen] for array in split.inputs)
-        yield Batch(inputs, split.targets[chosen], weights)
+        if split.lengths is not None:
+            steps = np.arange(targets.shape[1])
+            kept = steps < np.asarray(split.lengths[rows])[:, None]
+            weights = kept.astype(np.float32)  # (batch, time)
+        weights[count:] = 0
+        yield Batch(inputs, targets, weights)
+
+
+def windows(split: Split, size: int, window: int) -> Iterator[Batch]:
+    """A stream as `size` contiguous streams, `window` steps at a time.
+
+    Inputs are tokens (size, window) and fresh (size,): 1 in the first window,
+    where a stream starts. What fills no whole window of all streams is left
+    out. Raises ValueError where nothing does.
+    """
+    count = len(split) // size // window
+    if not count:
+        raise ValueError(
+            f"{size} streams of windows of {window} steps: {len(split)} steps"
+            f" came, expected at least {size * window}"
+        )
+    arrays = [
+        array[: size * count * window].reshape(size, count, window)
+        for array in (split.inputs[0], split.targets)
+    ]
+    weights = np.ones((size, window), np.float32)
+    for number in range(count):
+        tokens, targets = (
+            np.ascontiguousarray(array[:, number]) for array in arrays
+        )
+        fresh = np.full(size, number == 0, np.float32)
+        yield Batch((tokens, fresh), targets, weights.copy())
+
+
+def valid(batch: Batch) -> int:
+    """Targets that count: examples, or steps where each has a target."""
+    return int(np.count_nonzero(batch.weights))
+
+
+def padding(
+    split: Split,
+    size: int,
+    seed: int,
+    buckets: Sequence[int] = (),
+    window: int | None = None,
+) -> float:
+    """Share of the targets computed in epoch 0 that are only filled up."""
+    told = [
+        (valid(batch), batch.weights.size)
+        for batch in epoch(split, size, seed, 0, buckets, window)
+    ]
+    kept, computed = np.sum(told, 0)
+    return float(1 - kept / computed)
+
+
+def _bucket(
+    split: Split, rows: np.ndarray, buckets: Sequence[int]
+) -> int | None:
+    """Steps that a batch is cut to; None: it stays whole."""
+    if not buckets:
+        return None
+    if split.times is None:
+        raise ValueError(
+            f"buckets {list(buckets)}: these examples tell no length,"
+            " expected none"
+        )
+    longest = split.times[rows].max()
+    return min((time for time in buckets if time >= longest), default=None)
+
+
+def _cut(array: np.ndarray, time: int | None) -> np.ndarray:
+    """The first steps of what has a time axis."""
+    if time is None or array.ndim < 2:
+        return array
+    return np.ascontiguousarray(array[:, :time])
 
 
 def _map(path: str) -> np.ndarray:
