@@ -22,6 +22,7 @@ from impls import interface
 from impls.interface import Batch, Params, Setting
 
 RUNGS = (1, 2, 3, 4, 5, 6)
+State = tuple[np.ndarray, ...]  # what is carried from batch to batch
 IMPLS = Path(impls.__file__).parent
 KEPT = 0.6  # the share of units that a mask keeps
 FAR = np.float32(100)  # times as large is what is to be reconstructed
@@ -60,8 +61,12 @@ def variants(models: Iterable[str] = impls.MODELS) -> list[str]:
 
 
 def rungs(name: str) -> tuple[int, ...]:
-    """All but the fifth, where a model's training is as its evaluation."""
-    trains = hasattr(_reference(name), "training")
+    """All but the fifth, where a model's training is as its evaluation.
+
+    And carries nothing from one batch to the next.
+    """
+    reference = _reference(name)
+    trains = hasattr(reference, "training") or hasattr(reference, "carried")
     return RUNGS if trains else tuple(rung for rung in RUNGS if rung != 5)
 
 
@@ -70,6 +75,11 @@ def statistics(name: str) -> list[str]:
     shapes = Case(name, "float64").spec.shapes()
     moving = interface.trained(shapes)
     return [name for name in shapes if name not in moving]
+
+
+def carries(name: str) -> bool:
+    """Whether a model goes on from the state of the batch before."""
+    return bool(interface.carried(Case(name, "float64").spec))
 
 
 def _reference(name: str) -> Any:
@@ -88,6 +98,7 @@ class Case:
     spec: Any = field(init=False)
     kind: str | None = field(init=False)  # an objective, where it is said
     spread: float = field(init=False)  # of kernels: sigmoids in depth want more
+    clip: float | None = field(init=False)  # of gradients: acts in some steps
 
     def __post_init__(self) -> None:
         known = facts(self.name)
@@ -98,6 +109,7 @@ class Case:
             ("spec", impls.spec(model)(**known["sizes"])),
             ("kind", known.get("objective")),
             ("spread", known.get("spread", 1)),
+            ("clip", known.get("clip")),
         ):
             object.__setattr__(self, name, value)
 
@@ -111,6 +123,7 @@ class Case:
             beta1=0.8,
             beta2=0.95,
             epsilon=1e-3,
+            clip=self.clip,
             mode=mode,
             precision=self.precision,
         )
@@ -144,14 +157,19 @@ class Case:
     def batch(self, seed: int) -> Batch:
         """Random, a part all zeros, and every fifth target not valid.
 
-        With masks of its own, where the model has dropout.
+        With masks of its own, where the model has dropout. Lengths, one
+        number of each example, stay; so do weights of padding, zeros.
         """
         example = self.spec.example(self.size, 100 * self.seed + seed)
         for array in example.inputs:
-            array[(slice(None), *(slice(n // 3) for n in array.shape[1:]))] = 0
+            if array.ndim > 1:
+                part = (slice(n // 3) for n in array.shape[1:])
+                array[(slice(None), *part)] = 0
         if self.kind == "reconstruction":  # else its gradients are nothing
             example = example._replace(targets=example.targets * FAR)
-        weights = np.float32(np.arange(self.size) % 5 != 2)
+        shape = example.weights.shape
+        kept = np.arange(example.weights.size).reshape(shape) % 5 != 2
+        weights = example.weights * np.float32(kept)
         random = np.random.default_rng((self.seed, seed, 2))
         masks = {
             path: np.float32(random.random((self.size, *shape)) < KEPT)
@@ -159,15 +177,36 @@ class Case:
         }
         return example._replace(weights=weights, masks=masks or None)
 
+    def window(self, seed: int) -> Batch:
+        """A batch that goes on; every third example starts anew."""
+        batch = self.batch(seed)
+        fresh = np.float32((np.arange(self.size) + seed) % 3 == 0)
+        return batch._replace(inputs=(*batch.inputs[:-1], fresh))
+
+    def nothing(self) -> State:
+        """What is carried into the first window: zeros."""
+        shapes = interface.carried(self.spec).values()
+        return tuple(np.zeros((self.size, *shape)) for shape in shapes)
+
+    def carried(self, params: Params, batch: Batch, state: State) -> State:
+        """What the reference carries out of a window."""
+        found: State = _reference(self.name).carried(
+            self.spec, _double(params), *batch.inputs, state
+        )
+        return found
+
     @cached_property
     def outputs(self) -> int:
         """Scores of one example: one means yes or no."""
         return int(self.scores(self.smooth, self.batch(0)).shape[-1])
 
-    def scores(self, params: Params, batch: Batch) -> np.ndarray:
-        """What the model's reference says, in float64; in evaluation."""
+    def scores(self, params: Params, batch: Batch, *state: State) -> np.ndarray:
+        """What the model's reference says, in float64; in evaluation.
+
+        `state`: what is carried into the batch, zeros by itself.
+        """
         found: np.ndarray = _reference(self.name).scores(
-            self.spec, _double(params), *batch.inputs
+            self.spec, _double(params), *batch.inputs, *state
         )
         return found
 
@@ -184,13 +223,17 @@ class Case:
         return scores, dict(after)
 
     def objective(
-        self, params: Params, batch: Batch, training: bool = False
+        self,
+        params: Params,
+        batch: Batch,
+        training: bool = False,
+        *state: State,
     ) -> Params:
         """Loss and accuracy by the reference; no accuracy where it is NaN."""
         scores = (
             self.training(params, batch)[0]
             if training
-            else self.scores(params, batch)
+            else self.scores(params, batch, *state)
         )
         loss, accuracy = oracle.objective(scores, batch, self.kind)
         found = {"loss": np.array(loss)}
@@ -220,12 +263,17 @@ class Case:
         return self._slopes(2, False)
 
     def _slopes(self, seed: int, training: bool) -> Params:
-        batch = self.batch(seed)
-        return oracle.derivatives(
-            lambda moved: self.objective(moved, batch, training)["loss"],
-            _double(self.smooth),
-            self.along,
-        )
+        return self.derivatives(self.smooth, self.batch(seed), training)
+
+    def derivatives(
+        self, params: Params, batch: Batch, training: bool, *state: State
+    ) -> Params:
+        """The reference's, along all directions, at some parameters."""
+
+        def loss(moved: Params) -> np.ndarray:
+            return self.objective(moved, batch, training, *state)["loss"]
+
+        return oracle.derivatives(loss, _double(params), self.along)
 
     def _parameter(
         self, name: str, shape: tuple[int, ...], random: np.random.Generator

@@ -15,7 +15,7 @@ from omegaconf import OmegaConf
 
 import impls
 from benchmarks import installed
-from benchmarks.case import Case, rungs, variants
+from benchmarks.case import Case, facts, rungs, variants
 from benchmarks.differences import Climb
 from benchmarks.ladder import climb
 from benchmarks.measure.variables import cores, variables
@@ -46,15 +46,18 @@ class Place(NamedTuple):
 def modes(framework: str, model: str, every: bool = False) -> list[str]:
     """Modes to climb in: what a bench takes by itself, and eager.
 
+    And `loop` of models that have it: `loops` in their `parity.json`.
     `every`: those too that compile for minutes.
     """
     known: Any = OmegaConf.load(CONF / f"{framework}.yaml")
+    loops = facts(model).get("loops", False)
+    possible = [mode for mode in known.modes if loops or mode != "loop"]
     if every:
-        return list(known.modes)
+        return possible
     fastest = known.fastest.cpu
     model = model.partition(" ")[0]
-    usual = {"eager", fastest.get(model, fastest.default)}
-    return [mode for mode in known.modes if mode in usual]
+    usual = {"eager", "loop", fastest.get(model, fastest.default)}
+    return [mode for mode in possible if mode in usual]
 
 
 def places(

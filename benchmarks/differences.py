@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.case import RUNGS, facts, rungs, statistics
+from benchmarks.case import RUNGS, carries, facts, rungs, statistics
 from benchmarks.ladder import Step
 from impls.interface import Params
 
 RUNNING = 1e-12  # of running statistics: sums of what was averaged
+CARRIED = 1e-12  # of windows that go on from one another
 DOUBLE = 1e-10  # every defect seen is above 8e-7, every noise below 2e-14
 FACTOR = 20  # a float32 bound over the floor that was measured
 # An array whose largest entry is below this is compared absolutely, so
@@ -43,17 +44,21 @@ class Climb:
 
 
 def part(rung: int, array: str) -> str:
-    """How an array is held: `5`, `5 running`; "" if no bit may differ."""
+    """How an array is held: `5`, `5 running`, `5 carried`.
+
+    "" if no bit may differ.
+    """
     last = array.rpartition(", ")[2]
     if rung == 1 or last == "frozen":
         return ""
-    return f"{rung} running" if last == "running" else str(rung)
+    return f"{rung} {last}" if last in ("running", "carried") else str(rung)
 
 
 def parts(name: str) -> list[str]:
     """Of a model or variant: all that have a floor in float32."""
     found = [str(rung) for rung in rungs(name) if rung > 1]
-    return found + ["5 running"] * bool(statistics(name))
+    found += ["5 running"] * bool(statistics(name))
+    return found + ["5 carried"] * carries(name)
 
 
 def bound(model: str, held: str, precision: str) -> float | None:
@@ -64,7 +69,8 @@ def bound(model: str, held: str, precision: str) -> float | None:
     if not held:
         return 0.0
     if precision == "float64":
-        return RUNNING if held.endswith("running") else DOUBLE
+        tighter = {"5 running": RUNNING, "5 carried": CARRIED}
+        return tighter.get(held, DOUBLE)
     floor = facts(model)["floors"].get(held)
     return None if floor is None else FACTOR * floor
 

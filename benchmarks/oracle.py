@@ -19,10 +19,11 @@ def objective(
 ) -> tuple[Any, float]:
     """Loss and accuracy: means over valid targets, by `batch.weights`.
 
-    scores (batch, class): softmax cross-entropy, the first of the best
-    scores is chosen; (batch, 1): sigmoid cross-entropy, a score above zero
-    is a yes. `kind` reconstruction: the mean square of what an example's
-    entries are off, and no accuracy, which is NaN.
+    scores (batch, class) or (batch, time, class): softmax cross-entropy,
+    the first of the best scores is chosen; (batch, 1): sigmoid
+    cross-entropy, a score above zero is a yes. `kind` reconstruction: the
+    mean square of what an example's entries are off, and no accuracy, which
+    is NaN.
     """
     usual = "binary" if scores.shape[-1] == 1 else "classes"
     rule = {
@@ -33,7 +34,8 @@ def objective(
     losses, right = rule(scores, batch.targets)
     weights = np.asarray(batch.weights, np.float64)
     total = weights.sum()
-    return losses @ weights / total, float(right @ weights / total)
+    accuracy = float((right * weights).sum() / total)
+    return (losses * weights).sum() / total, accuracy
 
 
 def _classes(
@@ -41,8 +43,8 @@ def _classes(
 ) -> tuple[np.ndarray, np.ndarray]:
     shifted = scores - scores.real.max(-1, keepdims=True)
     total = np.log(np.exp(shifted).sum(-1))
-    chosen = shifted[np.arange(len(targets)), targets]
-    return total - chosen, scores.real.argmax(-1) == targets
+    chosen = np.take_along_axis(shifted, np.asarray(targets)[..., None], -1)
+    return total - chosen[..., 0], scores.real.argmax(-1) == targets
 
 
 def _binary(
@@ -69,15 +71,17 @@ def train(
     """Parameters after one optimiser step for each set of gradients.
 
     Adam as in Kingma 2015, algorithm 1: epsilon is added after bias
-    correction. SGD is the plain rule.
+    correction. SGD is the plain rule. A gradient longer than `clip`, over
+    all that is trained, is scaled to that length (Pascanu 2013).
     """
     params = {name: np.array(v, np.float64) for name, v in params.items()}
     mean = {name: np.zeros_like(value) for name, value in params.items()}
     square = {name: np.zeros_like(value) for name, value in params.items()}
     beta1, beta2 = setting.beta1, setting.beta2
     for step, each in enumerate(gradients, 1):
+        factor = clipped(each, setting.clip)
         for name in params:
-            gradient = np.asarray(each[name], np.float64)
+            gradient = np.asarray(each[name], np.float64) * factor
             if setting.optimiser == "sgd":
                 params[name] = params[name] - setting.rate * gradient
                 continue
@@ -89,6 +93,14 @@ def train(
                 root + setting.epsilon
             )
     return params
+
+
+def clipped(gradients: Params, clip: float | None) -> float:
+    """What a step multiplies its gradient by: min(1, clip / its length)."""
+    if clip is None:
+        return 1.0
+    squares = sum((np.float64(one) ** 2).sum() for one in gradients.values())
+    return min(1.0, clip / float(np.sqrt(squares)))
 
 
 def directions(params: Params, count: int, seed: int) -> Params:

@@ -43,6 +43,10 @@ class RemoteRunner:
     def params(self) -> Params:
         return self._arrays("params")
 
+    def carried(self) -> Params:
+        """What goes on to the next batch, by name; {} if nothing."""
+        return self._arrays("carried")
+
     def freeze(self, names: list[str]) -> None:
         self.worker.ask("freeze", names=names)
 

@@ -1,8 +1,9 @@
 """The fifth rung: what training does that evaluation does not.
 
 Masks that are handed in, statistics of a batch and how they move the running
-ones, and what is frozen. The last part of an array's name says how it is
-held: `running` has a bound of its own, of `frozen` no bit may differ.
+ones, what is frozen, and what is carried from batch to batch. The last part
+of an array's name says how it is held: `running` and `carried` have bounds of
+their own, of `frozen` no bit may differ.
 """
 
 import numpy as np
@@ -10,10 +11,11 @@ import numpy as np
 from benchmarks import oracle
 from benchmarks.case import Case
 from benchmarks.remote_runner import RemoteRunner
-from impls.interface import Params, masks, trained
+from impls.interface import Batch, Params, carried, masks, trained
 
 STEPS = 10  # that move running statistics
 FROZEN = 3  # steps of a model of which a part is frozen
+WINDOWS = 4  # one after another, of which the last two are evaluated
 
 Both = tuple[Params, Params]  # found, and expected
 
@@ -24,6 +26,7 @@ def training(case: Case, runner: RemoteRunner) -> Both:
         _gradients(case, runner),
         _running(case, runner),
         _frozen(case, runner),
+        _carried(case, runner),
     )
     found, expected = zip(*parts, strict=True)
     return _merged(*found), _merged(*expected)
@@ -100,6 +103,50 @@ def _frozen(case: Case, runner: RemoteRunner) -> Both:
     slopes = {name: case.frozen_slopes[name] for name in rest}
     word = "along, by running statistics"
     return _along(case, word, gradients, slopes, found, expected)
+
+
+def _carried(case: Case, runner: RemoteRunner) -> Both:
+    """Windows that go on: losses, gradients of each, and what is carried.
+
+    The reference carries its own state, by the parameters that the column
+    had, and no derivative goes through it.
+    """
+    found: Params = {}
+    expected: Params = {}
+    if not carried(case.spec):
+        return found, expected
+    runner.load(case.smooth)
+    state = case.nothing()
+    for number in range(WINDOWS):
+        params, batch = runner.params(), case.window(number)
+        told = case.objective(params, batch, False, state) | {
+            "scores": case.scores(params, batch, state),
+            **case.derivatives(params, batch, False, state),
+        }
+        state = case.carried(params, batch, state)
+        told |= dict(zip(carried(case.spec), state, strict=True))
+        trains = number < WINDOWS // 2
+        seen = _window(case, runner, batch, trains)
+        word = "trained" if trains else "evaluated"
+        found |= {f"{word} {number} {n}, carried": seen[n] for n in told}
+        expected |= {f"{word} {number} {n}, carried": told[n] for n in told}
+    return found, expected
+
+
+def _window(
+    case: Case, runner: RemoteRunner, batch: Batch, trains: bool
+) -> Params:
+    """All that a column says of one window, and then carries on."""
+    scores, (_, gradients) = runner.scores(batch), runner.gradients(batch)
+    step = runner.train_steps if trains else runner.eval_steps
+    ((loss, accuracy),) = step([batch])
+    return {
+        "loss": np.array(loss),
+        "accuracy": np.array(accuracy),
+        "scores": scores,
+        **oracle.project(gradients, case.along),
+        **runner.carried(),
+    }
 
 
 def _along(

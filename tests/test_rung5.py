@@ -25,6 +25,7 @@ class Point(Case):
             ("spec", trained.SPEC),
             ("kind", "classes"),
             ("spread", 1),
+            ("clip", None),
         ):
             object.__setattr__(self, name, value)
 

@@ -85,6 +85,9 @@ class RunnerSession(Session):
     def params(self, folder: str) -> Paths:
         return arrays.save(folder, self.runner.params())
 
+    def carried(self, folder: str) -> Paths:
+        return arrays.save(folder, self.runner.carried())
+
     def freeze(self, names: list[str]) -> None:
         self.runner.freeze(names)
 
