@@ -13,6 +13,8 @@ _NAMES = {
     "cell.dense_i.bias": "bias",  # simple cell
     "cell.dense_h.bias": "bias",  # LSTM
     "forward_rnn": "forward",
+    "forward_layer": "forward",
+    "backward_layer": "backward",
     "backward_rnn": "backward",
 }
 

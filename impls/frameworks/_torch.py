@@ -5,6 +5,8 @@ from torch import nn
 from impls.interface import STATISTICS
 from impls.training.torch import BatchNorm
 
+# How the columns name what the chapter's formulas call otherwise.
+_PARTS = {"cell": "", "forward_layer": "forward", "backward_layer": "backward"}
 # Layer type -> its tensor -> (canonical leaf, axes that give its layout).
 # permute() is a view, so one table serves load, export and gradients.
 _RECURRENT = {
@@ -24,3 +26,9 @@ LAYOUT = {
     nn.LSTM: _RECURRENT,
     BatchNorm: {leaf: (leaf, (0,)) for leaf in ("scale", "bias", *STATISTICS)},
 }
+
+
+def canonical(path):
+    """`encoder.forward_layer.cell` -> `encoder.forward`."""
+    parts = [_PARTS.get(part, part) for part in path.split(".")]
+    return ".".join(filter(None, parts))

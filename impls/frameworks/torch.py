@@ -17,7 +17,7 @@ from impls.exchange import (
     memory,
     static,
 )
-from impls.frameworks._torch import LAYOUT
+from impls.frameworks._torch import LAYOUT, canonical
 from impls.interface import Batch, masks, trained
 from impls.training.layers import Layers, check_frozen, check_masks
 
@@ -225,7 +225,7 @@ def _canonical(model):
             leaf, axes = layout[own]
             if not getattr(module, "bidirectional", False):
                 leaf = leaf.removeprefix("forward.")
-            yield f"{path}.{leaf}", (tensor, axes)
+            yield f"{canonical(path)}.{leaf}", (tensor, axes)
 
 
 def _optimiser(tensors, setting):
