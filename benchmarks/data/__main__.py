@@ -22,6 +22,8 @@ def main(arguments: list[str] | None = None) -> int:
             continue
         seconds = time.perf_counter() - start
         kind = "GENERATED, not real data" if found["generated"] else "real"
+        if found["source"].startswith("generated") and kind == "real":
+            kind = "a task of its own"
         sizes = " + ".join(
             f"{split['size']:,} {part}"
             for part, split in found["splits"].items()

@@ -15,6 +15,7 @@ from benchmarks.data import store
 from benchmarks.data.sets import BrokenFile, File, Say
 
 _BLOCK = 1 << 16  # bytes
+_MOST = 1 << 28  # bytes of a file whose size is not known
 _unreachable: dict[str, str] = {}  # host -> why, for this process's life
 
 
@@ -63,7 +64,8 @@ def fetch(
         raise FetchFailed(f"{where}: {_unreachable[host]}")
     with store.room(folder, file.size):
         folder.mkdir(parents=True, exist_ok=True)
-    say(f"fetching {where} ({_mega(file.size)})")
+    told = f" ({_mega(file.size)})" if file.size else ""
+    say(f"fetching {where}{told}")
     part = folder / f"{file.name}.part"
     transfer = _Transfer(url, file, part, limits, say)
     try:
@@ -77,12 +79,18 @@ def fetch(
 
 
 def check(path: Path, file: File) -> None:
-    """Raises BrokenFile unless `path` is `file`, bit for bit."""
+    """Raises BrokenFile unless `path` is `file`, bit for bit.
+
+    Or, where the file says so, unless what is read of it is what it was.
+    """
     size = path.stat().st_size
-    if size != file.size:
+    if file.size and size != file.size:
         raise BrokenFile(f"{path}: {size:,} bytes, expected {file.size:,}")
     kind, expected = file.checksum.split(":")
-    came = store.checksum(path, kind)
+    if kind == "content" and file.content:
+        came = file.content(path)
+    else:
+        came = store.checksum(path, kind)
     if came != expected:
         raise BrokenFile(f"{path}: {kind} {came}, expected {expected}")
 
@@ -117,6 +125,7 @@ class _Transfer:
         self, url: str, file: File, part: Path, limits: Limits, say: Say
     ) -> None:
         self.url, self.file, self.part = url, file, part
+        self.size = file.size  # 0: until the server tells
         self.limits, self.say = limits, say
         self.until = time.monotonic() + limits.total
 
@@ -127,23 +136,26 @@ class _Transfer:
     def go_on(self) -> None:
         """Add to the part what is missing, in one request."""
         have = self.have()
-        if have >= self.file.size:
+        if have and have >= self.size:
             return  # to be checked
         with _ask(self.url, have, self.limits) as answer:
             have = _goes_on_after(answer, have)
-            whole = have + (answer.length or self.file.size - have)
-            if whole != self.file.size:
+            whole = have + (answer.length or self.size - have)
+            if self.file.size and whole != self.file.size:
                 raise BrokenFile(
                     f"the server offers {whole:,} bytes, "
                     f"expected {self.file.size:,}"
                 )
+            if not 0 < whole <= _MOST:
+                raise BrokenFile(f"the server offers {whole:,} bytes")
+            self.size = whole
             if have:
                 self.say(f"{self.file.name}: going on after {_mega(have)}")
             with self.part.open("ab" if have else "wb") as sink:
                 self._write(answer, sink, have)
 
     def _write(self, answer: HTTPResponse, sink: BinaryIO, have: int) -> None:
-        size = self.file.size
+        size = self.size
         told = time.monotonic()
         while have < size:
             block = _read(answer, self.limits)

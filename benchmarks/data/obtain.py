@@ -34,11 +34,11 @@ def obtain(
 ) -> Obtained:
     """An offer whose files are all there and whole, bit for bit.
 
-    Looked for in `<folder>/<name>`, `<folder>` and among the downloads, then
+    Looked for in `<folder>/<place>`, `<folder>` and among the downloads, then
     fetched into those; base: an address that stands for the publisher's.
     Raises Unavailable with every reason why there is none.
     """
-    theirs, reasons = _readable(folder, folder / chosen.name)
+    theirs, reasons = _readable(folder, folder / chosen.place)
     looked = [_find(offer, theirs, downloads, say) for offer in chosen.offers]
     for found in looked:
         if not found.missing():

@@ -1,21 +1,29 @@
 """From a data set's name to memory-mapped arrays that all frameworks read."""
 
 import sys
+from collections.abc import Mapping
+from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
 
+import numpy as np
+
 from benchmarks.data import store
 from benchmarks.data.obtain import obtain
 from benchmarks.data.sets import (
-    SPLITS,
+    GROUPS,
+    MORE_PARTS,
+    MORE_SPLITS,
+    TEXTS,
     Arrays,
     BrokenFile,
     Real,
     Say,
     Twin,
     Unavailable,
+    told,
 )
 from benchmarks.errors import UserError
 
@@ -24,9 +32,11 @@ _HERE = str(Path(__file__).parent)
 
 
 def names() -> tuple[str, ...]:
-    """The published data sets that can be asked for."""
+    """The data sets that can be asked for: all but those that stand in."""
     return tuple(
-        name for name, found in _sets().items() if isinstance(found, Real)
+        name
+        for name, found in _sets().items()
+        if isinstance(found, Real) or not found.stands_in
     )
 
 
@@ -46,7 +56,7 @@ def prepare(
 ) -> dict[str, Any]:
     """Describe the prepared arrays of a data set, preparing them at need.
 
-    name: `fashion_mnist`, `mnist`, `imdb`, or a twin's own name.
+    name: one of `names()`, or a twin's own name.
     folder: where its files may lie, in `<folder>/<name>` or `<folder>`.
     source: `real` refuses the twin, `generated` asks for it, `auto` takes it
     where the real set can neither be found nor fetched, and says so.
@@ -55,9 +65,10 @@ def prepare(
     base: an address that stands for the publishers' (for tests, mirrors).
 
     The description is plain JSON: `name` (the twin carries its own),
-    `generated`, `digest` of the arrays, `source`, `notice` (why a twin
-    stands in, or None), `folder`, and by split `inputs`, `targets`, `size`.
-    Raises UserError.
+    `generated` (whether a twin stands in), `digest` of the arrays, `source`,
+    `notice` (why a twin stands in, or None), `folder`, `texts` by name,
+    names of `groups`, and by split `inputs`, `targets`, `size` and, where
+    there are, `lengths`, `times` and `groups`. Raises UserError.
     """
     chosen = _sets().get(name)
     if chosen is None:
@@ -82,7 +93,7 @@ def provide(
     """`prepare`, for a data set that is at hand."""
     cache = cache.absolute()
     if isinstance(chosen, Twin):
-        if source == "real":
+        if source == "real" and chosen.stands_in:
             raise UserError(
                 f"{chosen.name} is generated, and the data "
                 "source `real` refuses generated data."
@@ -141,11 +152,13 @@ def _real(
     ready = _ready(chosen, cache, say)
     if ready:
         return ready
-    with store.lock(cache, chosen.name, say):
+    with ExitStack() as locks:
+        for name in dict.fromkeys((chosen.name, chosen.place)):
+            locks.enter_context(store.lock(cache, name, say))
         ready = _ready(chosen, cache, say)
         if ready:  # another process was quicker
             return ready
-        downloads = cache / "downloads" / chosen.name
+        downloads = cache / "downloads" / chosen.place
         got = obtain(chosen, folder, downloads, say, base)
         say(f"{chosen.name}: preparing what was {got.origin}")
         try:
@@ -173,7 +186,7 @@ def _refusal(chosen: Real, folder: Path, missing: Unavailable) -> str:
     return (
         f"{chosen.name} can neither be found nor fetched ({missing}), and the "
         f"data source `real` refuses its generated twin. Put {offers} into "
-        f"{folder / chosen.name}, or allow {chosen.twin.name} with the data "
+        f"{folder / chosen.place}, or allow {chosen.twin.name} with the data "
         "source `auto`."
     )
 
@@ -184,9 +197,13 @@ def _save(
     about = {
         "name": chosen.name,
         "version": chosen.version,
-        "generated": isinstance(chosen, Twin),
+        "generated": isinstance(chosen, Twin) and chosen.stands_in,
         "source": origin,
-        "sizes": {split: len(arrays[f"{split}_targets"]) for split in SPLITS},
+        "sizes": {
+            split: len(arrays[f"{split}_targets"])
+            for split in MORE_SPLITS
+            if f"{split}_targets" in arrays
+        },
     }
     store.save(target, arrays, about)
     manifest = store.load(target, say)
@@ -206,12 +223,35 @@ def _described(target: Path, manifest: dict[str, Any]) -> dict[str, Any]:
         },
         "notice": None,
         "folder": str(target),
+        "texts": {
+            name: str(target / f"{name}.npy")
+            for name in TEXTS
+            if f"{name}.npy" in manifest["files"]
+        },
+        "groups": _names(target / f"{GROUPS}.npy"),
         "splits": {
-            split: {
-                "inputs": [str(target / f"{split}_inputs.npy")],
-                "targets": str(target / f"{split}_targets.npy"),
-                "size": size,
-            }
+            split: _parts(target, split, manifest["files"]) | {"size": size}
             for split, size in manifest["sizes"].items()
         },
     }
+
+
+def _parts(
+    target: Path, split: str, files: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Where the arrays of a split lie; its inputs in order."""
+    inputs = [f"{split}_inputs.npy"]
+    while f"{split}_inputs_{len(inputs)}.npy" in files:
+        inputs.append(f"{split}_inputs_{len(inputs)}.npy")
+    return {
+        "inputs": [str(target / name) for name in inputs],
+        "targets": str(target / f"{split}_targets.npy"),
+    } | {
+        part: str(target / f"{split}_{part}.npy")
+        for part in MORE_PARTS
+        if f"{split}_{part}.npy" in files
+    }
+
+
+def _names(path: Path) -> list[str]:
+    return told(np.load(path)) if path.exists() else []
