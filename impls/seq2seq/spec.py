@@ -1,0 +1,133 @@
+"""Sizes of the encoder and decoder (slide 24)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from impls.interface import Batch, Shape
+from impls.sequences import END, START
+
+
+@dataclass(frozen=True)
+class Spec:
+    """Two embeddings, a bidirectional encoder, a decoder, a head.
+
+    Raises ValueError where `hidden` cannot be halved between the two
+    directions, and for a share of `dropout` that leaves nothing.
+    """
+
+    source_vocab: int = 4109
+    target_vocab: int = 4906
+    width: int = 256  # of an embedding, of either language
+    hidden: int = 256  # of the decoder; half of it each way in the encoder
+    output: int = 256  # of what the head reads
+    dropout: float = 0.2  # share of units that a training step disables
+    source_time: int = 9  # symbols of a mean sentence, its end included
+    target_time: int = 13
+
+    def __post_init__(self) -> None:
+        if self.hidden % 2:
+            raise ValueError(
+                f"hidden {self.hidden}: expected an even number, half of it "
+                "for each direction of the encoder"
+            )
+        if not 0 <= self.dropout < 1:
+            raise ValueError(
+                f"dropout {self.dropout}: expected a share from 0 to below 1"
+            )
+
+    @property
+    def first(self) -> int:
+        """The symbol that decoding starts from."""
+        return START
+
+    @property
+    def end(self) -> int:
+        """The symbol that a sentence ends with."""
+        return END
+
+    @property
+    def combined(self) -> int:
+        """Features that `combine` reads: the decoder's state."""
+        return self.hidden
+
+    def shapes(self) -> dict[str, Shape]:
+        """Canonical name -> shape; gates: input, forget, cell, output."""
+        half = self.hidden // 2
+        return {
+            "source.embedding": (self.source_vocab, self.width),
+            "target.embedding": (self.target_vocab, self.width),
+            **_lstm("encoder.forward", self.width, half),
+            **_lstm("encoder.backward", self.width, half),
+            **_dense("bridge", self.hidden, self.hidden),
+            **_lstm("decoder", self.width, self.hidden),
+            **_dense("combine", self.combined, self.output),
+            **_dense("head", self.output, self.target_vocab),
+        }
+
+    def masks(self) -> dict[str, Shape]:
+        """Dropout layer's path -> shape of one example's mask.
+
+        Of both embeddings, and of what the head reads.
+        """
+        if not self.dropout:
+            return {}
+        return {
+            "dropout.0": (self.source_time, self.width),
+            "dropout.1": (self.target_time, self.width),
+            "dropout.2": (self.target_time, self.output),
+        }
+
+    def flops(self) -> int:
+        """Forward pass of one mean pair: two per multiply-add of a kernel."""
+        times = {"encoder": self.source_time, "bridge": 1}
+        return sum(
+            2 * shape[0] * shape[1] * times.get(layer, self.target_time)
+            for layer, shape in (
+                (name.partition(".")[0], shape)
+                for name, shape in self.shapes().items()
+                if name.endswith("kernel")
+            )
+        )
+
+    def example(self, size: int, seed: int = 0) -> Batch:
+        """Random pairs of sentences of random lengths, one of them full.
+
+        Behind the end of a source stands anything: it must not matter.
+        Targets (size, step) are the sentence and its end, the decoder's
+        inputs the start and the sentence; weights say where it has ended.
+        """
+        random = np.random.default_rng(seed)
+        source = (size, self.source_time)
+        target = (size, self.target_time)
+        lengths = _lengths(*source, random)
+        words = _words(self.source_vocab, source, random)
+        targets = _words(self.target_vocab, target, random)
+        ends = _lengths(*target, random)
+        targets[np.arange(size), ends - 1] = END
+        first = np.full((size, 1), START, np.int32)
+        shifted = np.concatenate([first, targets[:, :-1]], 1)
+        valid = np.arange(self.target_time) < ends[:, None]
+        return Batch((words, lengths, shifted), targets, np.float32(valid))
+
+
+def _lengths(size: int, time: int, random: np.random.Generator) -> np.ndarray:
+    lengths = random.integers(1, time + 1, size, np.int32)
+    lengths[-1] = time
+    return lengths
+
+
+def _words(vocab: int, shape: Shape, random: np.random.Generator) -> np.ndarray:
+    return random.integers(END, vocab, shape, np.int32)
+
+
+def _lstm(name: str, inputs: int, hidden: int) -> dict[str, Shape]:
+    return {
+        f"{name}.kernel": (inputs, 4 * hidden),
+        f"{name}.recurrent_kernel": (hidden, 4 * hidden),
+        f"{name}.bias": (4 * hidden,),
+    }
+
+
+def _dense(name: str, inputs: int, units: int) -> dict[str, Shape]:
+    return {f"{name}.kernel": (inputs, units), f"{name}.bias": (units,)}
