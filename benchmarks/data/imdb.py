@@ -58,12 +58,19 @@ def read(paths: Mapping[str, Path], each: int = _EACH) -> Arrays:
     Both forms of the corpus give the same bits. each: reviews of one label
     expected in one split. Raises BrokenFile.
     """
+    return text.arrays(*reviews(paths, each))
+
+
+def reviews(
+    paths: Mapping[str, Path], each: int = _EACH
+) -> tuple[text.Reviews, text.Reviews]:
+    """The reviews of both splits, negative ones first. Raises BrokenFile."""
     if ARCHIVE in paths:
         found = _unpacked(paths[ARCHIVE])
     else:
         found = {split: _rows(paths[f"{split}.jsonl.gz"]) for split in SPLITS}
     train, test = (_ordered(found[split], split, each) for split in SPLITS)
-    return text.arrays(train, test)
+    return train, test
 
 
 def _ordered(found: Found, split: str, each: int) -> text.Reviews:

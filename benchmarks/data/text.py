@@ -70,19 +70,30 @@ def pad(sequences: Sequence[list[int]], length: int = LENGTH) -> np.ndarray:
     return padded
 
 
+def orders(train: Reviews, test: Reviews) -> dict[str, np.ndarray]:
+    """The order in which each split is prepared: (review,).
+
+    Each is shuffled once, by one stream.
+    """
+    stream = np.random.RandomState(SHUFFLE_SEED)
+    found = {}
+    for name, split in (("train", train), ("test", test)):
+        found[name] = np.arange(len(split))
+        stream.shuffle(found[name])
+    return found
+
+
 def arrays(train: Reviews, test: Reviews) -> Arrays:
     """Both splits: inputs (review, LENGTH) int32, targets (review,) int32.
 
-    Ranks come from `train`; each split is shuffled once, by one stream.
+    Ranks come from `train`.
     """
     numbered = numbers(ranks(text for text, _ in train))
-    stream = np.random.RandomState(SHUFFLE_SEED)
+    order = orders(train, test)
     prepared = {}
     for name, split in (("train", train), ("test", test)):
-        order = np.arange(len(split))
-        stream.shuffle(order)
         inputs = pad([encode(text, numbered) for text, _ in split])
         targets = np.array([label for _, label in split], np.int32)
-        prepared[f"{name}_inputs"] = inputs[order]
-        prepared[f"{name}_targets"] = targets[order]
+        prepared[f"{name}_inputs"] = inputs[order[name]]
+        prepared[f"{name}_targets"] = targets[order[name]]
     return prepared

@@ -1,0 +1,17 @@
+"""A text of `phrases`, a line each: stands in for tiny Shakespeare."""
+
+from benchmarks.data import characters, phrases
+from benchmarks.data.sets import Arrays, Twin
+
+COUNT = 5_000  # lines
+
+
+def generate(seed: int) -> Arrays:
+    """All parts of `characters.arrays`."""
+    told = phrases.phrases(seed, COUNT)
+    return characters.arrays(
+        "".join(" ".join(one.english) + "\n" for one in told)
+    )
+
+
+SET = Twin("phrase_text", version=1, seed=20_264, generate=generate)
