@@ -1,0 +1,56 @@
+"""Sizes of a model of language, character by character (slide 15)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from impls.interface import Batch, Shape
+
+
+@dataclass(frozen=True)
+class Spec:
+    """Embedding, an LSTM whose state goes on, scores of what comes next."""
+
+    vocab: int = 65  # characters
+    width: int = 64  # of an embedding
+    hidden: int = 256
+    time: int = 35  # characters of a window: as far as a gradient reaches
+
+    def shapes(self) -> dict[str, Shape]:
+        """Canonical name -> shape; gates: input, forget, cell, output."""
+        return {
+            "embedding.embedding": (self.vocab, self.width),
+            "lstm.kernel": (self.width, 4 * self.hidden),
+            "lstm.recurrent_kernel": (self.hidden, 4 * self.hidden),
+            "lstm.bias": (4 * self.hidden,),
+            "head.kernel": (self.hidden, self.vocab),
+            "head.bias": (self.vocab,),
+        }
+
+    def carried(self) -> dict[str, Shape]:
+        """State that goes on from window to window: h and c."""
+        return {"hidden": (self.hidden,), "cell": (self.hidden,)}
+
+    def flops(self) -> int:
+        """Forward pass of one character: two per multiply-add of a kernel.
+
+        One example is one character, whatever the window.
+        """
+        return sum(
+            2 * shape[0] * shape[1]
+            for name, shape in self.shapes().items()
+            if name.endswith("kernel")
+        )
+
+    def example(self, size: int, seed: int = 0) -> Batch:
+        """Random characters; every other stream starts in this window.
+
+        Tokens and targets (size, time), fresh (size,): 1 where it starts.
+        """
+        random = np.random.default_rng(seed)
+        shape = size, self.time
+        tokens, targets = (
+            random.integers(0, self.vocab, shape, np.int32) for _ in range(2)
+        )
+        fresh = np.float32(np.arange(size) % 2)
+        return Batch((tokens, fresh), targets, np.ones(shape, np.float32))

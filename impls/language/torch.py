@@ -1,0 +1,37 @@
+"""A model of language, character by character (slide 15), in PyTorch."""
+
+from torch import nn
+
+from impls.sequences.torch import LSTM
+
+
+class Model(nn.Module):
+    """Characters to scores of the next, from what was read before."""
+
+    def __init__(self, spec):
+        super().__init__()
+        self.embedding = nn.Embedding(spec.vocab, spec.width)
+        self.lstm = LSTM(spec.width, spec.hidden)
+        self.head = nn.Linear(spec.hidden, spec.vocab)
+
+    def forward(self, tokens, fresh, state):
+        """(batch, time), (batch,) -> (batch, time, vocab)"""
+        goes_on = 1 - fresh[:, None]  # (batch, 1)
+        state = tuple(one * goes_on for one in state)
+        x = self.embedding(tokens)  # (batch, time, width)
+        x, state = self.lstm(x, state)  # (batch, time, hidden)
+        return self.head(x), state
+
+    def start(self, tokens):
+        """Last characters (batch,) of prompts, and h and c before them."""
+        time = tokens.shape[1]
+        x = self.embedding(tokens[:, : max(time - 1, 1)])
+        _, state = self.lstm(x)
+        read = float(time > 1)  # a prompt of one character tells nothing
+        return tokens[:, -1], tuple(one * read for one in state)
+
+    def step(self, token, state):
+        """Scores (batch, vocab) of what follows a character, and h and c."""
+        x = self.embedding(token[:, None])  # (batch, 1, width)
+        x, state = self.lstm(x, state)  # (batch, 1, hidden)
+        return self.head(x)[:, 0], state

@@ -1,0 +1,92 @@
+"""Sizes of a tagger: one label for every word (slides 14, 23)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from impls.interface import Batch, Shape
+
+
+@dataclass(frozen=True)
+class Spec:
+    """Three embeddings of a word, an LSTM in each direction, a head.
+
+    Raises ValueError for a share of `dropout` that leaves nothing.
+    """
+
+    words: int = 10_000  # symbols of each vocabulary
+    suffixes: int = 1_000
+    forms: int = 16  # shapes of words: capitals, digits, signs
+    width: int = 128  # of an embedding of a word
+    suffix_width: int = 32
+    form_width: int = 8
+    hidden: int = 128  # of each direction
+    classes: int = 17  # parts of speech
+    dropout: float = 0.5  # share of units that a training step disables
+    time: int = 16  # words of a mean sentence
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.dropout < 1:
+            raise ValueError(
+                f"dropout {self.dropout}: expected a share from 0 to below 1"
+            )
+
+    @property
+    def features(self) -> int:
+        """Of one word, all three embeddings."""
+        return self.width + self.suffix_width + self.form_width
+
+    def shapes(self) -> dict[str, Shape]:
+        """Canonical name -> shape; gates: input, forget, cell, output."""
+        found: dict[str, Shape] = {
+            "words.embedding": (self.words, self.width),
+            "suffixes.embedding": (self.suffixes, self.suffix_width),
+            "forms.embedding": (self.forms, self.form_width),
+        }
+        for name in ("lstm.forward", "lstm.backward"):
+            found[f"{name}.kernel"] = (self.features, 4 * self.hidden)
+            found[f"{name}.recurrent_kernel"] = (self.hidden, 4 * self.hidden)
+            found[f"{name}.bias"] = (4 * self.hidden,)
+        return found | {
+            "head.kernel": (2 * self.hidden, self.classes),
+            "head.bias": (self.classes,),
+        }
+
+    def masks(self) -> dict[str, Shape]:
+        """Dropout layer's path -> shape of one example's mask.
+
+        Of the embeddings, and of what the head reads.
+        """
+        if not self.dropout:
+            return {}
+        return {
+            "dropout.0": (self.time, self.features),
+            "dropout.1": (self.time, 2 * self.hidden),
+        }
+
+    def flops(self) -> int:
+        """Forward pass of one mean sentence: two per multiply-add."""
+        return self.time * sum(
+            2 * shape[0] * shape[1]
+            for name, shape in self.shapes().items()
+            if name.endswith("kernel")
+        )
+
+    def example(self, size: int, seed: int = 0) -> Batch:
+        """Random sentences of random lengths, one of them full.
+
+        Symbols and classes are (size, time). Behind the end of a sentence
+        stands anything: it must not matter.
+        """
+        random = np.random.default_rng(seed)
+        shape = size, self.time
+        vocabularies = self.words, self.suffixes, self.forms
+        symbols = (random.integers(0, n, shape, np.int32) for n in vocabularies)
+        lengths = random.integers(1, self.time + 1, size, np.int32)
+        lengths[-1] = self.time
+        valid = np.arange(self.time) < lengths[:, None]
+        return Batch(
+            (*symbols, lengths),
+            random.integers(0, self.classes, shape, np.int32),
+            np.float32(valid),
+        )
