@@ -25,6 +25,20 @@ def check_setting(setting: Setting, modes: tuple[str, ...]) -> None:
         )
 
 
+def check_loop(mode: str, layers: Iterable[Any]) -> None:
+    """Raise ValueError for mode `loop` of what has no layer that loops."""
+    looped = (
+        kind.__module__.startswith("impls.sequences.")
+        for layer in layers
+        for kind in type(layer).__mro__
+    )
+    if mode == "loop" and not any(looped):
+        raise ValueError(
+            "mode 'loop': expected a model with a layer of impls/sequences, "
+            "whose steps it writes out; take another mode"
+        )
+
+
 def check_rate(rate: float) -> None:
     """Raise ValueError unless it is a number of at least 0."""
     if not 0 <= rate < np.inf:

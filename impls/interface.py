@@ -188,7 +188,6 @@ def carried(spec: Spec) -> dict[str, Shape]:
     return spec.carried() if hasattr(spec, "carried") else {}
 
 
-def end(spec: Spec) -> int | None:
-    """The symbol that ends what is generated; None where nothing does."""
-    found: int | None = getattr(spec, "end", None)
-    return found
+def end(spec: Spec) -> int:
+    """The symbol that ends what is generated; -1, which none is: never."""
+    return int(getattr(spec, "end", -1))

@@ -122,7 +122,7 @@ def test_torch_walks_back_no_further_than_it_must():
     batch = one.place(trained.batch())
 
     def walked():
-        loss, _ = one._objective(batch)
+        loss, *_ = one._objective(batch)
         nodes, found = [loss.grad_fn], set()
         while nodes:
             node = nodes.pop()
@@ -148,7 +148,7 @@ def test_jax_compiles_a_step_of_fewer_operations():
         (program,) = [
             program
             for (name, fixed, *_), program in one.programs.items()
-            if name == "_train" and fixed == frozenset(names)
+            if name == "stepped" and fixed == frozenset(names)
         ]
         found.append(program.cost_analysis()["flops"])
     # The kernel's gradient is as many products as its convolution

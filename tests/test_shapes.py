@@ -39,9 +39,18 @@ def hold(watched, path):
 
 @pytest.mark.parametrize("model", impls.MODELS)
 def test_references(model):
-    point = case(model)
+    point, batch = case(model), case(model).batch(0)
+    given = point.spec, point.smooth, *batch.inputs
+    reference = import_module(f"impls.{model}.reference")
     with watch(point)() as watched:
-        point.scores(point.smooth, point.batch(0))
+        point.scores(point.smooth, batch)
+        if hasattr(reference, "weights"):
+            reference.weights(*given)
+        if hasattr(reference, "carried"):
+            reference.carried(*given, point.nothing())
+        if hasattr(reference, "start"):
+            token, state = reference.start(*given[:-1])
+            reference.step(*given[:2], token, state)
     hold(watched, IMPLS / model / "reference.py")
 
 
@@ -53,9 +62,9 @@ def watched_scores(model, framework):
     batch = one.place(point.batch(0))
     with watch(point)() as watched:
         if framework == "jax":
-            values, _, (moving, _) = one.state
+            values, _, (moving, *_) = one.state
             eval_shape = import_module("jax").eval_shape
-            scores, _ = eval_shape(
+            scores, *_ = eval_shape(
                 one.forward, values | moving, one.rest, batch
             )
         else:

@@ -1,6 +1,8 @@
-"""Where a Keras model keeps its layers and parameters, by our names."""
+"""Keras's layers by our names; objectives and optimisers, written once."""
 
 import keras
+import numpy as np
+import tensorflow as tf
 
 # How Keras names what the chapter's formulas call otherwise.
 _PARTS = {
@@ -47,3 +49,96 @@ def _children(layer):
         for name, child in found.items()
         if isinstance(child, keras.Layer) and not name.startswith("_")
     }
+
+
+def objective(kind, scores, batch):
+    """Loss and accuracy: weighted means over valid targets."""
+    targets = batch.targets
+    if kind == "reconstruction":
+        squares = (scores - targets) ** 2
+        losses = tf.reduce_mean(tf.reshape(squares, (len(squares), -1)), 1)
+        right = tf.fill(tf.shape(losses), np.nan)  # has no accuracy
+    elif kind == "classes":
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, scores)
+        best = tf.argmax(scores, -1, targets.dtype)
+        right = best == targets
+    else:
+        scores = scores[..., 0]
+        losses = tf.nn.sigmoid_cross_entropy_with_logits(
+            tf.cast(targets, scores.dtype), scores
+        )
+        right = (scores > 0) == (targets > 0)
+    weights, total = batch.weights, tf.reduce_sum(batch.weights)
+    right = tf.cast(right, scores.dtype)
+    accuracy = tf.reduce_sum(right * weights) / total
+    return tf.reduce_sum(losses * weights) / total, accuracy
+
+
+def clipped(gradients, longest):
+    """Scaled down to a common norm (Pascanu 2013, algorithm 1)."""
+    if longest is None:
+        return gradients
+    squares = [tf.reduce_sum(one**2) for one in gradients]
+    scale = tf.minimum(1, longest / tf.sqrt(tf.add_n(squares)))
+    return [one * scale for one in gradients]
+
+
+def sgd(rate, variables, gradients):
+    """The plain rule."""
+    for variable, gradient in zip(variables, gradients, strict=True):
+        variable.assign_sub(rate * gradient)
+
+
+def adam(setting, rate, step, variables, moments, gradients):
+    """One step of Adam; its epsilon after bias correction.
+
+    TensorFlow's fused kernel adds epsilon before it. Scaled by the
+    root of the correction it is the paper's (Kingma 2015, section 2).
+    """
+    power1, power2 = setting.beta1**step, setting.beta2**step
+    epsilon = setting.epsilon * tf.sqrt(1 - power2)
+    every = zip(variables, moments, gradients, strict=True)
+    for variable, (mean, square), gradient in every:
+        tf.raw_ops.ResourceApplyAdam(
+            var=variable.handle,
+            m=mean.handle,
+            v=square.handle,
+            beta1_power=power1,
+            beta2_power=power2,
+            lr=rate,
+            beta1=tf.constant(setting.beta1, step.dtype),
+            beta2=tf.constant(setting.beta2, step.dtype),
+            epsilon=epsilon,
+            grad=gradient,
+        )
+
+
+def compiled(function, mode):
+    """The program of a function; in mode `eager` it is its own."""
+    if mode == "eager":
+        return function
+    return tf.function(function, jit_compile=mode == "xla")
+
+
+def device(setting):
+    """Set for the process what the setting asks; the device's name."""
+    precision = setting.precision
+    keras.config.set_floatx("float64" if precision == "float64" else "float32")
+    low = precision == "bfloat16"
+    policy = "mixed_bfloat16" if low else keras.config.floatx()
+    keras.config.set_dtype_policy(policy)
+    tf.config.experimental.enable_tensor_float_32_execution(False)
+    # Read by `max_pool`; what is not in a mode of XLA stays as it was
+    tf.config.optimizer.set_jit(
+        "autoclustering" if setting.mode == "xla" else False
+    )
+    keras.utils.set_random_seed(setting.seed)
+    if setting.deterministic:
+        tf.config.experimental.enable_op_determinism()
+    if setting.device == "cuda":
+        if not tf.config.list_physical_devices("GPU"):
+            raise ValueError(
+                "device 'cuda': TensorFlow sees no GPU; use device=cpu"
+            )
+        return "/GPU:0"
+    return "/CPU:0"

@@ -1,7 +1,8 @@
-"""Where an NNX model keeps its layers and parameters, by our names."""
+"""NNX layers by our names; objectives and optimisers, written once."""
 
 import jax
 import jax.numpy as jnp
+import optax
 from flax import nnx
 
 from impls.training.layers import Layers
@@ -47,3 +48,38 @@ def canonical(path):
     for theirs, ours in _NAMES.items():
         name = name.replace(theirs, ours)
     return name
+
+
+def objective(kind, scores, batch):
+    """Loss and accuracy: weighted means over valid targets."""
+    if kind == "reconstruction":
+        squares = (scores - batch.targets) ** 2
+        losses = squares.reshape(len(squares), -1).mean(1)
+        right = jnp.full_like(losses, jnp.nan)  # has no accuracy
+    elif kind == "classes":
+        losses = optax.softmax_cross_entropy_with_integer_labels(
+            scores, batch.targets
+        )
+        right = scores.argmax(-1) == batch.targets
+    else:
+        scores = scores[..., 0]
+        targets = batch.targets.astype(scores.dtype)
+        losses = optax.sigmoid_binary_cross_entropy(scores, targets)
+        right = (scores > 0) == (batch.targets > 0)
+    weights, total = batch.weights, batch.weights.sum()
+    return (losses * weights).sum() / total, (right * weights).sum() / total
+
+
+def clipped(gradients, longest):
+    """Scaled down to a common norm (Pascanu 2013, algorithm 1)."""
+    if longest is None:
+        return gradients
+    scale = jnp.minimum(1, longest / optax.global_norm(gradients))
+    return jax.tree.map(lambda one: one * scale, gradients)
+
+
+def optimiser(setting, rate):
+    """optax adds Adam's epsilon after bias correction, as the paper does."""
+    if setting.optimiser == "sgd":
+        return optax.sgd(rate)
+    return optax.adam(rate, setting.beta1, setting.beta2, setting.epsilon)

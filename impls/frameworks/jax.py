@@ -4,6 +4,8 @@ Layers are Flax NNX, optimisers optax. Every program is compiled ahead of
 time for the shapes it is called with, so nothing compiles unnoticed.
 """
 
+from functools import partial
+
 import flax
 import jax
 import jax.numpy as jnp
@@ -13,18 +15,30 @@ import optax
 from flax import nnx
 
 from impls import init
+from impls.decoding import Rule
 from impls.exchange import (
+    check_generate,
+    check_loop,
     check_params,
+    check_rate,
     check_setting,
     check_targets,
     memory,
     static,
 )
-from impls.frameworks._nnx import canonical, layers, set_precision, stream
-from impls.interface import STATISTICS, masks, trained
+from impls.frameworks._jit import decoded, derived, judged, scored, stepped
+from impls.frameworks._nnx import (
+    canonical,
+    layers,
+    optimiser,
+    set_precision,
+    stream,
+)
+from impls.interface import STATISTICS, carried, end, masks, trained
+from impls.sequences.jax import set_loops
 from impls.training.layers import check_frozen, check_masks
 
-MODES = ("jit",)
+MODES = ("jit", "loop")
 
 
 class Runner:
@@ -35,9 +49,11 @@ class Runner:
         self.setting = setting
         self.device = _device(setting)
         self.dtype = _dtype(setting.precision)
+        set_loops(setting.mode == "loop")
         # Shapes only: NNX compiles every draw of initial values, which takes
         # two seconds, and the chapter's are loaded in any case.
         model = nnx.eval_shape(lambda: model_class(spec, rngs=nnx.Rngs(0)))
+        check_loop(setting.mode, (m for _, m in nnx.iter_modules(model)))
         set_precision(model, self.dtype, _compute(setting.precision))
         kept = nnx.Param, nnx.BatchStat
         self.graph, params, rest = nnx.split(model, kept, ...)
@@ -47,8 +63,10 @@ class Runner:
             for path, variable in nnx.to_flat_state(params)
         }
         self.shapes, self.masks = spec.shapes(), masks(spec)
+        self.carries, self.end = carried(spec), end(spec)
+        self.model_class = model_class
         self.draws = bool(layers(model).dropouts)
-        self.optimiser = _optimiser(setting)
+        self.optimiser = optimiser(setting, setting.rate)
         self.fixed = frozenset()
         self.programs = {}
         self.load(init.draw(spec, setting.seed))
@@ -59,7 +77,9 @@ class Runner:
         self.frozen = {name: moving.pop(name) for name in self.fixed}
         values = {name: moving.pop(name) for name in trained(moving)}
         step = self._put(np.uint32(0)) if self.draws else None
-        self.state = values, self.optimiser.init(values), (moving, step)
+        rate = self._parameter(self.setting.rate)
+        self.state = values, self.optimiser.init(values), (moving, step, rate)
+        self.carry = ()
 
     def params(self):
         values = self.state[0] | self.state[2][0] | self.frozen
@@ -77,25 +97,47 @@ class Runner:
         return jax.tree.map(self._put, batch)
 
     def scores(self, batch):
-        return np.array(self._evaluate(_scores, batch))
+        return np.array(self._evaluate(scored, batch))
+
+    def generate(self, batch, length, width=1, noise=None):
+        check_generate(self.model_class, batch, length, width, noise)
+        rule = Rule(length, width, self.end, dtype=self.dtype.name)
+        noise = None if noise is None else self._put(noise)
+        values, _, (moving, *_) = self.state
+        every, inputs = values | moving | self.frozen, batch.inputs[:-1]
+        arguments = every, self.rest, inputs, noise
+        shapes = tuple(one.shape for one in inputs)
+        key = decoded.__name__, rule, shapes, noise is None
+        program = self._program(partial(decoded, rule), arguments, key)
+        return np.array(program(*arguments))
 
     def gradients(self, batch):
-        metrics, gradients, _ = self._run(_gradients, self.state, batch)
+        metrics, gradients, *_ = self._run(derived, self.state, batch)
         ordered = (name for name in self.shapes if name in gradients)
         return float(metrics[0]), {n: np.array(gradients[n]) for n in ordered}
 
     def train_step(self, batch):
-        self.state, metrics = self._run(_train, self.state, batch)
+        self.state, metrics, self.carry = self._run(stepped, self.state, batch)
         return metrics
 
+    def set_rate(self, rate):
+        check_rate(rate)
+        values, moments, (moving, step, _) = self.state
+        self.state = values, moments, (moving, step, self._parameter(rate))
+
+    def carried(self):
+        pairs = zip(self.carries, self.carry, strict=False)
+        return {name: np.array(one) for name, one in pairs}
+
     def eval_step(self, batch):
-        return self._evaluate(_metrics, batch)
+        metrics, self.carry = self._evaluate(judged, batch)
+        return metrics
 
     def fetch(self, steps):
         return np.asarray(jax.device_get(steps), np.float64).reshape(-1, 2)
 
     def compile(self, batch):
-        self._program(_train, (self.state, self.frozen, self.rest, batch))
+        self._compiled(stepped, self.state, batch)
 
     def compilations(self):
         return len(self.programs)
@@ -114,7 +156,7 @@ class Runner:
         plans = [
             program.memory_analysis()
             for (name, fixed, *_), program in self.programs.items()
-            if (name, fixed) == (_train.__name__, self.fixed)
+            if (name, fixed) == (stepped.__name__, self.fixed)
         ]
         if not plans:
             return static(reason="no train step has been compiled yet")
@@ -133,23 +175,30 @@ class Runner:
         jax.block_until_ready(self.state)
 
     def forward(self, params, rest, batch, step=None, training=False):
-        """Scores of a batch, and statistics after it by canonical name."""
-        state = nnx.from_flat_state(
-            [(path, kind(params[n])) for n, (path, kind) in self.kinds.items()]
-        )
-        model = nnx.merge(self.graph, state, rest, copy=True)
+        """Scores of a batch; statistics by canonical name, state after it."""
+        model = self.model(params, rest)
         found = layers(model)
         found.freeze(self.fixed)
         if training:
             found.train(batch.masks, self._streams(step))
-        scores = model(*batch.inputs)
+        scores, carry = model(*batch.inputs), ()
+        if self.carries:
+            scores, carry = scores
+            carry = tuple(one.astype(self.dtype) for one in carry)
         moved = {
             f"{path}.{leaf}": getattr(norm, leaf)[...]
             for path, norm in found.norms.items()
             for leaf in STATISTICS
             if not norm.frozen
         }
-        return scores, moved
+        return scores, moved, carry
+
+    def model(self, params, rest):
+        """The model with these parameters, by canonical name."""
+        state = nnx.from_flat_state(
+            [(path, kind(params[n])) for n, (path, kind) in self.kinds.items()]
+        )
+        return nnx.merge(self.graph, state, rest, copy=True)
 
     def _streams(self, step):
         """Dropout of a step is a function of the seed and its number."""
@@ -160,19 +209,33 @@ class Runner:
 
     def _evaluate(self, function, batch):
         """No masks: they would be another program."""
-        values, _, (moving, _) = self.state
+        values, _, (moving, *_) = self.state
         return self._run(function, values | moving, batch._replace(masks=None))
 
     def _run(self, function, state, batch):
-        arguments = state, self.frozen, self.rest, batch
-        return self._program(function, arguments)(*arguments)
+        program, arguments = self._compiled(function, state, batch)
+        return program(*arguments)
 
-    def _program(self, function, arguments):
-        batch = arguments[-1]
-        key = function.__name__, self.fixed, batch.inputs[0].shape
+    def _compiled(self, function, state, batch):
+        """The program of a function, and what it is called with."""
+        shapes = tuple(one.shape for one in batch.inputs)
+        key = function.__name__, self.fixed, shapes, batch.targets.shape
         key = *key, batch.masks is None
+        if self.carries:
+            inputs = *batch.inputs, self._carry(len(batch.inputs[0]))
+            batch = batch._replace(inputs=inputs)
+        arguments = state, self.frozen, self.rest, batch
+        return self._program(function, arguments, key), arguments
+
+    def _carry(self, size):
+        if self.carry and len(self.carry[0]) == size:
+            return self.carry
+        every = self.carries.values()
+        return tuple(self._parameter(np.zeros((size, *one))) for one in every)
+
+    def _program(self, function, arguments, key):
         if key not in self.programs:
-            donated = 0 if function is _train else ()
+            donated = 0 if function is stepped else ()
             jitted = jax.jit(
                 lambda *a: function(self, *a), donate_argnums=donated
             )
@@ -187,69 +250,6 @@ class Runner:
         if array.dtype.kind == "f":
             array = array.astype(self.dtype, copy=False)
         return jax.device_put(array, self.device)
-
-
-def _scores(runner, params, frozen, rest, batch):
-    return runner.forward(params | frozen, rest, batch)[0]
-
-
-def _metrics(runner, params, frozen, rest, batch):
-    scores, _ = runner.forward(params | frozen, rest, batch)
-    return jnp.stack(_objective(runner, scores, batch))
-
-
-def _gradients(runner, state, frozen, rest, batch):
-    """Metrics, gradients, and statistics as a step would leave them."""
-    params, _, (moving, step) = state
-
-    def objective(params):
-        every = params | moving | frozen
-        scores, moved = runner.forward(every, rest, batch, step, training=True)
-        metrics = _objective(runner, scores, batch)
-        return metrics[0], (metrics, moved)
-
-    descend = jax.value_and_grad(objective, has_aux=True)
-    (_, (metrics, moved)), gradients = descend(params)
-    return metrics, gradients, moved
-
-
-def _train(runner, state, frozen, rest, batch):
-    params, moments, (_, step) = state
-    metrics, gradients, moved = _gradients(runner, state, frozen, rest, batch)
-    updates, moments = runner.optimiser.update(gradients, moments)
-    params = optax.apply_updates(params, updates)
-    step = None if step is None else step + 1
-    return (params, moments, (moved, step)), jnp.stack(metrics)
-
-
-def _objective(runner, scores, batch):
-    """Loss and accuracy: weighted means over valid targets."""
-    scores = scores.astype(runner.dtype)
-    if runner.setting.objective == "reconstruction":
-        squares = (scores - batch.targets) ** 2
-        losses = squares.reshape(len(squares), -1).mean(1)
-        right = jnp.full_like(losses, jnp.nan)  # has no accuracy
-    elif runner.setting.objective == "classes":
-        losses = optax.softmax_cross_entropy_with_integer_labels(
-            scores, batch.targets
-        )
-        right = scores.argmax(-1) == batch.targets
-    else:
-        scores = scores[..., 0]
-        targets = batch.targets.astype(scores.dtype)
-        losses = optax.sigmoid_binary_cross_entropy(scores, targets)
-        right = (scores > 0) == (batch.targets > 0)
-    weights, total = batch.weights, batch.weights.sum()
-    return (losses * weights).sum() / total, (right * weights).sum() / total
-
-
-def _optimiser(setting):
-    """optax adds Adam's epsilon after bias correction, as the paper does."""
-    if setting.optimiser == "sgd":
-        return optax.sgd(setting.rate)
-    return optax.adam(
-        setting.rate, setting.beta1, setting.beta2, setting.epsilon
-    )
 
 
 def _device(setting):

@@ -3,6 +3,8 @@
 Layers are native Keras; the step is our own, compiled by tf.function.
 """
 
+from functools import partial
+from importlib import import_module
 from zlib import crc32
 
 import keras
@@ -10,18 +12,32 @@ import numpy as np
 import tensorflow as tf
 
 from impls import init
+from impls.decoding import Rule
+from impls.decoding.tensorflow import decode
 from impls.exchange import (
+    check_generate,
+    check_loop,
     check_params,
+    check_rate,
     check_setting,
     check_targets,
     memory,
     static,
 )
-from impls.frameworks._keras import canonical, walk
-from impls.interface import STATISTICS, masks, trained
+from impls.frameworks._keras import (
+    adam,
+    canonical,
+    clipped,
+    compiled,
+    device,
+    objective,
+    sgd,
+    walk,
+)
+from impls.interface import STATISTICS, carried, end, masks, trained
 from impls.training.layers import Layers, check_frozen, check_masks
 
-MODES = ("eager", "graph", "xla")
+MODES = ("eager", "graph", "xla", "loop")
 
 
 class Runner:
@@ -30,15 +46,22 @@ class Runner:
     def __init__(self, model_class, spec, setting):
         check_setting(setting, MODES)
         self.setting = setting
-        self.device = _device(setting)
+        self.device = device(setting)
         self.dtype = keras.config.floatx()
         self.shapes, self.masks = spec.shapes(), masks(spec)
+        self.carries, self.end = carried(spec), end(spec)
+        # Imported here: what it holds asks this file whether to unroll
+        sequences = import_module("impls.sequences.tensorflow")
+        sequences.set_loops(setting.mode == "loop")
         with tf.device(self.device):
             self.model = model_class(spec)
-            self.model(self.place(spec.example(1)).inputs[0])  # makes layers
+            self.carry, example = (), self.place(spec.example(1))
+            self.model(*self._fed(example).inputs)  # makes layers
             self.variables, self.moments = dict(canonical(self.model)), {}
             self.updates = tf.Variable(0, dtype=tf.int64)
-        self.layers = Layers(walk(self.model))
+            self.rate = tf.Variable(setting.rate, dtype=self.dtype)
+        check_loop(setting.mode, (layer for _, layer in walk(self.model)))
+        self.layers, self.generators = Layers(walk(self.model)), {}
         self.programs = {}
         self.freeze(())
         self.load(init.draw(spec, setting.seed))
@@ -51,6 +74,8 @@ class Runner:
             for moment in pair:
                 moment.assign(tf.zeros_like(moment))
         self.updates.assign(0)
+        self.rate.assign(self.setting.rate)
+        self.carry = ()
 
     def params(self):
         return {n: v.numpy().copy() for n, v in self.variables.items()}
@@ -65,8 +90,8 @@ class Runner:
         }
         self.layers.freeze(names)
         if kept not in self.programs:
-            steps = self._step, self._metrics, self._gradients, self._forward
-            programs = [_compiled(s, self.setting.mode) for s in steps]
+            steps = self._step, self._metrics, self._gradients, self._scores
+            programs = [compiled(s, self.setting.mode) for s in steps]
             self.programs[kept] = programs
         self.functions = self.programs[kept]
         self.load(self.params())
@@ -78,24 +103,46 @@ class Runner:
             return tf.nest.map_structure(self._put, batch)
 
     def scores(self, batch):
-        return self.functions[3](batch._replace(masks=None)).numpy().copy()
+        batch = self._fed(batch._replace(masks=None))
+        return self.functions[3](batch).numpy().copy()
+
+    def generate(self, batch, length, width=1, noise=None):
+        check_generate(self.model, batch, length, width, noise)
+        rule = Rule(length, width, self.end, dtype=self.dtype)
+        if rule not in self.generators:
+            program = compiled(partial(self._decoded, rule), self.setting.mode)
+            self.generators[rule] = program
+        noise = None if noise is None else self._put(noise)
+        return self.generators[rule](batch.inputs[:-1], noise).numpy().copy()
 
     def gradients(self, batch):
-        metrics, gradients = self.functions[2](batch)
+        metrics, gradients = self.functions[2](self._fed(batch))
         pairs = zip(self.trained, gradients, strict=True)
         return float(metrics[0]), {n: g.numpy().copy() for n, g in pairs}
 
     def train_step(self, batch):
-        return self.functions[0](batch)
+        metrics, self.carry = self.functions[0](self._fed(batch))
+        return metrics
+
+    def set_rate(self, rate):
+        check_rate(rate)
+        self.rate.assign(rate)
+
+    def carried(self):
+        pairs = zip(self.carries, self.carry, strict=False)
+        return {name: one.numpy().copy() for name, one in pairs}
 
     def eval_step(self, batch):
-        return self.functions[1](batch._replace(masks=None))
+        batch = self._fed(batch._replace(masks=None))
+        metrics, self.carry = self.functions[1](batch)
+        return metrics
 
     def fetch(self, steps):
         return tf.stack(steps).numpy().astype(np.float64)
 
     def compile(self, batch):
-        if self.setting.mode == "graph":
+        batch = self._fed(batch)
+        if self.setting.mode in ("graph", "loop"):
             self.functions[0].get_concrete_function(batch)
         elif self.setting.mode == "xla":  # compiles only when it is called
             moments = [m for name in self.trained for m in self._pair(name)]
@@ -109,6 +156,7 @@ class Runner:
         if self.setting.mode == "eager":
             return None
         every = [one for some in self.programs.values() for one in some]
+        every += self.generators.values()
         return sum(one.experimental_get_tracing_count() for one in every)
 
     def memory(self):
@@ -146,17 +194,54 @@ class Runner:
             array = array.astype(self.dtype, copy=False)
         return tf.convert_to_tensor(array)
 
-    def _forward(self, batch):
+    def _fed(self, batch):
+        """With what is carried as the model's last input."""
+        if not self.carries:
+            return batch
+        state, size = self.carry, len(batch.inputs[0])
+        if not state or len(state[0]) != size:
+            shapes = self.carries.values()
+            state = tuple(self._put(np.zeros((size, *one))) for one in shapes)
+        return batch._replace(inputs=(*batch.inputs, state))
+
+    def _forward(self, batch, training=False):
+        """Scores, and what is carried on."""
+        found, state = self.model(*batch.inputs, training=training), ()
+        if self.carries:
+            found, state = found
+            state = tuple(tf.cast(one, self.dtype) for one in state)
+        return found, state
+
+    def _scores(self, batch):
         self.layers.evaluate()
-        return self.model(*batch.inputs, training=False)
+        return self._forward(batch)[0]
 
     def _metrics(self, batch):
-        return tf.stack(self._objective(self._forward(batch), batch))
+        self.layers.evaluate()
+        scores, state = self._forward(batch)
+        return tf.stack(self._objective(scores, batch)), state
+
+    def _objective(self, scores, batch):
+        scores = tf.cast(scores, self.dtype)
+        return objective(self.setting.objective, scores, batch)
+
+    def _decoded(self, rule, inputs, noise):
+        """What is generated."""
+
+        def step(token, state):
+            scores, after = self.model.step(token, state)
+            pairs = zip(after, state, strict=True)
+            after = tuple(tf.cast(new, old.dtype) for new, old in pairs)
+            return tf.cast(scores, self.dtype), after
+
+        self.layers.evaluate()
+        token, state = self.model.start(*inputs)
+        return decode(step, token, state, rule, noise)
 
     def _step(self, batch):
-        metrics, gradients = self._loss_gradients(batch)
-        self._update(gradients)
-        return tf.stack(metrics)
+        metrics, gradients, state = self._loss_gradients(batch)
+        self._update(clipped(gradients, self.setting.clip))
+        return tf.stack(metrics), state
 
     def _gradients(self, batch):
         """As of a step, but statistics are put back."""
@@ -165,10 +250,10 @@ class Runner:
             for name, variable in self.variables.items()
             if name.rpartition(".")[2] in STATISTICS
         ]
-        found = self._loss_gradients(batch)
+        metrics, gradients, _ = self._loss_gradients(batch)
         for variable, before in moved:
             variable.assign(before)
-        return found
+        return metrics, gradients
 
     def _loss_gradients(self, batch):
         """Only what is trained is watched: the rest has no gradient."""
@@ -176,39 +261,16 @@ class Runner:
         self.layers.train(batch.masks, self._stream)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(variables)
-            scores = self.model(*batch.inputs, training=True)
+            scores, state = self._forward(batch, training=True)
             metrics = self._objective(scores, batch)
         gradients = tape.gradient(metrics[0], variables)
-        return metrics, [tf.convert_to_tensor(g) for g in gradients]
+        gradients = [tf.convert_to_tensor(one) for one in gradients]
+        return metrics, gradients, state
 
     def _stream(self, number):
         """Dropout of a step is a function of the seed and its number."""
         seed = crc32(f"{self.setting.seed} {number}".encode())
         return tf.stack([tf.constant(seed, tf.int64), self.updates])
-
-    def _objective(self, scores, batch):
-        """Loss and accuracy: weighted means over valid targets."""
-        scores, targets = tf.cast(scores, self.dtype), batch.targets
-        if self.setting.objective == "reconstruction":
-            squares = (scores - targets) ** 2
-            losses = tf.reduce_mean(tf.reshape(squares, (len(squares), -1)), 1)
-            right = tf.fill(tf.shape(losses), np.nan)  # has no accuracy
-        elif self.setting.objective == "classes":
-            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(
-                targets, scores
-            )
-            best = tf.argmax(scores, -1, targets.dtype)
-            right = best == targets
-        else:
-            scores = scores[..., 0]
-            losses = tf.nn.sigmoid_cross_entropy_with_logits(
-                tf.cast(targets, self.dtype), scores
-            )
-            right = (scores > 0) == (targets > 0)
-        weights, total = batch.weights, tf.reduce_sum(batch.weights)
-        right = tf.cast(right, self.dtype)
-        accuracy = tf.reduce_sum(right * weights) / total
-        return tf.reduce_sum(losses * weights) / total, accuracy
 
     def _pair(self, name):
         """Adam's two moments of a parameter; made when it is trained."""
@@ -219,65 +281,13 @@ class Runner:
         return self.moments[name]
 
     def _update(self, gradients):
-        """One optimiser step; Adam's epsilon after bias correction.
-
-        TensorFlow's fused kernel adds epsilon before it. Scaled by the
-        root of the correction it is the paper's (Kingma 2015, section 2).
-        """
-        setting = self.setting
-        rate, updates = setting.rate, self.updates.assign_add(1)
-        if setting.optimiser == "sgd":
-            pairs = zip(self.trained.values(), gradients, strict=True)
-            for variable, gradient in pairs:
-                variable.assign_sub(rate * gradient)
-            return
-        power1 = setting.beta1 ** tf.cast(updates, self.dtype)
-        power2 = setting.beta2 ** tf.cast(updates, self.dtype)
-        epsilon = setting.epsilon * tf.sqrt(1 - power2)
-        pairs = zip(self.trained.items(), gradients, strict=True)
-        for (name, variable), gradient in pairs:
-            mean, square = self._pair(name)
-            tf.raw_ops.ResourceApplyAdam(
-                var=variable.handle,
-                m=mean.handle,
-                v=square.handle,
-                beta1_power=power1,
-                beta2_power=power2,
-                lr=tf.constant(rate, self.dtype),
-                beta1=tf.constant(setting.beta1, self.dtype),
-                beta2=tf.constant(setting.beta2, self.dtype),
-                epsilon=epsilon,
-                grad=gradient,
-            )
-
-
-def _compiled(function, mode):
-    if mode == "eager":
-        return function
-    return tf.function(function, jit_compile=mode == "xla")
-
-
-def _device(setting):
-    precision = setting.precision
-    keras.config.set_floatx("float64" if precision == "float64" else "float32")
-    low = precision == "bfloat16"
-    policy = "mixed_bfloat16" if low else keras.config.floatx()
-    keras.config.set_dtype_policy(policy)
-    tf.config.experimental.enable_tensor_float_32_execution(False)
-    # Read by `max_pool`; what is not in a mode of XLA stays as it was
-    tf.config.optimizer.set_jit(
-        "autoclustering" if setting.mode == "xla" else False
-    )
-    keras.utils.set_random_seed(setting.seed)
-    if setting.deterministic:
-        tf.config.experimental.enable_op_determinism()
-    if setting.device == "cuda":
-        if not tf.config.list_physical_devices("GPU"):
-            raise ValueError(
-                "device 'cuda': TensorFlow sees no GPU; use device=cpu"
-            )
-        return "/GPU:0"
-    return "/CPU:0"
+        """One optimiser step."""
+        updates, variables = self.updates.assign_add(1), self.trained.values()
+        if self.setting.optimiser == "sgd":
+            return sgd(self.rate, variables, gradients)
+        pairs = [self._pair(name) for name in self.trained]
+        step = tf.cast(updates, self.dtype)
+        adam(self.setting, self.rate, step, variables, pairs, gradients)
 
 
 def unrolled():

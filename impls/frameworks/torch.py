@@ -6,22 +6,26 @@ from zlib import crc32
 
 import numpy as np
 import torch
-from torch import nn
-from torch.nn import functional
 
 from impls import init
+from impls.decoding import Rule
+from impls.decoding.torch import decode
 from impls.exchange import (
+    check_generate,
+    check_loop,
     check_params,
+    check_rate,
     check_setting,
     check_targets,
     memory,
     static,
 )
-from impls.frameworks._torch import LAYOUT, canonical
-from impls.interface import Batch, masks, trained
+from impls.frameworks._torch import clip, objective, optimiser, parameters
+from impls.interface import Batch, carried, end, masks, trained
+from impls.sequences.torch import set_loops
 from impls.training.layers import Layers, check_frozen, check_masks
 
-MODES = ("eager", "compiled")
+MODES = ("eager", "compiled", "loop")
 
 
 class Runner:
@@ -34,14 +38,21 @@ class Runner:
         double = setting.precision == "float64"
         self.dtype = torch.float64 if double else torch.float32
         torch.manual_seed(setting.seed)
+        set_loops(setting.mode == "loop")
         self.model = model_class(spec).to(self.device, self.dtype)
+        check_loop(setting.mode, self.model.modules())
         self.shapes, self.masks = spec.shapes(), masks(spec)
-        self.tensors = dict(_canonical(self.model))
+        self.carries, self.end = carried(spec), end(spec)
+        self.tensors = dict(parameters(self.model))
         self.layers = Layers(self.model.named_modules())
         self.program, self.compiled = self.model, 0
+        self.step = getattr(self.model, "step", None)
         if setting.mode == "compiled":
             _compile_all()
             self.program = torch.compile(self.model, backend=self._inductor)
+            self.step = self.step and torch.compile(
+                self.step, backend=self._inductor
+            )
         self.load(init.draw(spec, setting.seed))
 
     def load(self, params):
@@ -51,8 +62,8 @@ class Runner:
                 value = torch.from_numpy(np.array(params[name]))
                 tensor.permute(axes).copy_(value)
         moving = [t for t, _ in self.tensors.values() if t.requires_grad]
-        self.optimiser = _optimiser(moving, self.setting)
-        self.steps = 0
+        self.optimiser = optimiser(moving, self.setting)
+        self.steps, self.carry = 0, ()
 
     def params(self):
         return {
@@ -82,11 +93,21 @@ class Runner:
     def scores(self, batch):
         self.layers.evaluate()
         with torch.inference_mode():
-            return _numpy(self._forward(batch))
+            return _numpy(self._forward(batch)[0])
+
+    def generate(self, batch, length, width=1, noise=None):
+        check_generate(self.model, batch, length, width, noise)
+        dtype = str(self.dtype).removeprefix("torch.")
+        rule = Rule(length, width, self.end, dtype=dtype)
+        noise = None if noise is None else self._put(noise)
+        self.layers.evaluate()
+        with torch.inference_mode(), self._autocast():
+            token, state = self.model.start(*batch.inputs[:-1])
+            return _numpy(decode(self._next, token, state, rule, noise))
 
     def gradients(self, batch):
         with self._unmoved():
-            loss, _ = self._backward(batch)
+            loss, *_ = self._backward(batch)
         gradients = {
             name: _numpy(tensor.grad.permute(axes))
             for name, (tensor, axes) in self.tensors.items()
@@ -96,16 +117,32 @@ class Runner:
         return loss.item(), gradients
 
     def train_step(self, batch):
-        loss, accuracy = self._backward(batch)
+        loss, accuracy, state = self._backward(batch)
+        if self.setting.clip is not None:
+            clip(self.optimiser.param_groups[0]["params"], self.setting.clip)
         self.optimiser.step()
         self.optimiser.zero_grad(set_to_none=True)
         self.steps += 1
+        self.carry = tuple(one.detach().to(self.dtype) for one in state)
         return torch.stack((loss.detach(), accuracy))
+
+    def set_rate(self, rate):
+        check_rate(rate)
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+
+    def carried(self):
+        pairs = zip(self.carries, self.carry, strict=False)
+        return {name: _numpy(one) for name, one in pairs}
 
     def eval_step(self, batch):
         self.layers.evaluate()
         with torch.inference_mode():
-            return torch.stack(self._objective(batch))
+            loss, accuracy, state = self._objective(batch)
+            metrics = torch.stack((loss, accuracy))
+        # What is made in there cannot be read by a training step
+        self.carry = tuple(one.to(self.dtype, copy=True) for one in state)
+        return metrics
 
     def fetch(self, steps):
         return torch.stack(steps).double().cpu().numpy()
@@ -148,10 +185,29 @@ class Runner:
         if self.device.type == "cuda":
             torch.cuda.synchronize(self.device)
 
-    def _forward(self, batch):
+    def _autocast(self):
         low = self.setting.precision == "bfloat16"
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=low):
-            return self.program(*batch.inputs)
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=low)
+
+    def _forward(self, batch):
+        """Scores, and what is carried to the next batch."""
+        with self._autocast():
+            if not self.carries:
+                return self.program(*batch.inputs), ()
+            return self.program(*batch.inputs, self._state(batch))
+
+    def _state(self, batch):
+        size = len(batch.inputs[0])
+        if self.carry and len(self.carry[0]) == size:
+            return self.carry
+        like = {"dtype": self.dtype, "device": self.device}
+        every = self.carries.values()
+        return tuple(torch.zeros(size, *shape, **like) for shape in every)
+
+    def _next(self, token, state):
+        """A step of the decoder."""
+        scores, state = self.step(token, state)
+        return scores.to(self.dtype), state
 
     def _backward(self, batch):
         """Gradients of a training pass. Its dropout follows from the step."""
@@ -159,9 +215,14 @@ class Runner:
         if self.layers.dropouts and batch.masks is None:
             text = f"{self.setting.seed} {self.steps}"
             _stream(self.device).manual_seed(crc32(text.encode()))
-        loss, accuracy = self._objective(batch)
+        loss, accuracy, state = self._objective(batch)
         loss.backward()
-        return loss, accuracy
+        return loss, accuracy, state
+
+    def _objective(self, batch):
+        scores, state = self._forward(batch)
+        kind, scores = self.setting.objective, scores.to(self.dtype)
+        return *objective(kind, scores, batch), state
 
     @contextmanager
     def _unmoved(self):
@@ -171,25 +232,6 @@ class Runner:
         yield
         for statistic, before in moving:
             statistic.copy_(before)
-
-    def _objective(self, batch):
-        """Loss and accuracy: weighted means over valid targets."""
-        scores, targets = self._forward(batch).to(self.dtype), batch.targets
-        if self.setting.objective == "reconstruction":
-            losses = (scores - targets).square().flatten(1).mean(1)
-            right = torch.full_like(losses, torch.nan)  # has no accuracy
-        elif self.setting.objective == "classes":
-            losses = functional.cross_entropy(scores, targets, reduction="none")
-            right = scores.argmax(-1) == targets
-        else:
-            scores = scores[..., 0]
-            losses = functional.binary_cross_entropy_with_logits(
-                scores, targets.to(scores.dtype), reduction="none"
-            )
-            right = (scores > 0) == (targets > 0)
-        weights, total = batch.weights, batch.weights.sum()
-        accuracy = (right * weights).sum() / total
-        return (losses * weights).sum() / total, accuracy
 
     def _put(self, array):
         tensor = torch.from_numpy(np.ascontiguousarray(array))
@@ -203,48 +245,6 @@ class Runner:
 
         self.compiled += 1
         return compile_fx(graph, inputs)
-
-
-def _canonical(model):
-    """Yield (canonical name, (tensor, axes)) of every parameter.
-
-    torch adds a second recurrent bias. The chapter has one, so the second
-    is zero and frozen: else their sum would move twice per step.
-    """
-    for path, module in model.named_modules():
-        kinds = [kind for kind in type(module).__mro__ if kind in LAYOUT]
-        layout = LAYOUT[kinds[0]] if kinds else {}
-        own_tensors = (
-            *module.named_parameters(recurse=False),
-            *(module.named_buffers(recurse=False)),
-        )
-        for own, tensor in own_tensors:
-            if own.startswith("bias_hh"):
-                nn.init.zeros_(tensor).requires_grad_(False)
-                continue
-            leaf, axes = layout[own]
-            if not getattr(module, "bidirectional", False):
-                leaf = leaf.removeprefix("forward.")
-            yield f"{canonical(path)}.{leaf}", (tensor, axes)
-
-
-def _optimiser(tensors, setting):
-    """torch adds Adam's epsilon after bias correction, as the paper does.
-
-    Fused: one kernel over all parameters, three times faster on a CPU.
-    """
-    if not tensors:
-        raise ValueError("every parameter is frozen: nothing to train")
-    if setting.optimiser == "sgd":
-        return torch.optim.SGD(tensors, setting.rate, momentum=0)
-    return torch.optim.Adam(
-        tensors,
-        setting.rate,
-        (setting.beta1, setting.beta2),
-        setting.epsilon,
-        weight_decay=0,
-        fused=True,
-    )
 
 
 def _device(setting):

@@ -1,0 +1,96 @@
+"""Decoding in plain NumPy, float64, one step after the other."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from impls.decoding import Rule
+
+State = tuple[np.ndarray, ...]
+Step = Callable[[Any, State], tuple[np.ndarray, State]]
+
+
+def decode(
+    step: Step,
+    token: np.ndarray,
+    state: State,
+    rule: Rule,
+    noise: np.ndarray | None = None,
+) -> np.ndarray:
+    """What follows the token (batch,): (batch, length) int32.
+
+    Up to and with the end, then padding. The first of equals is taken.
+    """
+    if rule.width > 1:
+        return _beam(step, token, state, rule)
+    return _greedy(step, token, state, rule, noise)
+
+
+def _greedy(
+    step: Step,
+    token: np.ndarray,
+    state: State,
+    rule: Rule,
+    noise: np.ndarray | None,
+) -> np.ndarray:
+    """The best symbol each time, of scores + noise (batch, length, vocab).
+
+    With Gumbel noise it is a sample of the softmax (Maddison 2014).
+    """
+    tokens = np.full((len(token), rule.length), rule.padding, np.int32)
+    done = np.zeros(len(token), bool)
+    for time in range(rule.length):
+        if done.all():
+            break
+        scores, state = step(token, state)
+        if noise is not None:
+            scores = scores + noise[:, time]
+        token = np.where(done, rule.padding, scores.argmax(-1))
+        tokens[:, time] = token
+        done |= token == rule.end
+    return tokens
+
+
+def _beam(
+    step: Step, token: np.ndarray, state: State, rule: Rule
+) -> np.ndarray:
+    """The hypothesis of the best mean log-likelihood, of those kept.
+
+    At each step every hypothesis goes on with every symbol, and the `width`
+    best by their total are kept; one that has ended only waits. Hypotheses
+    of an example lie one after the other: (batch * width, ...).
+    """
+    batch, width = len(token), rule.width
+    tokens = np.full((batch, width, rule.length), rule.padding, np.int32)
+    totals = np.tile([0.0] + [-np.inf] * (width - 1), (batch, 1))
+    done = np.zeros((batch, width), bool)
+    counts = np.zeros((batch, width))
+    token = token.repeat(width, 0)
+    state = tuple(one.repeat(width, 0) for one in state)
+    for time in range(rule.length):
+        if done.all():
+            break
+        scores, state = step(token, state)
+        scores = _log_softmax(scores).reshape(batch, width, -1)
+        vocab = scores.shape[-1]
+        wait = np.where(np.arange(vocab) == rule.padding, 0.0, -np.inf)
+        scores = np.where(done[..., None], wait, scores)
+        every = (totals[..., None] + scores).reshape(batch, -1)
+        kept = np.argsort(-every, axis=1, kind="stable")[:, :width]
+        parent, chosen = np.divmod(kept, vocab)
+        totals = np.take_along_axis(every, kept, 1)
+        tokens = np.take_along_axis(tokens, parent[..., None], 1)
+        done = np.take_along_axis(done, parent, 1)
+        counts = np.take_along_axis(counts, parent, 1) + ~done
+        tokens[:, :, time] = chosen
+        done |= chosen == rule.end
+        row = (parent + width * np.arange(batch)[:, None]).ravel()
+        token, state = chosen.ravel(), tuple(one[row] for one in state)
+    best = (totals / counts).argmax(1)
+    return tokens[np.arange(batch), best]
+
+
+def _log_softmax(scores: np.ndarray) -> np.ndarray:
+    scores = scores - scores.max(-1, keepdims=True)
+    return scores - np.log(np.exp(scores).sum(-1, keepdims=True))

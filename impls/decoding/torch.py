@@ -1,0 +1,81 @@
+"""Decoding in PyTorch: a loop of steps, left when all have ended."""
+
+import torch
+from torch import arange, argmax, where
+from torch.nn.functional import log_softmax
+
+
+def decode(step, token, state, rule, noise=None):
+    """What follows the token, as `reference.decode` says."""
+    if rule.width > 1:
+        return _beam(step, token, state, rule)
+    return _greedy(step, token, state, rule, noise)
+
+
+def _greedy(step, token, state, rule, noise):
+    batch, token = len(token), token.int()
+    tokens = _full((batch, rule.length), rule, token.device)
+    done = torch.zeros(batch, dtype=torch.bool, device=token.device)
+    for time in range(rule.length):
+        if done.all():
+            break
+        scores, state = step(token, state)
+        if noise is not None:
+            scores = scores + noise[:, time]
+        token = where(done, rule.padding, argmax(scores, -1).int())
+        tokens[:, time] = token
+        done = done | (token == rule.end)
+    return tokens
+
+
+def _beam(step, token, state, rule):
+    """Hypotheses of an example lie one after the other."""
+    batch, width, device = len(token), rule.width, token.device
+    first = width * arange(batch, device=device)[:, None]
+    tokens = _full((batch, width, rule.length), rule, device)
+    done = torch.zeros(batch, width, dtype=torch.bool, device=device)
+    counts = torch.zeros_like(done, dtype=torch.int)
+    totals = torch.tensor([[0.0] + [-torch.inf] * (width - 1)] * batch)
+    totals = totals.to(device, getattr(torch, rule.dtype))
+    token = token.int().repeat_interleave(width, 0)
+    state = tuple(one.repeat_interleave(width, 0) for one in state)
+    for time in range(rule.length):
+        if done.all():
+            break
+        scores, state = step(token, state)
+        scores = log_softmax(scores, -1).reshape(batch, width, -1)
+        vocab = scores.shape[-1]
+        other = arange(vocab, device=device) != rule.padding
+        wait = scores.new_zeros(vocab).masked_fill(other, -torch.inf)
+        scores = where(done[..., None], wait, scores)
+        every = (totals[..., None] + scores).reshape(batch, -1)
+        totals, kept = _best(every, width)
+        parent, chosen = kept // vocab, (kept % vocab).int()
+        tokens = tokens.take_along_dim(parent[..., None], 1)
+        done = done.take_along_dim(parent, 1)
+        counts = counts.take_along_dim(parent, 1) + ~done
+        tokens[:, :, time] = chosen
+        done = done | (chosen == rule.end)
+        row = (parent + first).flatten()
+        token, state = chosen.flatten(), tuple(one[row] for one in state)
+    best = argmax(totals / counts, 1)
+    return tokens[arange(batch, device=device), best]
+
+
+def _best(x, count):
+    """The largest of each row, and where: of equals the first.
+
+    torch only: `topk` takes any of equals.
+    """
+    # What cannot be lies above what has been taken
+    left = x.clamp(min=torch.finfo(x.dtype).min)
+    found = []
+    for _ in range(count):
+        found.append(argmax(left, 1, keepdim=True))
+        left = left.scatter(1, found[-1], -torch.inf)
+    found = torch.cat(found, 1)
+    return x.gather(1, found), found
+
+
+def _full(shape, rule, device):
+    return torch.full(shape, rule.padding, dtype=torch.int, device=device)
