@@ -92,7 +92,9 @@ def _line(node: ast.stmt, rows: list[str]) -> Line:
     assert node.end_lineno is not None
     comment = COMMENT.search(rows[node.end_lineno - 1])
     targets = [*getattr(node, "targets", []), getattr(node, "target", None)]
-    names = [one.id for one in targets if isinstance(one, ast.Name)]
+    firsts = [one.elts[0] if isinstance(one, ast.Tuple) else one
+              for one in targets]  # fmt: skip
+    names = [one.id for one in firsts if isinstance(one, ast.Name)]
     return Line(
         node.lineno,
         node.end_lineno,
@@ -159,7 +161,9 @@ class Call:
         elif event == "return" and not (self.raised and arg is None):
             self._leave(frame)
             if self.promise.result:
-                self._hold(self.promise.result, arg, self.start)
+                # Of several results the first is what is promised
+                first = arg[0] if isinstance(arg, tuple) else arg
+                self._hold(self.promise.result, first, self.start)
             self._apart()
         return self.follow
 
