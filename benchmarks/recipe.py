@@ -1,6 +1,7 @@
 """What of a data set a workload trains on, validates with and tests on."""
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import impls
 from benchmarks import phases
 from benchmarks.batches import chosen
 from benchmarks.errors import UserError
+from impls.interface import Spec
 
 Description = dict[str, Any]
 
@@ -20,7 +22,8 @@ def divide(
 
     `validation` is taken out of `train` as by Keras' `validation_split`
     (slides 22-23): the last share of the examples, before anything is
-    shuffled. Then `classes`, `per_class` (drawn by the seed) and `examples`
+    shuffled. Where that share is 0, it is what the data set has for it, if
+    anything. Then `classes`, `per_class` (drawn by the seed) and `examples`
     choose. `size` is what remains. Raises UserError where nothing does.
     """
     whole, test = description["splits"]["train"], description["splits"]["test"]
@@ -29,6 +32,8 @@ def divide(
     splits = {"train": whole | _range(0, kept), "test": test}
     if kept < count:
         splits["validation"] = whole | _range(kept, count)
+    elif "validation" in description["splits"]:
+        splits["validation"] = description["splits"]["validation"]
     if not kept:
         raise UserError(
             f"workload.validation={workload['validation']}: of"
@@ -93,6 +98,9 @@ def _check_fit(
     name = description["name"]
     expected = [np.asarray(array).shape[1:] for array in example.inputs]
     came = [array.shape[1:] for array in inputs]
+    if window := workload.get("window"):
+        _check_stream(key, window, inputs, name)
+        came = [(window,), ()]  # tokens, and where a stream starts
     if not all(map(_fits, expected, came)) or len(expected) != len(came):
         raise UserError(
             f"{key}.spec: {workload['model']} of these sizes takes"
@@ -102,16 +110,45 @@ def _check_fit(
     targets = _map(split["targets"])
     _check_classes(key, workload, targets, name)
     classes = workload.get("classes")
-    for size, highest in (
-        ("vocab", max(int(array.max()) for array in inputs)),
-        ("classes", len(classes) - 1 if classes else int(targets.max())),
-    ):
-        limit = workload["spec"].get(size)
+    most = len(classes) - 1 if classes else int(targets.max())
+    for size, highest in _highest(spec, inputs, most):
+        limit = workload["spec"].get(size, getattr(spec, size, None))
         if limit is not None and limit <= highest:
             raise UserError(
                 f"{key}.spec.{size}={limit}: {name} counts up to"
                 f" {highest}, expected at least {highest + 1}."
             )
+
+
+def _highest(
+    spec: Spec, inputs: list[np.ndarray], most: int
+) -> Iterator[tuple[str, int]]:
+    """Sizes of a model, each with the highest number that it has to bound.
+
+    most: the highest target. A model of several inputs says in `bounds`
+    which size bounds which; its last one bounds the targets too, unless it
+    has `classes`.
+    """
+    if not hasattr(spec, "bounds"):
+        yield "vocab", max(int(array.max()) for array in inputs)
+        yield "classes", most
+        return
+    bounds = spec.bounds()
+    for size, number in bounds.items():
+        yield size, int(inputs[number].max())
+    yield "classes" if hasattr(spec, "classes") else list(bounds)[-1], most
+
+
+def _check_stream(
+    key: str, window: int, inputs: list[np.ndarray], name: str
+) -> None:
+    """Raise UserError for windows of what is no stream."""
+    if [array.ndim for array in inputs] != [1]:
+        raise UserError(
+            f"{key}.window={window}: examples of {name} are"
+            f" {_shapes([array.shape[1:] for array in inputs])}, expected a"
+            f" stream of single symbols; leave window out."
+        )
 
 
 def _check_classes(
@@ -146,7 +183,8 @@ def _fits(expected: tuple[int, ...], came: tuple[int, ...]) -> bool:
 
 
 def _shapes(shapes: list[tuple[int, ...]]) -> str:
-    return " and ".join(" x ".join(map(str, shape)) for shape in shapes)
+    told = (" x ".join(map(str, shape)) or "one" for shape in shapes)
+    return " and ".join(told)
 
 
 def _map(path: str) -> np.ndarray:

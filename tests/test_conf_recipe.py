@@ -78,3 +78,39 @@ def test_class_that_the_model_has_not(describe):
     chosen = CNN | {"spec": {"classes": 3}}
     with pytest.raises(UserError, match="classes=3: .* at least 4"):
         recipe.check_fit(chosen, describe(images, np.arange(4)))
+
+
+def test_a_validation_split_of_the_set_is_used(describe):
+    data = describe(reviews(3), np.zeros(10, np.int32))
+    data["splits"]["validation"] = data["splits"]["test"]
+    sizes = recipe.sizes(recipe.divide({"validation": 0.0}, data))
+    assert sizes == {"train": 10, "validation": 10, "test": 10}
+    sizes = recipe.sizes(recipe.divide({"validation": 0.3}, data))
+    assert sizes == {"train": 7, "validation": 3, "test": 10}
+
+
+def test_lengths_and_groups_go_through(describe):
+    data = describe(reviews(3), np.zeros(10, np.int32))
+    data["splits"]["train"] |= {"lengths": "l.npy", "groups": "g.npy"}
+    chosen = {"validation": 0.2, "examples": 5}
+    train = recipe.divide(chosen, data)["splits"]["train"]
+    assert (train["lengths"], train["groups"]) == ("l.npy", "g.npy")
+    assert train["size"] == train["stop"] == 5
+
+
+def test_windows_of_what_is_no_stream(describe):
+    data = describe(reviews(3), np.zeros(10, np.int32))
+    with pytest.raises(UserError, match="window=5: examples of some are 7,"):
+        recipe.check_fit(RNN | {"window": 5}, data)
+
+
+def test_a_size_bounds_the_input_it_says(monkeypatch, describe):
+    from impls.rnn.spec import Spec
+
+    monkeypatch.setattr(Spec, "bounds", lambda _: {"vocab": 0}, raising=False)
+    labels = np.arange(10, dtype=np.int32)
+    recipe.check_fit(RNN, describe(reviews(99), labels))
+    with pytest.raises(UserError, match="vocab=100: some counts up to 100"):
+        recipe.check_fit(RNN, describe(reviews(100), labels))
+    with pytest.raises(UserError, match="vocab=100: some counts up to 109"):
+        recipe.check_fit(RNN, describe(reviews(9), labels + 100))

@@ -243,7 +243,7 @@ BAD = (
     Adjective("inconvenient", "不便", "な"),
 )
 
-PEOPLE = 600  # names
+PEOPLE = 3_000  # names
 _LATIN = (
     "ka ki ku ke ko sa su se so ta te to na ni nu ne no ma mi mu me mo"
     " ra ri ru re ro ba bi bu be bo"
