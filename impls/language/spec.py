@@ -31,6 +31,10 @@ class Spec:
         """State that goes on from window to window: h and c."""
         return {"hidden": (self.hidden,), "cell": (self.hidden,)}
 
+    def bounds(self) -> dict[str, int]:
+        """Size -> number of the input whose symbols it bounds."""
+        return {"vocab": 0}
+
     def flops(self) -> int:
         """Forward pass of one character: two per multiply-add of a kernel.
 

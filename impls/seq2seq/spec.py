@@ -78,6 +78,10 @@ class Spec:
             "dropout.2": (self.target_time, self.output),
         }
 
+    def bounds(self) -> dict[str, int]:
+        """Size -> number of the input whose symbols it bounds."""
+        return {"source_vocab": 0, "target_vocab": 2}
+
     def flops(self) -> int:
         """Forward pass of one mean pair: two per multiply-add of a kernel."""
         times = {"encoder": self.source_time, "bridge": 1}

@@ -64,6 +64,10 @@ class Spec:
             "dropout.1": (self.time, 2 * self.hidden),
         }
 
+    def bounds(self) -> dict[str, int]:
+        """Size -> number of the input whose symbols it bounds."""
+        return {"words": 0, "suffixes": 1, "forms": 2}
+
     def flops(self) -> int:
         """Forward pass of one mean sentence: two per multiply-add."""
         return self.time * sum(
