@@ -39,6 +39,16 @@ class Workload:
     validation: float = 0.0  # share of the training split held out
     target: float | None = None  # accuracy, for the time to target
     margin: float = MISSING  # accuracies nearer than this are equivalent
+    clip: float | None = None  # longest gradient; null: any
+    schedule: str = "constant"  # of the rate: constant | linear, down to 0
+    buckets: list[int] = field(default_factory=list)  # steps of a batch
+    window: int | None = None  # steps of a stream between two updates
+    decode: int = 0  # most tokens of a translation; 0: none is made
+    decoded: int | None = None  # test examples decoded; null: all
+    beam: int = 1  # hypotheses kept; 1: greedy
+    sample: int = 0  # tokens of text that are drawn for the report
+    sentences: list[str] = field(default_factory=list)  # to translate
+    distances: int = 0  # test examples whose gradients by input are taken
     examples: int | None = None  # of the training split: the first so many
     short: int | None = None  # `examples` of the suite `quick`
     phases: dict[str, Phase] = field(default_factory=dict)  # none: one
@@ -180,7 +190,10 @@ def _workload(plain: dict[str, Any]) -> dict[str, Any]:
         }
         for name, phase in plain["phases"].items()
     }
-    return phases.complete(plain)
+    complete = phases.complete(plain)
+    if problems := list(possible.unfit(complete)):
+        raise UserError("\n".join(problems))
+    return phases.quiet(complete)
 
 
 def sizes(

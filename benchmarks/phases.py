@@ -41,6 +41,16 @@ class Phase:
     batch: int | None = None  # examples
     epochs: int | None = None  # 0: nothing is trained
     examples: int | None = None  # of the training split: the first so many
+    clip: float | None = None  # longest gradient
+    schedule: str | None = None  # of the rate: constant | linear
+    buckets: list[int] | None = None  # steps that batches are cut to
+    window: int | None = None  # steps of a stream between two updates
+    decode: int | None = None  # most tokens of a translation; 0: none
+    decoded: int | None = None  # test examples that are decoded
+    beam: int | None = None  # hypotheses kept; 1: greedy
+    sample: int | None = None  # tokens drawn for the report
+    sentences: list[str] | None = None  # translated for the report
+    distances: int | None = None  # examples with gradients by input
     classes: list[int] | None = None  # these only, labelled 0, 1, ...
     per_class: int | None = None  # training examples of each, drawn
     # Earlier phase -> parameters, or prefixes of their names; `*`: all
@@ -55,6 +65,20 @@ class Phase:
 
 
 OWN = tuple(part.name for part in fields(Phase))
+# Keys of sequences, and what they say where they say nothing: then they are
+# left out of a cell, so that others are what they were before these came
+SILENT: dict[str, Any] = {
+    "clip": None,
+    "schedule": "constant",
+    "buckets": [],
+    "window": None,
+    "decode": 0,
+    "decoded": None,
+    "beam": 1,
+    "sample": 0,
+    "sentences": [],
+    "distances": 0,
+}
 
 
 def complete(workload: Workload) -> Workload:
@@ -86,6 +110,17 @@ def complete(workload: Workload) -> Workload:
         raise UserError("\n".join(_few(problems)))
     timed = [name for name in workload["timed"] if name != main]
     return rest | every[main] | {"phases": every, "main": main, "timed": timed}
+
+
+def quiet(workload: Workload) -> Workload:
+    """A workload, and its phases, without the keys that say nothing."""
+    kept = {k: v for k, v in workload.items() if SILENT.get(k, ...) != v}
+    if not kept.get("decode"):
+        kept.pop("decoded", None)
+    if "phases" in kept:
+        every = kept["phases"].items()
+        kept["phases"] = {name: quiet(phase) for name, phase in every}
+    return kept
 
 
 # Keys of a workload that say how its phases come about

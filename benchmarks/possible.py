@@ -1,22 +1,28 @@
 """Words and numbers that a configuration may hold, and what is refused."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
+from importlib import import_module
+from itertools import pairwise
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
 import impls
+from benchmarks import phases
 from benchmarks.data import names
+from impls import interface
 from impls.exchange import OBJECTIVES, OPTIMISERS
 
 PASSES = ("quality", "speed", "memory")
+SCHEDULES = ("constant", "linear")
 SOURCES = ("auto", "real", "generated")
 WORDS = {  # of a phase
     "model": impls.MODELS,
     "objective": OBJECTIVES,
     "optimiser": OPTIMISERS,
+    "schedule": SCHEDULES,
     "framework": impls.FRAMEWORKS,
 }
 
@@ -36,6 +42,20 @@ RULES = {
     "workload.beta1": SHARE,
     "workload.beta2": SHARE,
     "workload.epsilon": POSITIVE,
+    "workload.clip": POSITIVE,
+    "workload.buckets": (
+        lambda value: (
+            min(value, default=1) >= 1
+            and all(one < other for one, other in pairwise(value))
+        ),
+        "whole numbers from 1, each larger than the one before",
+    ),
+    "workload.window": COUNT,
+    "workload.decode": NATURAL,
+    "workload.decoded": COUNT,
+    "workload.beam": COUNT,
+    "workload.sample": NATURAL,
+    "workload.distances": NATURAL,
     "workload.validation": SHARE,
     "workload.target": (lambda value: 0 < value <= 1, "a share up to 1"),
     "workload.margin": SHARE,
@@ -86,6 +106,7 @@ def choices(config: DictConfig) -> list[str]:
         ("workload.data", workload.data, names()),
         ("workload.objective", workload.objective, OBJECTIVES),
         ("workload.optimiser", workload.optimiser, OPTIMISERS),
+        ("workload.schedule", workload.schedule, SCHEDULES),
         ("framework.name", name, (*impls.FRAMEWORKS, "slide")),
         ("device.name", device, ("cpu", "cuda")),
         ("data.source", config.data.source, SOURCES),
@@ -136,3 +157,40 @@ def out_of_range(config: DictConfig) -> list[str]:
         for key, value, (holds, expected) in found
         if value is not None and not holds(value)
     ]
+
+
+def unfit(workload: dict[str, Any]) -> Iterator[str]:
+    """What a complete workload asks of a model that cannot do it."""
+    for name, phase in phases.of(workload).items():
+        key = f"workload.phases.{name}" if name else "workload"
+        model = phase["model"]
+        spec = impls.spec(model)(**phase["spec"])
+        carries = bool(interface.carried(spec))
+        if carries and not phase["window"]:
+            yield (
+                f"{key}.window=null: {model} reads a stream, window after"
+                " window. Expected the steps of one."
+            )
+        elif phase["window"] and not carries:
+            yield (
+                f"{key}.window={phase['window']}: {model} carries no state"
+                " from one window to the next. Expected null."
+            )
+        reference = import_module(f"impls.{model}.reference")
+        for asked in ("decode", "sample"):
+            if phase[asked] and not hasattr(reference, "step"):
+                yield (
+                    f"{key}.{asked}={phase[asked]}: {model} generates"
+                    " nothing, it has no `step`. Expected 0."
+                )
+        if phase["sentences"] and not phase["decode"]:
+            yield (
+                f"{key}.sentences: nothing is decoded. Expected {key}.decode"
+                " above 0, or no sentence."
+            )
+        binary = phase["objective"] == "binary"
+        if phase["distances"] and not (binary and hasattr(spec, "vocab")):
+            yield (
+                f"{key}.distances={phase['distances']}: expected 0, or a model"
+                " that reads tokens and gives one score."
+            )

@@ -45,7 +45,8 @@ def test_training_learns_and_every_epoch_has_its_point():
 def test_the_epochs_loss_is_the_mean_over_its_examples():
     # 60 examples in batches of 8: the last holds 4 and weighs half
     steps = np.array([[1.0, 0.5]] * 7 + [[4.0, 0.0]])
-    loss, accuracy = history.mean(steps, quality.counts(60, 8))
+    counts = np.array([8] * 7 + [4])
+    loss, accuracy = history.mean(steps, counts)
     assert loss == pytest.approx((56 * 1 + 4 * 4) / 60)
     assert accuracy == pytest.approx(56 * 0.5 / 60)
 
@@ -53,7 +54,10 @@ def test_the_epochs_loss_is_the_mean_over_its_examples():
 def test_evaluation_does_not_see_the_batch_size():
     runner = Runner(Spec(), Setting(mode="eager"))
     runner.values["head.kernel"] += np.arange(15).reshape(5, 3) / 10
-    results = [quality.evaluate(runner, TEST, size) for size in (3, 8, 20)]
+    results = [
+        quality.evaluate(runner, TEST, replace(PLAN, evaluation_batch=size))
+        for size in (3, 8, 20)
+    ]
     for other in results[1:]:
         assert other == pytest.approx(results[0], rel=1e-12)
 

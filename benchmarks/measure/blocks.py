@@ -4,8 +4,11 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from benchmarks.batches import Split, batches, order
+import numpy as np
+
+from benchmarks.batches import Split, batches, epoch, valid
 from benchmarks.measure.metrics import Metric, summary
+from benchmarks.measure.plan import Plan
 from impls.interface import Batch
 
 Clock = Callable[[], float]
@@ -26,13 +29,47 @@ def unheard(done: int, count: int) -> None:
     """Nobody waits for a word."""
 
 
-def cycle(split: Split, seed: int, size: int) -> Iterator[tuple[Batch, int]]:
-    """Batches and their valid examples, epoch after epoch, endlessly."""
-    for epoch in itertools.count():
-        left = len(split)
-        for batch in batches(split, order(left, seed, epoch), size):
-            yield batch, min(size, left)
-            left -= size
+def cycle(
+    split: Split, plan: Plan, size: int | None = None
+) -> Iterator[tuple[Batch, int]]:
+    """Batches and their examples, epoch after epoch, endlessly.
+
+    What fills a batch up is no example. Of a stream each step is one.
+    """
+    size = size or plan.batch
+    shape = plan.buckets, plan.window
+    for number in itertools.count():
+        for batch in epoch(split, size, plan.seed, number, *shape):
+            yield batch, examples(batch, plan.window)
+
+
+def examples(batch: Batch, window: int | None = None) -> int:
+    """Examples of a batch that is not placed; steps, where it is a window."""
+    if window:
+        return valid(batch)
+    weights = np.asarray(batch.weights)
+    return int(np.count_nonzero(weights.reshape(len(weights), -1).any(1)))
+
+
+def shapes(split: Split, plan: Plan, size: int) -> Iterator[Batch]:
+    """One batch of each shape that any epoch can bring.
+
+    Of a bucket: made of its longest example alone. So all that is ever
+    compiled for this split can be, before a clock is read.
+    """
+    if not plan.buckets or split.times is None:
+        shape = plan.buckets, plan.window
+        yield next(epoch(split, size, plan.seed, 0, *shape))
+        return
+    times = np.asarray(split.times)
+    shorter = 0.0
+    for limit in (*plan.buckets, np.inf):
+        inside = (times > shorter) & (times <= limit)
+        if inside.any():
+            longest = np.argmax(np.where(inside, times, -1))
+            yield next(batches(split, np.full(size, longest), size,
+                               plan.buckets))  # fmt: skip
+        shorter = limit
 
 
 def timed(
@@ -91,10 +128,12 @@ def steps_for(seconds: float, step_seconds: float) -> int:
     return max(1, round(seconds / step_seconds))
 
 
-def throughput(blocks: list[Block], over: str) -> Metric:
-    """Examples per second: median and interval over blocks."""
+def throughput(
+    blocks: list[Block], over: str, unit: str = "examples/s"
+) -> Metric:
+    """Examples, or tokens, per second: median and interval over blocks."""
     rates = [block.examples / block.seconds for block in blocks]
-    return summary(rates, "examples/s", over)
+    return summary(rates, unit, over)
 
 
 def step_milliseconds(blocks: list[Block], over: str) -> Metric:

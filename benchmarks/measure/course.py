@@ -4,6 +4,7 @@ Parameters go from phase to phase as NumPy arrays by canonical name, so a
 phase may go on in another framework than the one before.
 """
 
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,6 +15,7 @@ import numpy as np
 from benchmarks import installed, phases, recipe, similarity
 from benchmarks.batches import Split
 from benchmarks.measure import arrays
+from benchmarks.measure.afterwards import afterwards
 from benchmarks.measure.environment import describe
 from benchmarks.measure.plan import plan
 from benchmarks.measure.worker import build, load, open_worker, sizes
@@ -83,14 +85,16 @@ class _Course:
         self._spend({k.removesuffix("_seconds"): s for k, s in built.items()})
         self.result["environment"]["loaded"] |= worker.ask("versions")
         load(worker, self._start(cell), phase["freeze"])
-        splits = recipe.divide(phase, self.data, cell["seed"])["splits"]
+        divided = recipe.divide(phase, self.data, cell["seed"])
+        splits = divided["splits"]
         if not phase["epochs"] and phase["objective"] == "reconstruction":
             splits = {k: v for k, v in splits.items() if k != "test"}
+        progress = self._progress(name, at, of)
         answer = worker.ask(
             "quality",
-            on_progress=self._progress(name, at, of),
+            on_progress=progress,
             splits=splits,
-            plan=plan(cell),
+            plan=plan(cell, self.data),
         )
         self._keep(name, answer)
         if answer["failure"]:
@@ -101,6 +105,11 @@ class _Course:
             self.kept[name] = arrays.read(worker.ask("params", folder=folder))
         if phase["pictures"]:
             self._pictures(worker, name, phase)
+        started = time.perf_counter()
+        more = afterwards(worker, cell, divided, self.files, name, progress)
+        spent = {"afterwards": time.perf_counter() - started}
+        self._keep(name, more | {"phases": spent if any(more.values()) else {}})
+        self.result["pictures"] += more["pictures"]
 
     def _cell(self, phase: dict[str, Any]) -> Cell:
         """The cell of one phase, in the framework that the phase names."""

@@ -13,9 +13,9 @@ SPLITS = ("train", "validation", "test")
 UNITS = {"loss": "nats", "accuracy": "fraction"}
 
 
-def mean(steps: np.ndarray, examples: np.ndarray) -> np.ndarray:
-    """Mean over steps, each by its examples: (step, 2) -> (2,)."""
-    return np.asarray(examples @ steps / examples.sum())
+def mean(steps: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """Mean over steps, each by its valid targets: (step, 2) -> (2,)."""
+    return np.asarray(targets @ steps / targets.sum())
 
 
 class History:
@@ -30,12 +30,13 @@ class History:
             f"{split}_{name}": [] for split in SPLITS for name in UNITS
         }
         self.fitted: tuple[float, float] | None = None  # loss, accuracy
+        self.groups: dict[str, list[Any]] | None = None  # see `by_group`
         self._losses: list[np.ndarray] = []
 
     def trained(
-        self, steps: np.ndarray, examples: np.ndarray, seconds: float
+        self, steps: np.ndarray, targets: np.ndarray, seconds: float
     ) -> None:
-        """An epoch's (step, 2) loss and accuracy, and (step,) examples."""
+        """An epoch's (step, 2) loss and accuracy, and (step,) targets."""
         self._losses.append(steps[:, 0])
         broken = np.flatnonzero(~np.isfinite(steps[:, 0]))
         if broken.size:
@@ -44,7 +45,7 @@ class History:
                 f"diverged: the loss is {steps[broken[0], 0]} from step "
                 f"{before + broken[0] + 1} on (epoch {len(self._losses)})"
             )
-        loss, accuracy = mean(steps, examples)
+        loss, accuracy = mean(steps, targets)
         self.passed(float(loss), float(accuracy), seconds)
 
     def passed(self, loss: float, accuracy: float, seconds: float) -> None:
@@ -86,16 +87,20 @@ class History:
     def result(self) -> dict[str, Any]:
         """Metrics, curves, phases and failure, ready for JSON."""
         training = metric(self.phases["training"], "seconds")
+        grouped = {} if self.groups is None else {"groups": self.groups}
         return {
             "metrics": {
                 "training_seconds": training,
                 "time_to_target_seconds": self._time_to_target(),
                 **self._finals(),
                 **self._fitted(),
+                **self._bits(),
+                **self._grouped(),
             },
             "curves": {
                 "epoch": {**self.curves, "seconds": self.seconds},
                 "step": self._thinned(),
+                **grouped,
             },
             "phases": self.phases,
             "failure": self.failure,
@@ -128,6 +133,34 @@ class History:
             )
             for (name, unit), value in zip(UNITS.items(), values, strict=True)
         }
+
+    def _bits(self) -> dict[str, Metric]:
+        """The test loss of a text in bits of each token."""
+        if not self.plan.window:
+            return {}
+        loss = self._finals()["test_loss"]
+        if loss["value"] is None:
+            found = unknown("bits", str(loss["reason"]))
+        else:
+            bits = loss["value"] / math.log(2)
+            found = metric(bits, "bits", over=loss["over"])
+        return {"test_bits_per_token": found}
+
+    def _grouped(self) -> dict[str, Metric]:
+        """Accuracy of the test targets of each group."""
+        found = {}
+        for number, name in enumerate(self.plan.groups):
+            count = accuracy = None
+            if self.groups is not None:
+                accuracy = self.groups["accuracy"][number]
+                count = self.groups["count"][number]
+            over = f"{count} targets of the test split"
+            found[f"test_accuracy_{name}"] = (
+                unknown("fraction", self.failure or "none is in this group")
+                if accuracy is None
+                else metric(accuracy, "fraction", over=over)
+            )
+        return found
 
     def _why(self, split: str, name: str) -> str:
         if self.failure:

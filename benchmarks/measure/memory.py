@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.batches import Split
-from benchmarks.measure.blocks import Clock, cycle
+from benchmarks.measure.blocks import Clock, cycle, shapes
 from benchmarks.measure.metrics import Metric, metric, unknown
 from benchmarks.measure.plan import Plan
 from impls.interface import Runner
@@ -21,9 +21,16 @@ def memory(
     plan: Plan,
     clock: Clock = time.perf_counter,
 ) -> dict[str, Any]:
-    """Compile, train ten steps, and read the peaks, in bytes."""
-    stream = cycle(splits["train"], plan.seed, plan.batch)
+    """Compile, train ten steps, and read the peaks, in bytes.
+
+    Of buckets each takes a step before: the longest has the peak.
+    """
+    train = splits["train"]
+    stream = cycle(train, plan)
     started = clock()
+    if plan.buckets:
+        for batch in shapes(train, plan, plan.batch):
+            runner.train_step(runner.place(batch))
     runner.compile(runner.place(next(stream)[0]))
     compiled = clock()
     for _ in range(STEPS):

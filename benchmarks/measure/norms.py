@@ -15,8 +15,9 @@ METRICS = ("first_gradient_norm", "last_gradient_norm", "gradient_norm_ratio")
 class Norms:
     """Taken at evenly spaced steps: before the first, before the last."""
 
-    def __init__(self, plan: Plan, examples: int) -> None:
-        steps = plan.epochs * -(-examples // plan.batch)
+    def __init__(self, plan: Plan, steps: int) -> None:
+        """steps: of one epoch."""
+        steps *= plan.epochs
         points = min(plan.gradient_norms, steps)
         self.marks = {
             round(float(mark)) for mark in np.linspace(0, steps - 1, points)

@@ -5,6 +5,7 @@ and what one pass compiles must not hasten another.
 """
 
 import math
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Any
 
 from benchmarks import phases, recipe
 from benchmarks.measure import course, nvml
+from benchmarks.measure.afterwards import afterwards
 from benchmarks.measure.environment import describe
 from benchmarks.measure.metrics import Metric, metric, unknown
 from benchmarks.measure.plan import plan
@@ -40,7 +42,21 @@ def quality(
     if cell["workload"].get("phases"):
         return course.quality(cell, data, files, on_progress)
     with _measured("quality", cell, data, files, on_progress) as measured:
-        return measured.result
+        result = measured.result
+        if cell["framework"]["name"] == "slide" or result["failure"]:
+            return result
+        started = time.perf_counter()
+        divided = recipe.divide(cell["workload"], data, cell["seed"])
+        name = cell["workload"]["name"]
+        more = afterwards(
+            measured.worker, cell, divided, Path(files), name, on_progress
+        )
+        if any(more.values()):
+            spent = time.perf_counter() - started
+            result["phases"]["afterwards"] = spent
+        for part in ("metrics", "curves"):
+            result[part] |= more[part]
+        return result | {"pictures": more["pictures"]}
 
 
 def speed(
@@ -138,7 +154,7 @@ def _measured(
             verb,
             on_progress=on_progress,
             splits=_splits(cell, data),
-            plan=plan(cell),
+            plan=plan(cell, data),
         )
         environment["loaded"] = worker.ask("versions")
         phases = {

@@ -6,6 +6,8 @@ from typing import Any
 
 from impls.interface import Setting
 
+SEQUENCES = ("schedule", "buckets", "window", "decode", "beam")
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -24,12 +26,24 @@ class Plan:
     watch: bool = False  # evaluate on the test split after every epoch
     gradient_norms: int = 0  # points of a training at which they are taken
     fitted: bool = False  # evaluate on the training split in the end
+    rate: float = 1e-3
+    schedule: str = "constant"  # linear: down to 0 over the whole training
+    buckets: tuple[int, ...] = ()  # steps that batches are cut to
+    window: int | None = None  # steps of a stream between two updates
+    decode: int = 0  # most tokens that are generated from an example
+    beam: int = 1  # hypotheses kept
+    groups: tuple[str, ...] = ()  # of test targets, by number
     mode: str = ""
     device: str = "cpu"
 
 
-def plan(cell: Mapping[str, Any]) -> dict[str, Any]:
-    """The Plan of a cell, ready for JSON."""
+def plan(
+    cell: Mapping[str, Any], data: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The Plan of a cell, ready for JSON.
+
+    data: the data description, where it names groups.
+    """
     workload = cell["workload"]
     return asdict(
         Plan(
@@ -45,6 +59,12 @@ def plan(cell: Mapping[str, Any]) -> dict[str, Any]:
             watch=bool(workload.get("watch")),
             gradient_norms=workload.get("gradient_norms") or 0,
             fitted=bool(workload.get("fitted")),
+            rate=workload.get("rate", Plan.rate),
+            groups=tuple((data or {}).get("groups") or ()),
+            **{
+                name: workload.get(name, getattr(Plan, name))
+                for name in SEQUENCES
+            },
             mode=cell["framework"]["mode"],
             device=cell["device"]["name"],
             **cell["speed"],

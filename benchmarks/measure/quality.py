@@ -1,17 +1,19 @@
 """The quality pass: train, evaluate every epoch, keep the curves."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from benchmarks.batches import Split, batches, order
-from benchmarks.measure.blocks import Clock, cycle
+from benchmarks import batches
+from benchmarks.batches import Split
+from benchmarks.measure.blocks import Clock, shapes
+from benchmarks.measure.groups import by_group
 from benchmarks.measure.history import History, mean
 from benchmarks.measure.norms import Norms
 from benchmarks.measure.plan import Plan
-from impls.interface import Runner
+from impls.interface import Batch, Runner
 
 Say = Callable[[dict[str, Any]], None]
 PEEK_SECONDS = 1.0
@@ -31,12 +33,15 @@ def quality(
     Of no epoch at all there is only the evaluation.
     """
     history = History(plan)
-    norms = Norms(plan, len(splits["train"]))
-    size = plan.evaluation_batch
+    norms = Norms(plan, steps_of(splits["train"], plan))
+
+    def figures(name: str) -> tuple[float, float]:
+        return evaluate(runner, splits[name], plan)
+
     if plan.epochs:
         started = clock()
-        first = next(cycle(splits["train"], plan.seed, plan.batch))
-        runner.compile(runner.place(first[0]))
+        for batch in shapes(splits["train"], plan, plan.batch):
+            runner.compile(runner.place(batch))
         runner.wait()
         history.phases["compile"] = clock() - started
     for epoch in range(plan.epochs):
@@ -50,15 +55,18 @@ def quality(
         validated = "validation" in splits
         due = ["validation"] * validated
         due += ["test"] * history.test_due(validated)
-        history.evaluated({n: evaluate(runner, splits[n], size) for n in due})
+        history.evaluated({name: figures(name) for name in due})
         history.phases["evaluation"] += clock() - started
         say({"stage": "evaluated", "epoch": epoch + 1, **history.last()})
     if not history.failure:
         started = clock()
         if not plan.epochs and "test" in splits:
-            history.evaluated({"test": evaluate(runner, splits["test"], size)})
+            history.evaluated({"test": figures("test")})
         if plan.fitted:
-            history.fitted = evaluate(runner, splits["train"], size)
+            history.fitted = figures("train")
+        if plan.groups and "test" in splits:
+            say({"stage": "groups"})
+            history.groups = by_group(runner, splits["test"], plan)
         history.phases["evaluation"] += clock() - started
     return norms.into(history.result())
 
@@ -72,54 +80,71 @@ def train(
     clock: Clock,
     norms: Norms | None = None,
 ) -> tuple[np.ndarray, np.ndarray, float]:
-    """One epoch: (step, 2) loss and accuracy, (step,) examples, seconds.
+    """One epoch: (step, 2) loss and accuracy, (step,) targets, seconds.
 
-    The norms of gradients are taken between steps, outside of the seconds.
+    The targets are those that count. The norms of gradients are taken
+    between steps, outside of the seconds.
     """
     steps: list[Any] = []
+    counts: list[int] = []
+    every = steps_of(split, plan)
     started = told = clock()
-    indices = order(len(split), plan.seed, epoch)
-    for batch in batches(split, indices, plan.batch):
+    shape = plan.buckets, plan.window
+    for batch in batches.epoch(split, plan.batch, plan.seed, epoch, *shape):
+        counts.append(batches.valid(batch))
         placed = runner.place(batch)
         if norms is not None and norms.due():
             runner.wait()
             paused = clock()
             norms.take(runner, placed)
             started += clock() - paused
+        if plan.schedule == "linear":
+            done = epoch * every + len(steps)
+            runner.set_rate(plan.rate * (1 - done / (plan.epochs * every)))
         steps.append(runner.train_step(placed))
         if clock() - told > PEEK_SECONDS:
             loss = float(runner.fetch(steps[-1:])[0, 0])
-            say(_progress(plan, epoch, len(steps), len(split), loss))
+            say(_progress(plan, epoch, len(steps), every, loss))
             told = clock()
     runner.wait()
     seconds = clock() - started
-    return runner.fetch(steps), counts(len(split), plan.batch), seconds
+    return runner.fetch(steps), np.array(counts), seconds
 
 
-def evaluate(runner: Runner, split: Split, size: int) -> tuple[float, float]:
-    """Loss and accuracy over a whole split, in evaluation mode."""
-    steps = [
-        runner.eval_step(runner.place(batch))
-        for batch in batches(split, np.arange(len(split)), size)
-    ]
-    loss, accuracy = mean(runner.fetch(steps), counts(len(split), size))
+def evaluate(runner: Runner, split: Split, plan: Plan) -> tuple[float, float]:
+    """Loss and accuracy over a whole split, in evaluation mode.
+
+    Means over all targets that count, whatever batch they are in.
+    """
+    steps, counts = [], []
+    for batch in evaluation(split, plan):
+        counts.append(batches.valid(batch))
+        steps.append(runner.eval_step(runner.place(batch)))
+    loss, accuracy = mean(runner.fetch(steps), np.array(counts))
     return float(loss), float(accuracy)
 
 
-def counts(examples: int, size: int) -> np.ndarray:
-    """Valid examples of each batch: (step,)."""
-    starts = np.arange(0, examples, size)
-    return np.minimum(size, examples - starts)
+def evaluation(split: Split, plan: Plan) -> Iterator[Batch]:
+    """A whole split in its order, in the plan's batches for evaluation."""
+    size, shape = plan.evaluation_batch, (plan.buckets, plan.window)
+    return batches.epoch(split, size, plan.seed, None, *shape)
+
+
+def steps_of(split: Split, plan: Plan) -> int:
+    """Steps of one epoch."""
+    if plan.window:
+        return len(split) // plan.batch // plan.window
+    return -(-len(split) // plan.batch)
 
 
 def _progress(
-    plan: Plan, epoch: int, step: int, examples: int, loss: float
+    plan: Plan, epoch: int, step: int, steps: int, loss: float
 ) -> dict[str, Any]:
     return {
         "stage": "training",
         "epoch": epoch + 1,
         "epochs": plan.epochs,
         "step": step,
-        "steps": -(-examples // plan.batch),
+        "steps": steps,
         "loss": loss if np.isfinite(loss) else None,
     }

@@ -15,7 +15,15 @@ from typing import Any
 import numpy as np
 
 from benchmarks.batches import Split
-from benchmarks.measure import arrays, blocks, memory, quality, slide, speed
+from benchmarks.measure import (
+    arrays,
+    blocks,
+    decoding,
+    memory,
+    quality,
+    slide,
+    speed,
+)
 from benchmarks.measure.arrays import Paths
 from benchmarks.measure.plan import Plan
 from impls.interface import Setting
@@ -146,6 +154,20 @@ class RunnerSession(Session):
         """The training of `speed` alone."""
         train = _open({"train": splits["train"]})["train"]
         return speed.training(self.runner, train, Plan(**plan), self.say)
+
+    def decode(
+        self,
+        split: Answer,
+        plan: Answer,
+        folder: str,
+        noise: str | None = None,
+    ) -> Paths:
+        """All examples of a split: `tokens` (example, length)."""
+        drawn = None if noise is None else np.load(noise, allow_pickle=False)
+        tokens = decoding.decode(
+            self.runner, Split.open(split), Plan(**plan), self.say, drawn
+        )
+        return arrays.save(folder, {"tokens": tokens})
 
     def memory(self, splits: Answer, plan: Answer) -> Answer:
         return memory.memory(self.runner, _open(splits), Plan(**plan))

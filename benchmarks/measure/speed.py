@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.batches import Split, batches
+from benchmarks.batches import Split, batches, padding
 from benchmarks.measure.blocks import (
     Block,
     Clock,
     Step,
     Tell,
     cycle,
+    shapes,
     step_milliseconds,
     throughput,
     timed,
@@ -24,6 +25,7 @@ from benchmarks.measure.metrics import Metric, metric, summary, unknown
 from benchmarks.measure.plan import Plan
 from benchmarks.measure.roofline import ceiling, share
 from impls.interface import Runner
+from impls.sequences import PADDING
 
 OVER = "blocks of one process"
 WARMUP_CALLS = 20
@@ -49,6 +51,7 @@ def speed(
     """
     stages = Stages(say, clock)
     bench = Bench(runner, plan, clock, stages.tell)
+    initial = runner.params() if plan.decode else {}
     with stages("compile"):
         metrics = bench.first_steps(splits["train"])
     with stages("timing"):
@@ -56,6 +59,15 @@ def speed(
     with stages("inference"):
         inferred = bench.blocks("inference", splits["test"])
         calls = bench.latency(splits["test"])
+    if plan.decode:
+        # What is said depends on parameters, and so how long it takes: each
+        # framework begins with the same, however far it has trained by now
+        runner.load(initial)
+        with stages("decoding"):
+            decoded = bench.blocks("decoding", splits["test"])
+        rate = throughput(decoded, OVER, "tokens/s")
+        metrics["decoding_tokens_per_second"] = rate
+    metrics |= bench.padded(splits["train"])
     with stages("ceiling"):
         peak = ceiling(runner.matmul, plan.device, clock)
     rate = throughput(trained, OVER)
@@ -106,7 +118,7 @@ class Bench:
 
     def first_steps(self, split: Split) -> dict[str, Metric]:
         """Seconds to compile the train step, and of the step after it."""
-        first, _ = next(cycle(split, self.plan.seed, self.plan.batch))
+        first, _ = next(cycle(split, self.plan))
         placed = self.runner.place(first)
         self.runner.wait()
         started = self.clock()
@@ -128,14 +140,17 @@ class Bench:
         """One step of a kind, its batch gathered and placed inside.
 
         `training`: an update. `inference`: a forward pass whose scores
-        arrive on the host.
+        arrive on the host. `decoding`: as many tokens as an example has, or
+        the plan's most, on the host.
         """
         runner, plan = self.runner, self.plan
+        if kind == "decoding":
+            return self._decoding(split)
         work, size = {
             "training": (runner.train_step, plan.batch),
             "inference": (runner.scores, plan.evaluation_batch),
         }[kind]
-        stream = cycle(split, plan.seed, size)
+        stream = cycle(split, plan, size)
 
         def step() -> int:
             batch, valid = next(stream)
@@ -144,16 +159,46 @@ class Bench:
 
         return step
 
+    def _decoding(self, split: Split) -> Step:
+        """What is counted is tokens, the end sign among them."""
+        runner, plan = self.runner, self.plan
+        stream = cycle(split, plan, plan.evaluation_batch)
+
+        def step() -> int:
+            batch, valid = next(stream)
+            placed = runner.place(batch)
+            found = runner.generate(placed, plan.decode, plan.beam)
+            # Every step of a text is a token, whatever its number
+            return int(found.size) if plan.window else tokens(found[:valid])
+
+        return step
+
+    def reach(self, kind: str, split: Split) -> None:
+        """Bring every shape that a kind of step can meet, once."""
+        runner, plan = self.runner, self.plan
+        if not plan.buckets:
+            return
+        size = plan.batch if kind == "training" else plan.evaluation_batch
+        for batch in shapes(split, plan, size):
+            placed = runner.place(batch)
+            if kind == "decoding":
+                runner.generate(placed, plan.decode, plan.beam)
+            elif kind == "inference":
+                runner.scores(placed)
+            else:
+                runner.train_step(placed)
+
     def warm(self, kind: str, step: Step) -> int:
         """Perform the warm-up; returns the steps of one block."""
         # No gradient, no update: shorter blocks hold as many steps
-        share = {"training": 1, "inference": 0.5}[kind]
+        share = 1 if kind == "training" else 0.5
         seconds = share * self.plan.block_seconds
         warmup = self.plan.warmup_steps
         return warm(step, self.runner.wait, warmup, seconds, self.clock)
 
     def blocks(self, kind: str, split: Split) -> list[Block]:
         """The plan's timed blocks, after their warm-up."""
+        self.reach(kind, split)
         step = self.step(kind, split)
         steps = self.warm(kind, step)
         wait, count = self.runner.wait, self.plan.blocks
@@ -162,8 +207,12 @@ class Bench:
 
     def latency(self, split: Split) -> Metric:
         """Milliseconds from one example on the host to its scores there."""
-        single = next(batches(split, np.arange(1), 1))
-        runner = self.runner
+        runner, plan = self.runner, self.plan
+        single = (
+            next(cycle(split, plan, 1))[0]
+            if plan.window
+            else next(batches(split, np.arange(1), 1, plan.buckets))
+        )
 
         def call() -> None:
             runner.scores(runner.place(single))
@@ -179,6 +228,22 @@ class Bench:
             return self._eager("count")
         return metric(self._compiled, "count", over="timed regions")
 
+    def padded(self, split: Split) -> dict[str, Metric]:
+        """What padding wastes and buckets cost; {} where there is neither."""
+        plan, metrics = self.plan, {}
+        if split.lengths is not None:
+            wasted = padding(split, plan.batch, plan.seed, plan.buckets)
+            over = "targets of one epoch"
+            metrics["padding_fraction"] = metric(wasted, "fraction", over=over)
+        if plan.buckets:
+            count = self.runner.compilations()
+            metrics["programs_count"] = (
+                self._eager("count")
+                if count is None
+                else metric(count, "count", over="one process")
+            )
+        return metrics
+
     def _eager(self, unit: str) -> Metric:
         return unknown(unit, f"{self.plan.mode}: nothing is compiled")
 
@@ -193,6 +258,11 @@ class Bench:
                 "region, where no time but the steps' own may fall: a shape "
                 "or a type differs from what the warm-up has seen"
             )
+
+
+def tokens(found: np.ndarray) -> int:
+    """Generated tokens of (batch, length), padding left out."""
+    return int(np.count_nonzero(found != PADDING))
 
 
 def milliseconds(call: Callable[[], object], clock: Clock) -> Metric:

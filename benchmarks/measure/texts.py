@@ -1,0 +1,248 @@
+"""What a model has said, in words: translations, attention, a sample.
+
+Seen from the parent: the worker decodes symbols, here are the words.
+"""
+
+import json
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks import translation
+from benchmarks.batches import Split
+from benchmarks.measure import arrays
+from benchmarks.measure.metrics import metric
+from benchmarks.measure.plan import plan
+from benchmarks.measure.worker import sizes
+from benchmarks.remote import Progress, Worker
+from impls.interface import Params
+from impls.sequences import END, START, UNKNOWN
+
+Cell = dict[str, Any]
+Found = dict[str, Any]
+SHOWN = 12  # translations of the test split that a report shows
+MAPS = 3  # of those, with a map of attention beside the sentences'
+
+
+class Teller:
+    """One trained model that is asked for words; `found` grows.
+
+    `metrics`, `curves` and `pictures`, as in a result.
+    """
+
+    def __init__(
+        self,
+        worker: Worker,
+        cell: Cell,
+        data: Mapping[str, Any],
+        files: Path,
+        name: str,
+        on_progress: Progress | None = None,
+    ) -> None:
+        self.worker = worker
+        self.cell = cell
+        self.workload = cell["workload"]
+        self.data = data
+        self.files = files
+        self.name = name
+        self.on_progress = on_progress
+        self.told: dict[str, Any] = {}
+        self.found: Found = {"metrics": {}, "curves": {}, "pictures": []}
+
+    def translate(self, params: Params) -> None:
+        """Decode the test split and the sentences asked for; judge both."""
+        split = self.data["splits"]["test"]
+        test = _first(split, self.workload.get("decoded"))
+        vocabulary = self._lines("words_target")
+        tokens = self._decode(test, plan(self.cell))
+        said = [sentence(row, vocabulary) for row in tokens]
+        part = slice(test.get("start", 0), test.get("stop"))
+        sources = self._lines("test_sources")[part][: len(said)]
+        references = self._lines("test_references")[part][: len(said)]
+        self._judge(sources, said, references)
+        shown = slice(0, SHOWN)
+        pairs = zip(sources[shown], references[shown], said[shown], strict=True)
+        self.told["translations"] = [
+            dict(zip(("source", "reference", "hypothesis"), three, strict=True))
+            for three in pairs
+        ]
+        some = Split.open(_first(test, MAPS))
+        batch = [np.asarray(array) for array in some.inputs[:2]]
+        symbols = list(tokens[:MAPS])
+        if wanted := self.workload.get("sentences"):
+            own, answers = self._sentences(wanted)
+            self.told["sentences"] = [
+                {"source": text, "hypothesis": sentence(row, vocabulary)}
+                for text, row in zip(wanted, answers, strict=True)
+            ]
+            batch = [
+                np.concatenate(both) for both in zip(own, batch, strict=True)
+            ]
+            symbols = [*answers, *symbols]
+        self._attention(params, batch, symbols)
+
+    def sample(self) -> None:
+        """Draw a text, from the same noise in every framework."""
+        length, window = self.workload["sample"], self.workload["window"]
+        words = self._lines("words_target")
+        test = Split.open(self.data["splits"]["test"])
+        prompt = np.asarray(test.inputs[0][:window])[None]
+        random = np.random.default_rng((self.cell["seed"], length))
+        noise = random.gumbel(
+            size=(1, length, self.workload["spec"]["vocab"])
+        ).astype(np.float32)
+        folder = self.worker.scratch / "prompt"
+        saved = arrays.save(
+            folder,
+            {
+                "inputs": prompt,
+                "fresh": np.ones(1, np.float32),
+                "targets": np.zeros(1, np.int32),
+                "noise": noise,
+            },
+        )
+        split = {
+            "inputs": [saved["inputs"], saved["fresh"]],
+            "targets": saved["targets"],
+        }
+        asked = plan(self.cell) | {
+            "decode": length,
+            "beam": 1,
+            "window": None,
+            "evaluation_batch": 1,
+        }
+        tokens = self._decode(split, asked, saved["noise"])[0]
+        self.told["prompt"] = text(prompt[0], words)
+        self.told["sample"] = text(tokens, words)
+
+    def write(self) -> Found:
+        """Leave the file of the report; all that was found."""
+        if self.told:
+            place = f"texts/{self.name}.json"
+            (self.files / "texts").mkdir(exist_ok=True)
+            content = json.dumps(self.told, ensure_ascii=False, indent=1)
+            (self.files / place).write_text(content + "\n", "utf-8")
+            self.found["pictures"].append(place)
+        return self.found
+
+    def _judge(
+        self, sources: list[str], said: list[str], references: list[str]
+    ) -> None:
+        over = f"{len(said)} sentences of the test split"
+        for name, score in (
+            ("bleu", translation.bleu),
+            ("chrf", translation.chrf),
+        ):
+            found = metric(score(said, references), "points", over=over)
+            self.found["metrics"][f"test_{name}"] = found
+        self.found["curves"]["bleu_by_length"] = translation.by_length(
+            sources, said, references
+        )
+
+    def _sentences(
+        self, wanted: list[str]
+    ) -> tuple[list[np.ndarray], np.ndarray]:
+        """Sentences as symbols (sentence, time) and lengths; what is said."""
+        split = self.data["splits"]["test"]
+        shapes = [
+            np.load(path, mmap_mode="r", allow_pickle=False).shape[1:]
+            for path in split["inputs"]
+        ]
+        known = {word: n for n, word in enumerate(self._lines("words_source"))}
+        source = np.zeros((len(wanted), *shapes[0]), np.int32)
+        lengths = np.zeros(len(wanted), np.int32)
+        for row, one in enumerate(wanted):
+            symbols = [known.get(w, UNKNOWN) for w in one.lower().split()]
+            symbols = [*symbols[: source.shape[1] - 1], END]
+            source[row, : len(symbols)] = symbols
+            lengths[row] = len(symbols)
+        start = np.zeros((len(wanted), *shapes[2]), np.int32)
+        saved = arrays.save(
+            self.worker.scratch / "sentences",
+            {"source": source, "lengths": lengths, "start": start},
+        )
+        inputs = [saved[one] for one in ("source", "lengths", "start")]
+        asked = plan(self.cell) | {
+            "buckets": [],
+            "evaluation_batch": len(wanted),
+        }
+        split = {"inputs": inputs, "targets": saved["lengths"]}
+        return [source, lengths], self._decode(split, asked)
+
+    def _attention(
+        self, params: Params, batch: list[np.ndarray], symbols: list[np.ndarray]
+    ) -> None:
+        """Maps of what each word said attends to, one array each."""
+        model = self.workload["model"]
+        reference = import_module(f"impls.{model}.reference")
+        if not hasattr(reference, "weights"):
+            return
+        names = self._lines("words_source"), self._lines("words_target")
+        spec = sizes(self.cell)
+        precise = {k: np.float64(value) for k, value in params.items()}
+        maps, told = {}, []
+        for number, (source, length, row) in enumerate(
+            zip(*batch, symbols, strict=True)
+        ):
+            said = row[: spoken(row) + int(END in row)]
+            target = np.array([START, *said[:-1]], np.int32)[None]
+            found = reference.weights(
+                spec, precise, source[None], length[None], target
+            )
+            key = f"{self.name}.attention.{number}"
+            maps[key] = np.float32(found[0, :, :length])
+            told.append(
+                {
+                    "source": [names[0][n] for n in source[:length]],
+                    "target": [names[1][n] for n in said],
+                    "array": f"pictures/{key}.npy",
+                }
+            )
+        arrays.save(self.files / "pictures", maps)
+        self.told["attention"] = told
+        self.found["pictures"] += [one["array"] for one in told]
+
+    def _decode(
+        self, split: dict[str, Any], asked: Found, noise: str | None = None
+    ) -> np.ndarray:
+        answer = self.worker.ask(
+            "decode",
+            on_progress=self.on_progress,
+            split=split,
+            plan=asked,
+            folder=str(self.worker.scratch / "decoded"),
+            noise=noise,
+        )
+        return arrays.read(answer)["tokens"]
+
+    def _lines(self, name: str) -> list[str]:
+        path = self.data["texts"][name]
+        content = np.load(path, allow_pickle=False).tobytes().decode()
+        return content.removesuffix("\n").split("\n")
+
+
+def spoken(row: np.ndarray) -> int:
+    """Symbols before the end sign; all where there is none."""
+    ends = np.flatnonzero(row == END)
+    return int(ends[0]) if ends.size else len(row)
+
+
+def sentence(row: np.ndarray, words: list[str]) -> str:
+    """Symbols up to the end sign as words between blanks."""
+    return " ".join(words[symbol] for symbol in row[: spoken(row)])
+
+
+def text(row: np.ndarray, words: list[str]) -> str:
+    """Symbols as characters; the vocabulary writes a new line `\\n`."""
+    newline = "\\n"
+    found = (words[symbol] for symbol in row)
+    return "".join("\n" if one == newline else one for one in found)
+
+
+def _first(split: dict[str, Any], count: int | None) -> dict[str, Any]:
+    start, size = split.get("start", 0), split["size"]
+    size = min(count or size, size)
+    return split | {"start": start, "stop": start + size, "size": size}
