@@ -8,7 +8,19 @@ import numpy as np
 import pytest
 
 from benchmarks.batches import Split
-from benchmarks.data import fashion_mnist, fetch, imdb, mnist, prepare, text
+from benchmarks.data import (
+    fashion_mnist,
+    fetch,
+    imdb,
+    mnist,
+    prepare,
+    small_parallel_enja,
+    tags,
+    text,
+    tinyshakespeare,
+    ud_english_ewt,
+)
+from benchmarks.data.sets import told
 
 BESIDE = Path(__file__).parents[2] / "shared" / "data"
 FOLDER = Path(os.environ.get("TRIPTYCH_DATA") or BESIDE)
@@ -89,3 +101,89 @@ def test_imdb_word_ranks_are_those_of_the_reference():
     ranked = text.ranks(imdb._rows(path).values())
     assert len(ranked) == 88_075
     assert (ranked["the"], ranked["br"]) == (1, 7)
+
+
+def texts(found):
+    return {name: told(np.load(path)) for name, path in found["texts"].items()}
+
+
+@at_hand("small_parallel_enja", small_parallel_enja.ROWS)
+def test_small_parallel_enja(cache):
+    """Words and pairs as its README and the reference count them."""
+    digest, found = splits("small_parallel_enja", cache)
+    assert digest[:12] == "4a82702d5af2"
+    sizes = {name: len(split) for name, split in found.items()}
+    assert sizes == {"train": 50_000, "test": 500, "validation": 500}
+    source, lengths, target = found["train"].inputs
+    assert source.shape == target.shape == (50_000, 17)
+    assert lengths.sum() == 391_047 + 50_000  # words, and end signs
+    assert found["train"].lengths.sum() == 565_618 + 50_000
+    assert found["test"].lengths.sum() == 5_635 + 500
+    read = texts(prepare("small_parallel_enja", FOLDER, "real", cache))
+    assert len(read["words_source"]) == source.max() + 1 == 4_109
+    assert len(read["words_target"]) == target.max() + 1 == 4_906
+    assert sum(len(one.split()) for one in read["test_references"]) == 5_635
+
+
+@at_hand("small_parallel_enja", small_parallel_enja.ROWS)
+def test_pairs_are_those_that_the_publisher_has(tmp_path):
+    """Line by line, his files are rebuilt to the bit of their checksum."""
+    published = {file.name: file for file in small_parallel_enja.PUBLISHED}
+    for name in ("train", "dev", "test"):
+        path = FOLDER / "small_parallel_enja" / f"{name}.tsv.gz"
+        rows = small_parallel_enja._rows(str(path))
+        for side, end in enumerate(("en", "ja")):
+            rebuilt = tmp_path / f"{name}.{end}"
+            lines = (row.split("\t")[side] + "\n" for row in rows)
+            rebuilt.write_bytes("".join(lines).encode())
+            fetch.check(rebuilt, published[rebuilt.name])
+
+
+@at_hand("ud_english_ewt", ud_english_ewt.ROWS)
+def test_ud_english_ewt(cache):
+    digest, found = splits("ud_english_ewt", cache)
+    assert digest[:12] == "be9600d5dc8b"
+    counts = {name: split.lengths.sum() for name, split in found.items()}
+    assert counts == {"train": 204_577, "validation": 25_147, "test": 25_094}
+    valid = found["train"].groups != tags.NEITHER
+    tagged = np.bincount(found["train"].targets[valid], minlength=17)
+    assert tagged[tags.TAGS.index("NOUN")] == 34_751
+    assert tagged[tags.TAGS.index("X")] == 400
+    unseen = (found["test"].groups == tags.UNSEEN).sum() / 25_094
+    assert round(float(unseen), 3) == 0.091  # as its README has it
+    assert not (found["train"].groups == tags.UNSEEN).any()
+
+
+@at_hand("ud_english_ewt", ud_english_ewt.ROWS)
+def test_content_of_the_treebank_is_what_is_pinned():
+    for ours, theirs in zip(
+        ud_english_ewt.ROWS, ud_english_ewt.PUBLISHED, strict=True
+    ):
+        read = ud_english_ewt.rows(FOLDER / "ud_english_ewt" / ours.name)
+        assert theirs.checksum == f"content:{ud_english_ewt.digest(read)}"
+        assert theirs.name.split("-")[-1].startswith(ours.name.split(".")[0])
+
+
+@at_hand("tinyshakespeare", tinyshakespeare.PACKED)
+def test_tinyshakespeare(cache):
+    digest, found = splits("tinyshakespeare", cache)
+    assert digest[:12] == "3b309ba3fd90"
+    assert len(found["train"]) + len(found["test"]) == 1_115_394 - 2
+    stream = found["train"].inputs[0]
+    read = texts(prepare("tinyshakespeare", FOLDER, "real", cache))
+    assert len(read["words_target"]) == stream.max() + 1 == 65
+    said = "".join(read["words_target"][n] for n in stream[:14])
+    assert said == "First Citizen:"
+
+
+@at_hand("imdb", imdb.ROWS)
+def test_imdb_by_length(cache):
+    """The arrays of imdb, to the bit."""
+    _, plain = splits("imdb", cache)
+    digest, found = splits("imdb_by_length", cache)
+    assert digest[:12] == "d5c84cf2e051"
+    for name, split in found.items():
+        assert np.array_equal(split.inputs[0], plain[name].inputs[0])
+        assert np.array_equal(split.targets, plain[name].targets)
+    assert np.bincount(found["test"].groups).sum() == 25_000
+    assert np.bincount(found["test"].groups).min() > 500

@@ -22,7 +22,7 @@ _LEAST = 8
 def generate(seed: int, size: int = SIZE) -> Arrays:
     """All parts of `by_length.arrays`: half of the reviews of each label."""
     random = Random(seed)
-    told = _endless(phrases.phrases(seed + 1, 20_000))
+    told = _endless(phrases.phrases(seed + 1, 8_000))
     train, test = (
         [
             (review(random, told, label), label)
