@@ -157,8 +157,8 @@ class Case:
     def batch(self, seed: int) -> Batch:
         """Random, a part all zeros, and every fifth target not valid.
 
-        With masks of its own, where the model has dropout. Lengths, one
-        number of each example, stay; so do weights of padding, zeros.
+        With masks of its own, where the model has dropout. Lengths stay,
+        and so do weights of padding, zeros.
         """
         example = self.spec.example(self.size, 100 * self.seed + seed)
         for array in example.inputs:
@@ -167,6 +167,9 @@ class Case:
                 array[(slice(None), *part)] = 0
         if self.kind == "reconstruction":  # else its gradients are nothing
             example = example._replace(targets=example.targets * FAR)
+        if interface.carried(self.spec):  # but nothing here goes on
+            inputs = *example.inputs[:-1], np.ones(self.size, np.float32)
+            example = example._replace(inputs=inputs)
         shape = example.weights.shape
         kept = np.arange(example.weights.size).reshape(shape) % 5 != 2
         weights = example.weights * np.float32(kept)
