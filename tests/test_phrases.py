@@ -1,17 +1,22 @@
 """One derivation: English, its tags, its sentiment and its Japanese."""
 
+import hashlib
+
 import numpy as np
 import pytest
 
 from benchmarks.data import (
     by_length,
     delayed_copy,
+    names,
     pairs,
     phrase_pairs,
     phrase_reviews,
     phrase_tags,
     phrase_text,
     phrases,
+    pipeline,
+    prepare,
     tags,
 )
 from benchmarks.data.sets import told
@@ -32,6 +37,17 @@ def test_a_seed_means_the_same_bits(kind):
     for name, array in first.items():
         assert np.array_equal(array, again[name])
     assert not np.array_equal(first["train_inputs"], other["train_inputs"])
+
+
+def test_the_bits_are_those_of_every_machine(derived):
+    told = "".join(
+        f"{' '.join(one.english)}|{' '.join(one.tags)}|{one.sentiment}|"
+        f"{' '.join(one.japanese)}\n"
+        for one in derived
+    )
+    assert hashlib.sha256(told.encode()).hexdigest()[:12] == "932eaa918fa8"
+    signs = delayed_copy.generate(1)["train_inputs"].astype("<i4")
+    assert hashlib.sha256(signs).hexdigest()[:12] == "5331710bbb0e"
 
 
 def test_every_english_word_has_a_tag(derived):
@@ -144,3 +160,14 @@ def test_one_sign_in_noise():
     assert (arrays["test_groups"] == distance // 25).all()
     assert 0.4 < targets.mean() < 0.6
     assert told(arrays["groups"])[0] == "distance_0_24"
+
+
+@pytest.mark.parametrize("source", pipeline.SOURCES)
+def test_no_source_refuses_a_task_of_its_own(tmp_path, source):
+    """It stands in for nothing, so it is never called generated data."""
+    said = []
+    found = prepare("delayed_copy", tmp_path, source, tmp_path, said.append)
+    assert found["name"] == "delayed_copy" and found["notice"] is None
+    assert not found["generated"] and "seed" in found["source"]
+    assert "delayed_copy" in names() and "phrase_pairs" not in names()
+    assert said == ["delayed_copy: generating (seconds, once)"]
