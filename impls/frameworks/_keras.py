@@ -79,7 +79,7 @@ def clipped(gradients, longest):
     if longest is None:
         return gradients
     squares = [tf.reduce_sum(one**2) for one in gradients]
-    scale = tf.minimum(1, longest / tf.sqrt(tf.add_n(squares)))
+    scale = tf.minimum(longest / tf.sqrt(tf.add_n(squares)), 1)
     return [one * scale for one in gradients]
 
 
