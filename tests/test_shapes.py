@@ -63,6 +63,9 @@ def watched_scores(model, framework):
     with watch(point)() as watched:
         if framework == "jax":
             values, _, (moving, *_) = one.state
+            if one.carries:
+                inputs = *batch.inputs, one._carry(point.size)
+                batch = batch._replace(inputs=inputs)
             eval_shape = import_module("jax").eval_shape
             scores, *_ = eval_shape(
                 one.forward, values | moving, one.rest, batch

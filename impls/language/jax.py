@@ -31,6 +31,6 @@ class Model(nnx.Module):
 
     def step(self, token, state):
         """Scores (batch, vocab) of what follows a character, and h and c."""
-        x = self.embedding(token[:, None])  # (batch, 1, width)
-        x, state = self.lstm(x, state)  # (batch, 1, hidden)
+        x = self.embedding(token[:, None])
+        x, state = self.lstm(x, state)
         return self.head(x)[:, 0], state
