@@ -80,8 +80,8 @@ def norms(
     # Of the loss by the score: each example's share of the mean
     factor = (1 / (1 + np.exp(-scores)) - targets) / count
     by_input = gradient.reshape(count, time, -1) / factor[:, None, None]
-    mean = np.asarray(np.linalg.norm(by_input, axis=-1)).mean(0)
-    return np.flip(np.asarray(mean))
+    each: np.ndarray = np.linalg.norm(by_input, axis=-1)
+    return np.array(each.mean(0)[::-1])
 
 
 def _scores(worker: Worker, batch: Batch) -> np.ndarray:
@@ -90,4 +90,4 @@ def _scores(worker: Worker, batch: Batch) -> np.ndarray:
     paths = arrays.save_batch(worker.scratch / "places", batch)
     folder = str(worker.scratch / "outputs")
     answer = worker.ask("scores", batch=paths, folder=folder)
-    return np.float64(arrays.read(answer)["scores"][:, 0])
+    return np.asarray(arrays.read(answer)["scores"][:, 0], np.float64)
