@@ -74,7 +74,7 @@ def clipped(gradients, longest):
     """Scaled down to a common norm (Pascanu 2013, algorithm 1)."""
     if longest is None:
         return gradients
-    scale = jnp.minimum(1, longest / optax.global_norm(gradients))
+    scale = jnp.minimum(1, longest / optax.tree.norm(gradients))
     return jax.tree.map(lambda one: one * scale, gradients)
 
 

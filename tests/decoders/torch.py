@@ -1,0 +1,70 @@
+"""The small models in PyTorch."""
+
+import torch
+from torch import nn, tanh
+
+
+class Model(nn.Module):
+    """Source to target, word by word."""
+
+    def __init__(self, spec):
+        super().__init__()
+        self.source = nn.Embedding(spec.vocab, spec.hidden)
+        self.target = nn.Embedding(spec.vocab, spec.hidden)
+        self.again = nn.Linear(spec.hidden, spec.hidden)
+        self.head = nn.Linear(spec.hidden, spec.vocab)
+
+    def forward(self, source, target):
+        """(batch, time_s), (batch, time_t) -> (batch, time_t, vocab)"""
+        return read(self, target, self.start(source)[1])[0]
+
+    def start(self, source):
+        """The first symbol and the state."""
+        return torch.ones_like(source[:, 0]), (self.source(source).sum(1),)
+
+    def step(self, token, state):
+        """Scores of the next symbol, and the state."""
+        return step(self, token, state)
+
+
+class Stream(nn.Module):
+    """A window of a stream, from what it remembers."""
+
+    def __init__(self, spec):
+        super().__init__()
+        self.hidden = spec.hidden
+        self.target = nn.Embedding(spec.vocab, spec.hidden)
+        self.again = nn.Linear(spec.hidden, spec.hidden)
+        self.head = nn.Linear(spec.hidden, spec.vocab)
+
+    def forward(self, tokens, fresh, state):
+        """(batch, time), (batch) -> (batch, time, vocab)"""
+        state = tuple(one * (1 - fresh[:, None]) for one in state)
+        return read(self, tokens, state)
+
+    def start(self, tokens):
+        """The last symbol of the prompt, and the state before it."""
+        weight = self.head.weight
+        state = (weight.new_zeros(len(tokens), self.hidden),)
+        for time in range(tokens.shape[1] - 1):
+            state = step(self, tokens[:, time], state)[1]
+        return tokens[:, -1], state
+
+    def step(self, token, state):
+        """Scores of the next symbol, and the state."""
+        return step(self, token, state)
+
+
+def read(model, tokens, state):
+    """Scores after each symbol, and the last state."""
+    found = []
+    for time in range(tokens.shape[1]):
+        scores, state = step(model, tokens[:, time], state)
+        found.append(scores)
+    return torch.stack(found, 1), state
+
+
+def step(model, token, state):
+    """Scores of the next symbol, and the state."""
+    hidden = tanh(model.target(token) + model.again(state[0]))
+    return model.head(hidden), (hidden,)
