@@ -47,12 +47,31 @@ class RemoteRunner:
         """What goes on to the next batch, by name; {} if nothing."""
         return self._arrays("carried")
 
+    def set_rate(self, rate: float) -> None:
+        """The learning rate from now on."""
+        self.worker.ask("set_rate", rate=rate)
+
     def freeze(self, names: list[str]) -> None:
         self.worker.ask("freeze", names=names)
 
     def scores(self, batch: Batch) -> np.ndarray:
         """(batch, ...) scores in evaluation mode."""
         return self._arrays("scores", batch=batch)["scores"]
+
+    def generate(
+        self,
+        batch: Batch,
+        length: int,
+        width: int = 1,
+        noise: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """Symbols that are decoded: (batch, length) int32."""
+        folder = self._folder()
+        sent: dict[str, Any] = {"length": length, "width": width, "noise": None}
+        sent["batch"] = arrays.save_batch(folder / "batch", batch)
+        if noise is not None:
+            sent["noise"] = arrays.save(folder / "noise", {"noise": noise})
+        return self._answer("generate", folder, sent)["tokens"]
 
     def gradients(self, batch: Batch) -> tuple[float, Params]:
         """The loss, and its gradient by canonical name."""
@@ -89,7 +108,12 @@ class RemoteRunner:
             )
             for name, value in sent.items()
         }
-        answer = self.worker.ask(verb, folder=str(folder / "answer"), **paths)
+        return self._answer(verb, folder, paths)
+
+    def _answer(
+        self, verb: str, folder: Path, sent: dict[str, Any]
+    ) -> dict[str, np.ndarray]:
+        answer = self.worker.ask(verb, folder=str(folder / "answer"), **sent)
         found = arrays.read(answer)
         shutil.rmtree(folder)
         return found

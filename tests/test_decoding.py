@@ -1,12 +1,17 @@
 """`generate`: the same symbols in all columns, as the reference decodes."""
 
+from dataclasses import replace
 from functools import partial
 from importlib import import_module
 
 import numpy as np
 import pytest
 
+import impls
+from benchmarks.remote import Worker
+from benchmarks.remote_runner import RemoteRunner
 from impls.decoding import Rule, reference
+from impls.interface import Setting
 from impls.sequences import END, PADDING
 from tests import decoders, trained
 from tests.columns import USUAL, importorskip
@@ -169,3 +174,29 @@ def test_a_beam_weighs_by_the_number_of_symbols():
     start = np.zeros(1, np.int32), (np.zeros((1, 1)),)
     found = reference.decode(step, *start, Rule(3, 2, END))
     assert found.tolist() == [[3, END, PADDING]]
+
+
+def test_a_worker_decodes_the_same():
+    """Over the wire: a batch, noise, a rate, what is carried."""
+    importorskip("torch")
+    spec, setting = (
+        impls.spec("language")(),
+        Setting(mode="eager", precision="float64"),
+    )
+    small = replace(spec, vocab=7, width=3, hidden=5, time=4)
+    batch = small.example(2)
+    noise = np.random.default_rng(0).gumbel(size=(2, 6, 7))
+    here = impls.build("language", "torch", small, setting)
+    with Worker("torch") as worker:
+        there = RemoteRunner(worker, "language", small, setting)
+        for one in (here, there):
+            one.set_rate(0.5)
+        there.train_steps([batch])
+        here.train_step(here.place(batch))
+        for name, value in here.carried().items():
+            np.testing.assert_allclose(there.carried()[name], value, 1e-12)
+        for arguments in ((6,), (6, 3), (6, 1, noise)):
+            np.testing.assert_array_equal(
+                there.generate(batch, *arguments),
+                here.generate(here.place(batch), *arguments),
+            )

@@ -96,6 +96,9 @@ class RunnerSession(Session):
     def carried(self, folder: str) -> Paths:
         return arrays.save(folder, self.runner.carried())
 
+    def set_rate(self, rate: float) -> None:
+        self.runner.set_rate(rate)
+
     def freeze(self, names: list[str]) -> None:
         self.runner.freeze(names)
 
@@ -108,6 +111,20 @@ class RunnerSession(Session):
     def scores(self, batch: Paths, folder: str) -> Paths:
         scores = self.runner.scores(self._placed(batch))
         return arrays.save(folder, {"scores": scores})
+
+    def generate(
+        self,
+        batch: Paths,
+        folder: str,
+        length: int,
+        width: int = 1,
+        noise: Paths | None = None,
+    ) -> Paths:
+        """`tokens` (batch, length); `noise` in a file of that name."""
+        added = noise and arrays.read(noise)["noise"]
+        placed = self._placed(batch)
+        tokens = self.runner.generate(placed, length, width, added)
+        return arrays.save(folder, {"tokens": tokens})
 
     def gradients(self, batch: Paths, folder: str) -> Paths:
         """Gradients by name, and `loss` (): NaN fits into an array."""
