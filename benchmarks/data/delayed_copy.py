@@ -6,12 +6,16 @@ keep one bit as long as that (slides 16 and 19; after Hochreiter and
 Schmidhuber, Long Short-Term Memory, 1997).
 
 Seen with Adam, gradients clipped at 1, batch 32, embeddings of 128, hidden
-64, three seeds each: an LSTM at rate 0.003 gets 1.00 of the test examples
-right after two or three epochs, about four seconds of one core, at every
-distance; now and then its accuracy falls back to chance for an epoch. A
-simple RNN stays at chance (0.47 to 0.53, also next to the end) for ten
-epochs at rates 0.003 and 0.001. Distances must be spread evenly: where most
-are short, the RNN learns those first, and then all of them.
+64: at rate 0.003 an LSTM gets 1.00 of the test examples right after one to
+three epochs, about five seconds of one core, at every distance (four seeds).
+A simple RNN was at chance for five epochs at rate 0.001 (two seeds,
+and ten epochs with embeddings of 32); but at rate 0.003 one seed
+of it got all of them right after three epochs. Its recurrent kernel starts
+orthogonal and its state small, where it is all but linear and forgets
+nothing: that it fails is a matter of the rate and the seed. Distances have
+to be spread evenly: where most are short, the RNN learns those first, and
+then all of them; where none is below 20 of 120 steps, the LSTM had learnt
+nothing after two epochs.
 """
 
 from random import Random
