@@ -63,6 +63,25 @@ def test_sgd_is_the_plain_rule():
     assert found["a"].tolist() == [3 - 0.5 * 2 + 0.5]
 
 
+def test_a_gradient_is_clipped_by_its_length_over_all_arrays():
+    setting = Setting(optimiser="sgd", rate=1, clip=2.5)
+    long = {"a": np.array([3.0]), "b": np.array([0.0, 4.0])}
+    short = {"a": np.array([0.5]), "b": np.array([0.0, 0.0])}
+    start = {name: np.zeros_like(value) for name, value in long.items()}
+    found = oracle.train(start, [long, short], setting)
+    assert found["a"].tolist() == [-3 / 2 - 0.5]
+    assert found["b"].tolist() == [0, -4 / 2]
+
+
+def test_targets_of_every_step_are_weighed_one_by_one():
+    scores = np.log([[[1.0, 3], [2, 2]], [[4, 1], [9, 1]]])
+    given = batch([[1, 0], [1, 0]], [[1, 0], [1, 0]])
+    loss, accuracy = oracle.objective(scores, given)
+    expected = -(math.log(3 / 4) + math.log(1 / 5)) / 2
+    assert loss == pytest.approx(expected, rel=1e-14)
+    assert accuracy == 0.5
+
+
 def test_training_leaves_its_start_as_it_was():
     start = {"a": np.ones(2)}
     oracle.train(start, [{"a": np.ones(2)}], Setting(rate=0.5))
