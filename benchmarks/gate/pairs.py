@@ -29,6 +29,7 @@ STEPS = {
     "inference": ("inference_latency_milliseconds", 1000.0),
     "decoding": ("decoding_tokens_per_second", None),
 }
+TOKENS = "decoded_tokens_count"  # of one step of decoding
 
 Cell = dict[str, Any]
 Sample = dict[str, dict[str, Any]]  # metric -> {"value", "reason"}
@@ -152,7 +153,9 @@ def measure(pair: Pair, how: Blocks = BLOCKS) -> tuple[Sample, Sample]:
             pair.samples, pair.blocks(kind, how.cycles), strict=True
         ):
             seconds = median(blocks)
-            value = scale * seconds if scale else 1 / seconds
+            value = (
+                scale * seconds if scale else sample[TOKENS]["value"] / seconds
+            )
             sample[name] = {"value": value, "reason": None}
     if pair.both("compilations") != compiled:
         raise WorkerFailed(
@@ -169,8 +172,13 @@ def example(cell: Cell, folder: Path) -> dict[str, Any]:
         spec = impls.spec(workload["model"])(**workload["spec"])
         drawn = spec.example(BATCHES * _batch(cell))
         arrays.save_batch(folder, drawn)
+        if drawn.weights.ndim > 1:  # a target for each step
+            counts = drawn.weights.sum(1).astype("int32")
+            arrays.save(folder, {"lengths": counts})
     names = sorted(path.name for path in folder.glob("inputs.*.npy"))
+    lengths = folder / "lengths.npy"
     return {
+        "lengths": str(lengths) if lengths.exists() else None,
         "inputs": [str(folder / name) for name in names],
         "targets": str(folder / "targets.npy"),
     }
@@ -245,6 +253,9 @@ def _warm(pair: Pair, kind: str, how: Blocks) -> None:
                 "reason": lacking[0]["reason"],
             }
         return
+    for sample, one in zip(pair.samples, told, strict=True):
+        if kind == "decoding":
+            sample[TOKENS] = {"value": one["tokens"], "reason": None}
     slower = max(one["seconds"] for one in told)
     pair.steps[kind] = (
         max(how.fewest, round(how.seconds / slower)),

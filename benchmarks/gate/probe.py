@@ -32,6 +32,7 @@ class Session:
         self.framework = framework
         self.library = library
         self.steps: dict[str, Callable[[], object]] = {}
+        self.tokens = 1  # of one step of decoding
 
     def hello(self) -> Answer:
         return {"pid": os.getpid()}
@@ -80,12 +81,14 @@ class Session:
         """
         step = self._step(kind)
         if step is None:
-            reason = f"{type(self.runner).__name__} has no `generate`"
+            reason = "this revision's model does not `generate`"
             return {"seconds": None, "reason": reason}
         self.steps[kind] = step
         self.block(kind, WARMUP - WARMUP // 2, 0)
         told = self.block(kind, WARMUP // 2, 0)
-        return {"seconds": told["seconds"] / told["steps"], "reason": None}
+        seconds = told["seconds"] / told["steps"]
+        counted = {"tokens": self.tokens} if kind == "decoding" else {}
+        return {"seconds": seconds, "reason": None, **counted}
 
     def block(self, kind: str, steps: int, discard: int) -> Answer:
         """Time `steps` steps between two synchronised edges.
@@ -149,14 +152,29 @@ class Session:
     def _decoding(self) -> Callable[[], object] | None:
         if not hasattr(self.runner, "generate"):
             return None
+        if self.split.targets.ndim < 2:  # a text has one for each step
+            return None
         batch = self.runner.place(next(self._stream(self.batch)))
         length = self.split.targets.shape[1]
+        try:
+            found = self.runner.generate(batch, length)
+        except ValueError as error:
+            if "cannot generate" in str(error):
+                return None
+            raise
+        self.tokens = _spoken(found, getattr(self.sizes, "end", None))
         return lambda: self.runner.generate(batch, length)
 
     def _stream(self, size: int) -> Iterator[Any]:
         for epoch in count():
             rows = self.batches.order(len(self.split), 0, epoch)
             yield from self.batches.batches(self.split, rows, size)
+
+
+def _spoken(found: Any, end: int | None) -> int:
+    """Tokens of (batch, length) up to and with the end sign."""
+    ends = found == (-1 if end is None else end)
+    return int((ends.cumsum(1) - ends == 0).sum())
 
 
 def _host_peak() -> Answer:
