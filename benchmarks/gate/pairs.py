@@ -30,6 +30,7 @@ STEPS = {
     "decoding": ("decoding_tokens_per_second", None),
 }
 TOKENS = "decoded_tokens_count"  # of one step of decoding
+ONE = {"value": 1}
 
 Cell = dict[str, Any]
 Sample = dict[str, dict[str, Any]]  # metric -> {"value", "reason"}
@@ -154,7 +155,9 @@ def measure(pair: Pair, how: Blocks = BLOCKS) -> tuple[Sample, Sample]:
         ):
             seconds = median(blocks)
             value = (
-                scale * seconds if scale else sample[TOKENS]["value"] / seconds
+                scale * seconds
+                if scale
+                else sample.get(TOKENS, ONE)["value"] / seconds
             )
             sample[name] = {"value": value, "reason": None}
     if pair.both("compilations") != compiled:
