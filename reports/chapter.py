@@ -6,6 +6,7 @@ the numbers that would show it.
 
 import re
 
+from reports import chapter_recurrent
 from reports.claims import Claim, Question, Values, differences, ratios
 from reports.tables import Row
 
@@ -269,4 +270,4 @@ CLAIMS = {
             transfer,
         ),
     )
-}
+} | chapter_recurrent.CLAIMS

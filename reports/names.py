@@ -19,6 +19,15 @@ MODELS = {  # workloads and models, in the order of the chapter
     "transfer": "Transfer learning",
     "rnn": "RNN",
     "bilstm": "BiLSTM",
+    "lstm": "LSTM",
+    "memory": "Memory",
+    "tagging": "Part-of-speech tagging",
+    "tagger": "Part-of-speech tagging",
+    "language": "Language model",
+    "translation": "Encoder-decoder",
+    "seq2seq": "Encoder-decoder",
+    "translation_attention": "Attention",
+    "attention": "Attention",
 }
 MODEL_ORDER = list(MODELS)
 ORDER = ["torch", "tensorflow", "jax", "slide"]

@@ -93,6 +93,22 @@ CASES = {
         "unseen": {"tuned_20.test_accuracy": values(0.7)},
         "open": {"frozen_20.test_accuracy": values(0.9, WIDE)},
     },
+    "lstm": {
+        "seen": {
+            "rnn.test_accuracy": values(0.6),
+            "lstm.test_accuracy": values(0.8),
+        },
+        "unseen": {"lstm.test_accuracy": values(0.5)},
+        "open": {"lstm.test_accuracy": values(0.6, WIDE)},
+    },
+    "language": {
+        "seen": {
+            "k10.test_bits_per_token": values(2.4),
+            "k100.test_bits_per_token": values(2.2),
+        },
+        "unseen": {"k100.test_bits_per_token": values(2.6)},
+        "open": {"k100.test_bits_per_token": values(2.4, WIDE)},
+    },
 }
 SETTINGS = {
     "transfer": {
