@@ -2,7 +2,7 @@
 
 The distributions are those of the chapter's library (Keras): Glorot
 uniform kernels, orthogonal recurrent kernels, zero biases with a forget
-gate of one, embeddings uniform within 0.05.
+gate of one, embeddings uniform within 0.05 (or what a Spec says).
 """
 
 from zlib import crc32
@@ -10,7 +10,7 @@ from zlib import crc32
 import numpy as np
 
 from impls.exchange import check_names
-from impls.interface import Params, Shape, Spec, initial
+from impls.interface import Params, Shape, Spec, embedding_limit, initial
 
 
 def draw(spec: Spec, seed: int) -> Params:
@@ -26,7 +26,10 @@ def draw(spec: Spec, seed: int) -> Params:
         name: _given(name, given[name], shapes[name])
         if name in given
         else _parameter(
-            name, shapes, np.random.default_rng((seed, crc32(name.encode())))
+            name,
+            shapes,
+            np.random.default_rng((seed, crc32(name.encode()))),
+            embedding_limit(spec),
         )
         for name in shapes
     }
@@ -42,7 +45,10 @@ def _given(name: str, value: np.ndarray, shape: Shape) -> np.ndarray:
 
 
 def _parameter(
-    name: str, shapes: dict[str, Shape], random: np.random.Generator
+    name: str,
+    shapes: dict[str, Shape],
+    random: np.random.Generator,
+    limit: float,
 ) -> np.ndarray:
     layer, _, leaf = name.rpartition(".")
     shape = shapes[name]
@@ -51,7 +57,7 @@ def _parameter(
     if leaf == "recurrent_kernel":
         return orthogonal(shape, random)
     if leaf == "embedding":
-        return random.uniform(-0.05, 0.05, shape)
+        return random.uniform(-limit, limit, shape)
     if leaf in ("scale", "variance"):
         return np.ones(shape)
     if leaf in ("bias", "mean"):

@@ -191,3 +191,8 @@ def carried(spec: Spec) -> dict[str, Shape]:
 def end(spec: Spec) -> int:
     """The symbol that ends what is generated; -1, which none is: never."""
     return int(getattr(spec, "end", -1))
+
+
+def embedding_limit(spec: Spec) -> float:
+    """Initial embeddings are uniform within it; the chapter's library: 0.05."""
+    return float(getattr(spec, "embedding_limit", 0.05))

@@ -145,3 +145,9 @@ def test_what_a_model_cannot_be_given_is_named():
         init.draw(Given({"a.kernel": np.zeros(3)}), 0)
     with pytest.raises(ValueError, match=r"\['b.kernel'\]: unknown"):
         init.draw(Given({"b.kernel": np.zeros(3)}), 0)
+
+
+def test_a_spec_may_say_within_what_its_embeddings_are():
+    limit = impls.spec("seq2seq")().embedding_limit
+    table = init.draw(impls.spec("seq2seq")(), 0)["target.embedding"]
+    assert 0.99 * limit < np.abs(table).max() <= limit != 0.05

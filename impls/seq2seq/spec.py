@@ -47,6 +47,15 @@ class Spec:
         return END
 
     @property
+    def embedding_limit(self) -> float:
+        """Of initial embeddings.
+
+        Within 0.05 the encoder's states are so small and alike that
+        attention has nothing to choose from, and learning is slow to begin.
+        """
+        return 0.6
+
+    @property
     def combined(self) -> int:
         """Features that `combine` reads: the decoder's state."""
         return self.hidden
