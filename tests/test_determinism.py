@@ -62,9 +62,13 @@ def runners(pair, workload):
 @pytest.fixture(scope="module")
 def splits(workload, tmp_path_factory):
     example = impls.spec(workload.model)().example(104)
-    paths = arrays.save_batch(tmp_path_factory.mktemp("data"), example)
+    folder = tmp_path_factory.mktemp("data")
+    paths = arrays.save_batch(folder, example)
     inputs = [paths[name] for name in sorted(paths) if "inputs" in name]
     whole = {"inputs": inputs, "targets": paths["targets"]}
+    if np.ndim(example.weights) > 1:  # a target for every step
+        lengths = np.int32(example.weights.sum(1))
+        whole |= arrays.save(folder, {"lengths": lengths})
     # 72 examples in batches of 16: the last is not full
     return {"train": whole | {"stop": 72}, "test": whole | {"start": 72}}
 
