@@ -8,26 +8,19 @@ import re
 
 from reports import chapter_recurrent
 from reports.claims import Claim, Question, Values, differences, ratios
+from reports.questions import less, of, told
 from reports.tables import Row
 
-TEST, FITTED = "test_accuracy", "fitted_accuracy"
+FITTED = "fitted_accuracy"
 NORMS = "gradient_norm_ratio"  # the first layer's over the last one's
 RANKS, NORMED = "similarity_rank_correlation", ("", "_normed")
 SPACING = {"float64": 2.0**-52, "float32": 2.0**-23, "bfloat16": 2.0**-7}
 STEP = "training_step_milliseconds"
 
 
-def _of(row: Row, phase: str, metric: str = TEST) -> Values:
-    return row.measured(f"{phase}.{metric}")
-
-
-def _less(row: Row, left: str, right: str, metric: str = TEST) -> Values:
-    return differences(_of(row, left, metric), _of(row, right, metric))
-
-
 def _gap(row: Row, phase: str) -> Values:
     """How much better the network knows what it was trained on."""
-    return differences(_of(row, phase, FITTED), _of(row, phase))
+    return differences(of(row, phase, FITTED), of(row, phase))
 
 
 def _last(row: Row, word: str) -> str:
@@ -54,17 +47,17 @@ def dropout(row: Row) -> list[Question]:
         Question(
             "test accuracy with dropout less without it",
             "points",
-            _less(row, "dropout", "without"),
+            less(row, "dropout", "without"),
             decides=False,
         ),
-        _told("gap, training less test accuracy, without", "points", without),
-        _told("gap, training less test accuracy, with", "points", dropped),
+        told("gap, training less test accuracy, without", "points", without),
+        told("gap, training less test accuracy, with", "points", dropped),
     ]
 
 
 def vanishing(row: Row) -> list[Question]:
     """Slide 4: gradients vanish in many layers; ReLU eases that."""
-    sigmoid, relu = _of(row, "sigmoid", NORMS), _of(row, "relu", NORMS)
+    sigmoid, relu = of(row, "sigmoid", NORMS), of(row, "relu", NORMS)
     title = "gradient norm of the first layer over the last one's"
     return [
         Question(
@@ -77,18 +70,18 @@ def vanishing(row: Row) -> list[Question]:
         Question(
             "test accuracy with sigmoid",
             "%",
-            _of(row, "sigmoid"),
+            of(row, "sigmoid"),
             "below",
             _chance(row, "sigmoid"),
         ),
         Question(
             "test accuracy with ReLU",
             "%",
-            _of(row, "relu"),
+            of(row, "relu"),
             "above",
             _chance(row, "relu"),
         ),
-        _told(f"{title}, ReLU", "×", relu),
+        told(f"{title}, ReLU", "×", relu),
     ]
 
 
@@ -98,10 +91,10 @@ def pretraining(row: Row) -> list[Question]:
         Question(
             "test accuracy, pre-trained less trained directly",
             "points",
-            _less(row, "pretrained", "directly"),
+            less(row, "pretrained", "directly"),
         ),
-        _told("test accuracy pre-trained", "%", _of(row, "pretrained")),
-        _told("test accuracy trained directly", "%", _of(row, "directly")),
+        told("test accuracy pre-trained", "%", of(row, "pretrained")),
+        told("test accuracy trained directly", "%", of(row, "directly")),
     ]
 
 
@@ -111,12 +104,12 @@ def pooling(row: Row) -> list[Question]:
         Question(
             "test accuracy with average pooling less with maximum",
             "points",
-            _less(row, "average", "maximum"),
+            less(row, "average", "maximum"),
             "within",
             row.margin,
         ),
-        _told("test accuracy, average", "%", _of(row, "average")),
-        _told("test accuracy, maximum", "%", _of(row, "maximum")),
+        told("test accuracy, average", "%", of(row, "average")),
+        told("test accuracy, maximum", "%", of(row, "maximum")),
     ]
 
 
@@ -128,18 +121,18 @@ def skips(row: Row) -> list[Question]:
         Question(
             "test accuracy with skips less without them",
             "points",
-            _less(row, skipping, plain),
+            less(row, skipping, plain),
         ),
         Question(
             "test accuracy with skips",
             "%",
-            _of(row, skipping),
+            of(row, skipping),
             "above",
             None if target is None else float(target),
             decides=False,
             also=True,
         ),
-        _told("test accuracy without skips", "%", _of(row, plain)),
+        told("test accuracy without skips", "%", of(row, plain)),
     ]
 
 
@@ -156,7 +149,7 @@ def transfer(row: Row) -> list[Question]:
     found = []
     for count in sorted(labels(row), key=lambda one: (one != few, one)):
         for way in ("frozen", "tuned"):
-            values = _less(row, f"{way}_{count}", f"scratch_{count}")
+            values = less(row, f"{way}_{count}", f"scratch_{count}")
             title = f"test accuracy, {way} features less from scratch"
             title += f", {count} labels per class"
             found.append(
@@ -181,7 +174,7 @@ def likeness(row: Row) -> list[Question]:
     spacing = SPACING.get(row.precision)
     bound = None if spacing is None else 100 * spacing
     for phase in row.phases:
-        plain, normed = (_of(row, phase, f"{RANKS}{end}") for end in NORMED)
+        plain, normed = (of(row, phase, f"{RANKS}{end}") for end in NORMED)
         if not plain:
             continue
         title = f"rank correlation of likeness −‖x − w‖² and x·w, {phase}"
@@ -196,7 +189,7 @@ def likeness(row: Row) -> list[Question]:
             Question(
                 f"error of the identity, {phase}",
                 "",
-                _of(row, phase, "similarity_error"),
+                of(row, phase, "similarity_error"),
                 "below",
                 bound,
             ),
@@ -207,14 +200,9 @@ def likeness(row: Row) -> list[Question]:
 def _timed(row: Row, way: str) -> Values:
     """Milliseconds of a training step of the phase that was timed."""
     for phase in row.phases:
-        if phase.startswith(way) and (found := _of(row, phase, STEP)):
+        if phase.startswith(way) and (found := of(row, phase, STEP)):
             return found
     return {}
-
-
-def _told(title: str, unit: str, values: Values) -> Question:
-    """A number that decides nothing and has no bound."""
-    return Question(title, unit, values, bound=None, decides=False)
 
 
 CLAIMS = {

@@ -32,7 +32,8 @@ class Question:
     is geometric), or none. within: the distance from 0 that counts as none;
     decided by two one-sided tests, a 90 % interval. decides: whether the
     verdict on the claim hangs on it; else it is told beside it. also: told
-    in the sentence, as the first question always is.
+    in the sentence, as the first question always is. difference: in a unit
+    that does not say so. reason: why there are no values, or no bound.
     """
 
     title: str
@@ -42,11 +43,23 @@ class Question:
     bound: float | None = 0.0
     decides: bool = True
     also: bool = False
+    difference: bool = False
+    reason: str = ""
 
     @property
     def factor(self) -> float:
         """From the value to the unit that is shown."""
         return 100.0 if self.unit in ("points", "%") else 1.0
+
+    @property
+    def signed(self) -> bool:
+        """Whether it is shown with its sign."""
+        return self.difference or self.unit == "points"
+
+    @property
+    def paired(self) -> bool:
+        """Whether it is of two trainings with the same seed."""
+        return self.signed or self.unit == "×"
 
 
 @dataclass(frozen=True)
@@ -61,12 +74,17 @@ class Answer:
 
 @dataclass(frozen=True)
 class Claim:
-    """A sentence of the chapter, and what would show it."""
+    """A sentence of the chapter, and what would show it.
+
+    questions: asked of a row; where beside names another workload, of a row
+    and of that workload's row like it, None where there is none.
+    """
 
     workload: str
     slides: str  # "slide 4"
     says: str
-    questions: Callable[[Row], list[Question]]
+    questions: Callable[..., list[Question]]
+    beside: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,6 +95,12 @@ class Finding:
     workload: Workload
     rows: list[Row]
     answers: list[list[Answer]]  # by row, then by question
+
+    @property
+    def judged(self) -> bool:
+        """Whether anything is decided; else numbers are told only."""
+        every = (one for answers in self.answers for one in answers)
+        return any(one.question.decides for one in every)
 
     @cached_property
     def kinds(self) -> list[Kind]:
@@ -111,22 +135,32 @@ def finding(workload: Workload, claims: Mapping[str, Claim]) -> Finding | None:
     ]
     if claim is None or not rows:
         return None
-    answers = [[answer(one) for one in claim.questions(row)] for row in rows]
+    answers = [
+        [answer(one) for one in _asked(claim, workload, row)] for row in rows
+    ]
     if not any(answers):
         return None
     return Finding(claim, workload, rows, answers)
+
+
+def _asked(claim: Claim, workload: Workload, row: Row) -> list[Question]:
+    if not claim.beside:
+        return claim.questions(row)
+    return claim.questions(row, workload.like(row, claim.beside))
 
 
 def answer(question: Question) -> Answer:
     """Hold a question's values against its bound."""
     values = list(question.values.values())
     if not values:
-        return Answer(question, None, "open", "not measured")
+        reason = question.reason or "not measured"
+        return Answer(question, None, "open", reason)
     if question.unit == "×" and min(values) <= 0:
         return Answer(question, None, "open", "a ratio of nothing: it is 0")
     if question.bound is None:
         found = _interval(question)
-        return Answer(question, found, "open", "there is no bound")
+        reason = question.reason or "there is no bound"
+        return Answer(question, found, "open", reason)
     if question.side == "within":
         return _within(question, question.bound)
     found = _interval(question)

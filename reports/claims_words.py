@@ -43,6 +43,11 @@ def sentence(found: Finding) -> str:
     return f"{text}."
 
 
+def verdict(found: Finding) -> str:
+    """What all frameworks say, in two or three words."""
+    return VERDICTS[found.kind] if found.judged else "measured here"
+
+
 def _clause(found: Finding, title: str) -> str:
     """A question's numbers in every framework, and what they are over."""
     own = [_named(title, answers) for answers in found.answers]
@@ -105,6 +110,8 @@ def unit_of(question: Question) -> str:
 
 def _verdict(found: Finding) -> str:
     """Every verdict with its frameworks, and what it hangs on."""
+    if not found.judged:
+        return f"measured here in {listed(found.names)}"
     groups: dict[tuple[Kind, str], list[str]] = {}
     for name, kind, answers in zip(
         found.names, found.kinds, found.answers, strict=True
@@ -140,7 +147,7 @@ def _why(kind: Kind, answers: list[Answer]) -> str:
 def _number(one: Answer) -> str:
     found, question = one.interval, one.question
     assert found is not None
-    sign = question.unit == "points"
+    sign = question.signed
     text = value(found.mean, question.unit, sign)
     return f"{text}{unit_of(question)}{_between(one)}"
 
@@ -160,7 +167,7 @@ def _over(own: list[Answer | None]) -> str:
         return f" ({ONE})"
     unit = shown[0].question.unit
     mean = "geometric mean" if unit == "×" else "mean"
-    paired = ", paired by seed" if unit in PAIRED else ""
+    paired = ", paired by seed" if shown[0].question.paired else ""
     return f" ({mean} over {text}{paired})"
 
 
@@ -205,7 +212,7 @@ def _cell(one: Answer | None) -> dict[str, Any]:
     if one is None or one.interval is None:
         reason = one.reason if one else "no such phases"
         return {"text": NONE, "between": "", "kind": "", "tip": reason}
-    sign = one.question.unit == "points"
+    sign = one.question.signed
     judged = one.question.bound is not None
     return {
         "text": value(one.interval.mean, one.question.unit, sign),

@@ -22,7 +22,7 @@ SHOWN = ("framework.name", "framework.mode", "precision", "device.name")
 
 def workloads(bench: Bench) -> list[Workload]:
     """All that the bench measured, in the order of the chapter."""
-    found = []
+    found: list[Workload] = []
     cells = _prepared(bench)
     for (name, data), own in cells.groupby(["workload", "data"], sort=False):
         rows = sorted(_rows(bench, own), key=_row_order)
@@ -30,8 +30,10 @@ def workloads(bench: Bench) -> list[Workload]:
             _compare(row, rows) for row in rows if row.framework != SLIDE
         ]
         generated = any(row.generated for row in rows)
-        found.append(Workload(str(name), str(data), generated, rows, compared))
-    return sorted(found, key=_model_order)
+        one = Workload(str(name), str(data), generated, rows, compared, found)
+        found.append(one)
+    found.sort(key=_model_order)
+    return found
 
 
 def lost(bench: Bench) -> pd.DataFrame:

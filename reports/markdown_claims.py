@@ -67,7 +67,8 @@ def throughputs(workload: Workload) -> str:
 
 def _lead(found: Finding) -> str:
     mark = MARKS[claims_words.STYLES[found.kind]].strip()
-    return f"{mark} {claims_words.sentence(found)}"
+    mark = f"{mark} " if found.judged else ""
+    return f"{mark}{claims_words.sentence(found)}"
 
 
 def _cell(cell: dict[str, str]) -> str:

@@ -77,7 +77,7 @@ def _claim(found: Finding) -> dict[str, Any]:
     return {
         "sentence": claims_words.sentence(found),
         "kind": claims_words.STYLES[found.kind],
-        "verdict": claims_words.VERDICTS[found.kind],
+        "verdict": claims_words.verdict(found),
         "says": found.claim.says[:1].upper() + found.claim.says[1:],
         "slides": found.claim.slides,
         "table": claims_words.table(found),

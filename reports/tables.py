@@ -56,6 +56,12 @@ class Row:
         return " ".join(words) + (f" ({self.variant})" * bool(self.variant))
 
     @property
+    def alike(self) -> tuple[str, ...]:
+        """What rows share whose numbers may be paired by seed."""
+        where = self.data, self.precision, self.device
+        return (*where, self.framework, self.mode, self.variant)
+
+    @property
     def seeds(self) -> int:
         """How many seeds finished."""
         return len(self.cells)
@@ -95,6 +101,17 @@ class Row:
             return {}
         pairs = zip(self.cells["seed"], self.cells[column], strict=True)
         return {int(seed): float(v) for seed, v in pairs if pd.notna(v)}
+
+    def knows(self, column: str) -> bool:
+        """Whether a cell has this column, or says why it has not."""
+        if self.by_seed(column):
+            return True
+        told = (self.details[record] for record in self.cells["record"])
+        return any(
+            column == column_of(name, one["units"])
+            for one in told
+            for name in one["missing"]
+        )
 
     def estimate(self, column: str) -> Estimate:
         """Over seeds where there are several, else as the cell has it."""
@@ -209,6 +226,10 @@ class Workload:
     generated: bool
     rows: list[Row]
     comparisons: list[Comparison]
+    # All of the bench, this one among them
+    every: list["Workload"] = field(
+        default_factory=list, repr=False, compare=False
+    )
 
     @property
     def slide(self) -> Row | None:
@@ -222,6 +243,15 @@ class Workload:
             if comparison.row is row:
                 return comparison.ratio
         return None
+
+    def like(self, row: Row, name: str) -> Row | None:
+        """A row's fellow in another workload: alike in what it is run by.
+
+        On the same data; None where there is none.
+        """
+        others = (one for one in self.every if one.name == name)
+        rows = (row for one in others for row in one.rows)
+        return next((one for one in rows if one.alike == row.alike), None)
 
     @property
     def ranked(self) -> list[Row]:
