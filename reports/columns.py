@@ -6,7 +6,12 @@ import pandas as pd
 
 UNITS = ("seconds", "milliseconds", "bytes", "count", "fraction", "second")
 SPELT = {"examples/s": "examples_per_second", "GFLOP/s": "gflops_per_second"}
-KNOWN = {"accuracy": "fraction", "loss": "nats"}
+KNOWN = {
+    "accuracy": "fraction",
+    "loss": "nats",
+    "bleu": "points",
+    "chrf": "points",
+}
 BARE = ("1", "ratio")  # units that are none
 PARTS = ("low", "high", "repeats")
 FIRST = [
@@ -51,6 +56,15 @@ METRICS = [
     "parameters_count",
 ]
 
+SOME = [  # columns only where a workload has them
+    "test_bleu",
+    "test_chrf",
+    "test_bits_per_token",
+    "decoding_tokens_per_second",
+    "padding_fraction",
+    "programs_count",
+]
+
 
 def column(metric: str, units: dict[str, str] | None = None) -> str:
     """A metric's column: its name with its unit at the end."""
@@ -60,7 +74,9 @@ def column(metric: str, units: dict[str, str] | None = None) -> str:
     if not unit or unit in BARE:
         return metric
     unit = SPELT.get(unit, unit).replace("/", "_per_").replace(" ", "_")
-    return metric if metric.endswith(unit) else f"{metric}_{unit}"
+    if unit in metric.split("_") or metric.endswith(unit):
+        return metric
+    return f"{metric}_{unit}"
 
 
 def ordered(
@@ -72,9 +88,8 @@ def ordered(
     that what single phases of a training gave (`dropout.test_accuracy`).
     """
     measured, phased = _measured(cells, details)
-    for name in [*FIRST, *measured]:
-        if name not in cells:
-            cells[name] = None
+    absent = [name for name in [*FIRST, *measured] if name not in cells]
+    cells = cells.reindex(columns=[*cells, *absent])
     known = {*FIRST, *measured, *phased}
     rest = [n for n in map(str, cells) if n not in known and "." not in n]
     cells = cells[[*FIRST, *measured, *rest, *phased]]
@@ -97,12 +112,13 @@ def _measured(
     else a workload of sixteen phases would be hundreds of empty columns.
     """
     units: dict[str, str] = {}
-    names = list(METRICS)
+    names = []
     for detail in details.values():
         units |= detail["units"]
         names += [*detail["units"], *detail["missing"]]
+    some = [name for name in SOME if name in names]
     measured, phased = {}, {}
-    for name in dict.fromkeys(names):
+    for name in dict.fromkeys([*METRICS, *some, *names]):
         for part in ("", *(f"_{part}" for part in PARTS)):
             title = column(name, units) + part
             if "." not in name:

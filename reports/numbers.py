@@ -13,12 +13,16 @@ WORDS = [
 
 @dataclass(frozen=True)
 class Measure:
-    """How one column is shown: title, unit, and factor to that unit."""
+    """How one column is shown: title, unit, and factor to that unit.
+
+    some: only of workloads that have it, or a reason why it is not there.
+    """
 
     column: str
     title: str
     unit: str
     factor: float = 1.0
+    some: bool = False
 
 
 RATE = "training_examples_per_second"
@@ -27,9 +31,15 @@ MEASURES = [
     Measure(RATE, "Training", "examples/s"),
     Measure("ratio", "Against the slide", "× slide"),
     Measure(ACCURACY, "Test accuracy", "%", 100),
+    Measure("test_bleu_points", "BLEU", "points", some=True),
+    Measure("test_chrf_points", "chrF", "points", some=True),
+    Measure("test_bits_per_token", "Test loss", "bits/token", some=True),
     Measure("inference_examples_per_second", "Inference", "examples/s"),
+    Measure("decoding_tokens_per_second", "Decoding", "tokens/s", some=True),
     Measure("inference_latency_milliseconds", "Latency", "ms, batch 1"),
     Measure("startup_seconds", "Start-up", "s"),
+    Measure("programs_count", "Programs", "compiled", some=True),
+    Measure("padding_fraction", "Padding", "%", 100, some=True),
     Measure("peak_share_fraction", "Share of peak", "%", 100),
     Measure("host_peak_bytes", "Host peak", "MB", 1e-6),
     Measure("allocator_peak_bytes", "Device peak", "MB", 1e-6),

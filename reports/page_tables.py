@@ -22,7 +22,16 @@ from reports.numbers import (
 )
 from reports.tables import Comparison, Estimate, Row, Workload
 
-PLACES = {"ratio": 2, "test_accuracy_fraction": 2, "peak_share_fraction": 1}
+PLACES = {
+    "ratio": 2,
+    "test_accuracy_fraction": 2,
+    "test_bleu_points": 2,
+    "test_chrf_points": 2,
+    "test_bits_per_token": 3,
+    "programs_count": 0,
+    "padding_fraction": 1,
+    "peak_share_fraction": 1,
+}
 
 
 @dataclass
@@ -118,6 +127,8 @@ def identity(row: Row) -> dict[str, Any]:
 
 
 def _wanted(measure: Measure, workload: Workload) -> bool:
+    if measure.some:
+        return any(row.knows(measure.column) for row in workload.rows)
     return measure.column != "ratio" or workload.slide is not None
 
 
