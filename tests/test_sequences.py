@@ -77,6 +77,7 @@ def test_attend(framework):
 
 
 @frameworks
+@pytest.mark.slow  # the ladder climbs in mode `loop`, too
 @pytest.mark.parametrize("model", MODELS)
 def test_the_loop_is_the_fused_kernel(model, framework):
     point = case(model)
