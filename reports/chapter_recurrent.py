@@ -83,14 +83,14 @@ def tagging(row: Row) -> list[Question]:
     title = "test accuracy"
     return [
         Question(
-            f"{title}, each word's most frequent tag: {100 * FREQUENT:.1f} %",
+            f"{title} (each word's most frequent tag: {100 * FREQUENT:.1f} %)",
             "%",
             values,
             bound=bounds[0],
             reason=none,
         ),
         Question(
-            f"{title}, at least 92 % asked for",
+            f"{title} (asked for: {100 * TAGGED:.0f} %)",
             "%",
             values,
             bound=bounds[1],
@@ -109,8 +109,8 @@ def tagging(row: Row) -> list[Question]:
 def translating(row: Row) -> list[Question]:
     """Slide 24: one network reads, another writes."""
     return [
-        told("BLEU of the test split", "BLEU", of(row, "", BLEU)),
-        told("chrF of the test split", "chrF", of(row, "", CHRF), also=True),
+        told("translations' words", "BLEU", of(row, "", BLEU)),
+        told("translations' characters", "chrF", of(row, "", CHRF), also=True),
     ]
 
 
@@ -120,14 +120,14 @@ def attending(row: Row, plain: Row | None) -> list[Question]:
     theirs = of(plain, "", BLEU) if plain else {}
     return [
         Question(
-            "BLEU with attention less without",
+            "translations with attention less without",
             "BLEU",
             differences(own, theirs),
             difference=True,
             reason=_alone(row, plain),
         ),
         Question(
-            "BLEU with attention",
+            "translations with attention",
             "BLEU",
             own,
             bound=None if row.generated else ASKED_BLEU,
@@ -135,8 +135,8 @@ def attending(row: Row, plain: Row | None) -> list[Question]:
             also=True,
             reason=NO_BOUND if row.generated else "",
         ),
-        told("BLEU without attention", "BLEU", theirs),
-        told("chrF with attention", "chrF", of(row, "", CHRF)),
+        told("translations without attention", "BLEU", theirs),
+        told("their characters, with attention", "chrF", of(row, "", CHRF)),
         told("decoding", "tokens/s", of(row, "", SPEED), also=True),
     ]
 

@@ -19,7 +19,6 @@ STYLES: dict[Kind, str] = {  # of the style sheet
     "mixed": "open",
 }
 ONE = "one seed"
-PAIRED = ("points", "×")  # differences and ratios
 PLACES = {"points": 2, "%": 2}
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 SIDES = {"above": ">", "below": "<", "within": "±"}

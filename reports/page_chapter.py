@@ -231,7 +231,7 @@ def _whiskers(
     seeds, unit = _seeds(rows), question.unit if question else ""
     if seeds == ONE:
         return "One seed: no interval."
-    paired = ", paired by seed" * (unit in claims_words.PAIRED)
+    paired = ", paired by seed" * bool(question and question.paired)
     mean = "geometric mean" if unit == "×" else "mean"
     return f"{seeds}{paired}: {mean}, {level} % t interval."
 

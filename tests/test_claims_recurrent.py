@@ -102,7 +102,7 @@ def test_a_claim_that_decides_nothing_tells_its_numbers():
     assert not result.judged
     assert claims_words.verdict(result) == "measured here"
     words = claims_words.sentence(result)
-    assert "(slide 24): measured here in PyTorch; BLEU of the test split: " in (
+    assert "(slide 24): measured here in PyTorch; translations' words: " in (
         words
     )
     assert "21.00 BLEU [" in words and "26.00 chrF [" in words
