@@ -93,7 +93,9 @@ def _groups(bench: Bench, found: Finding) -> Iterator[Group]:
     bound, level = "Dotted: the bound.", 95
     if question.side == "within":
         bound, level = "Shaded: within the margin.", 90
-    caption = f"{_whiskers(found.rows, question, level)} {bound}"
+    if question.bound is None:
+        bound = ""
+    caption = f"{_whiskers(found.rows, question, level)} {bound}".strip()
     title = question.title[:1].upper() + question.title[1:]
     figure = figures_claims.leading(found)
     yield [Chart("difference", title, caption, figure)]
