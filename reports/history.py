@@ -24,12 +24,14 @@ COLUMNS = ["record", "curve", "step", "value"]
 
 @dataclass(frozen=True)
 class Pictures:
-    """Arrays kept as pictures by name (`maps.kernel`), and what is lost.
+    """Arrays kept as pictures by name (`maps.kernel`), texts, and what is lost.
 
-    lost: why a picture that the record lists could not be read.
+    texts: what a model wrote, by phase or workload. lost: why something that
+    the record lists could not be read.
     """
 
     arrays: dict[str, np.ndarray] = field(default_factory=dict)
+    texts: dict[str, Any] = field(default_factory=dict)
     lost: dict[str, str] = field(default_factory=dict)
 
 
@@ -68,7 +70,11 @@ def _pictures(opened: Store, run: Any) -> Pictures:
         for path in json.loads(run.data.tags["triptych.pictures"]):
             name = Path(path).stem
             try:
-                found.arrays[name] = _array(opened, run, path, scratch)
+                file = _file(opened, run, path, scratch)
+                if path.endswith(".json"):
+                    found.texts[name] = json.loads(Path(file).read_text())
+                else:
+                    found.arrays[name] = _array(file)
             except (
                 Exception
             ) as error:  # of any backend: it is told, not died of
@@ -82,10 +88,14 @@ def _pictures(opened: Store, run: Any) -> Pictures:
     return found
 
 
-def _array(opened: Store, run: Any, path: str, scratch: str) -> np.ndarray:
-    """Raises what the store or NumPy raises for what is no array."""
+def _file(opened: Store, run: Any, path: str, scratch: str) -> str:
+    """Where it lies here. Raises what the store raises."""
     place = None if opened.local else scratch
-    file = opened.client.download_artifacts(run.info.run_id, path, place)
+    return str(opened.client.download_artifacts(run.info.run_id, path, place))
+
+
+def _array(file: str) -> np.ndarray:
+    """Raises what NumPy raises for what is no array."""
     array: np.ndarray = np.load(file, allow_pickle=False)
     if not np.isfinite(array).all():
         raise ValueError("not all of its numbers are finite")
