@@ -18,6 +18,7 @@ CURVES = re.compile(
     r"(epoch|step)/.*"
     r"|\w+\.epoch/(train_loss|train_accuracy|test_accuracy)"
     r"|\w+\.gradient/.*"
+    r"|(\w+\.)?(groups|bleu_by_length|distance)/.*"
 )
 COLUMNS = ["record", "curve", "step", "value"]
 
@@ -72,7 +73,9 @@ def _pictures(opened: Store, run: Any) -> Pictures:
             try:
                 file = _file(opened, run, path, scratch)
                 if path.endswith(".json"):
-                    found.texts[name] = json.loads(Path(file).read_text())
+                    found.texts[name] = json.loads(
+                        Path(file).read_text("utf-8")
+                    )
                 else:
                     found.arrays[name] = _array(file)
             except (
