@@ -53,6 +53,12 @@ def one_of(what: str, value: str, possible: tuple[str, ...]) -> None:
         )
 
 
+def check_dropout(share: float) -> None:
+    """Raise ValueError for a share that is none, or leaves nothing."""
+    if not 0 <= share < 1:
+        raise ValueError(f"dropout {share}: expected a share from 0 to below 1")
+
+
 def check_params(params: Params, shapes: dict[str, Shape]) -> None:
     """Raise ValueError naming what is missing, unknown or misshapen."""
     check_names(params, shapes)

@@ -4,15 +4,9 @@ import numpy as np
 
 from impls.attention.spec import Spec
 from impls.interface import Params
-from impls.seq2seq.reference import (
-    State,
-    cell,
-    encode,
-    head,
-    kept,
-    layer,
-    opening,
-)
+from impls.lstm import reference as lstm
+from impls.seq2seq.reference import State, encode, head, opening
+from impls.training.reference import kept
 
 
 def scores(
@@ -76,7 +70,7 @@ def step(
     """Scores (batch, vocab) of the symbol behind `token`, and the state."""
     memory, keep, h, c = state
     x = params["target.embedding"][token]
-    h, c = cell(x, h, c, layer(params, "decoder"))
+    h, c = lstm.step(x, h, c, params, "decoder")
     x = attended(h, memory, align(h, memory, keep))
     return head(params, x), (memory, keep, h, c)
 
@@ -118,7 +112,7 @@ def _decoded(
     words, units = (factors.get(f"dropout.{n}", ones) for n in (1, 2))
     for t in range(target.shape[1]):
         x = params["target.embedding"][target[:, t]] * words[:, t]
-        state = h, _ = cell(x, *state, layer(params, "decoder"))
+        state = h, _ = lstm.step(x, *state, params, "decoder")
         w = align(h, memory, keep)
         x = attended(h, memory, w)
         found.append((head(params, x, units[:, t]), w))

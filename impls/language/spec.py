@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from impls.interface import Batch, Shape
+from impls.sequences import dense, lstm, products
 
 
 @dataclass(frozen=True)
@@ -20,11 +21,8 @@ class Spec:
         """Canonical name -> shape; gates: input, forget, cell, output."""
         return {
             "embedding.embedding": (self.vocab, self.width),
-            "lstm.kernel": (self.width, 4 * self.hidden),
-            "lstm.recurrent_kernel": (self.hidden, 4 * self.hidden),
-            "lstm.bias": (4 * self.hidden,),
-            "head.kernel": (self.hidden, self.vocab),
-            "head.bias": (self.vocab,),
+            **lstm("lstm", self.width, self.hidden),
+            **dense("head", self.hidden, self.vocab),
         }
 
     def carried(self) -> dict[str, Shape]:
@@ -40,11 +38,7 @@ class Spec:
 
         One example is one character, whatever the window.
         """
-        return sum(
-            2 * shape[0] * shape[1]
-            for name, shape in self.shapes().items()
-            if name.endswith("kernel")
-        )
+        return sum(products(self.shapes()).values())
 
     def example(self, size: int, seed: int = 0) -> Batch:
         """Random characters; every other stream starts in this window.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from impls.interface import Batch, Shape
+from impls.sequences import dense, lstm
 
 
 @dataclass(frozen=True)
@@ -20,11 +21,8 @@ class Spec:
         """Canonical name -> shape; gates: input, forget, cell, output."""
         return {
             "embedding.embedding": (self.vocab, self.width),
-            "lstm.kernel": (self.width, 4 * self.hidden),
-            "lstm.recurrent_kernel": (self.hidden, 4 * self.hidden),
-            "lstm.bias": (4 * self.hidden,),
-            "head.kernel": (self.hidden, 1),
-            "head.bias": (1,),
+            **lstm("lstm", self.width, self.hidden),
+            **dense("head", self.hidden, 1),
         }
 
     def flops(self) -> int:

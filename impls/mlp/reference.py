@@ -6,6 +6,7 @@ import numpy as np
 
 from impls.interface import Params
 from impls.mlp.spec import Spec
+from impls.training.reference import kept
 
 
 def scores(spec: Spec, params: Params, image: np.ndarray) -> np.ndarray:
@@ -26,12 +27,7 @@ def training(
     and leaves use alone. A mask of each layer (batch, hidden) is 1 where a
     unit stays. Raises ValueError where units are dropped and masks missing.
     """
-    wanted = spec.masks()
-    if wanted and masks is None:
-        raise ValueError(f"masks: expected {list(wanted)}, came None")
-    given = {name: np.asarray((masks or {})[name], float) for name in wanted}
-    kept = {name: mask / (1 - spec.dropout) for name, mask in given.items()}
-    return _scores(spec, params, image, kept), {}
+    return _scores(spec, params, image, kept(spec, masks)), {}
 
 
 def relu(x: np.ndarray) -> np.ndarray:

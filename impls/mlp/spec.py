@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from impls.exchange import one_of
+from impls.exchange import check_dropout, one_of
 from impls.interface import Batch, Shape
 
 
@@ -30,10 +30,7 @@ class Spec:
         one_of("activation", self.activation, ("relu", "sigmoid"))
         if self.depth < 1:
             raise ValueError(f"depth {self.depth}: expected at least 1")
-        if not 0 <= self.dropout < 1:
-            raise ValueError(
-                f"dropout {self.dropout}: expected a share from 0 to below 1"
-            )
+        check_dropout(self.dropout)
 
     def sizes(self) -> list[int]:
         """Entries of an image, then units of every hidden layer."""

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from impls.exchange import check_dropout
 from impls.interface import Batch, Shape
-from impls.sequences import END, START
+from impls.sequences import END, START, dense, lengths, lstm, products
 
 
 @dataclass(frozen=True)
@@ -31,10 +32,7 @@ class Spec:
                 f"hidden {self.hidden}: expected an even number, half of it "
                 "for each direction of the encoder"
             )
-        if not 0 <= self.dropout < 1:
-            raise ValueError(
-                f"dropout {self.dropout}: expected a share from 0 to below 1"
-            )
+        check_dropout(self.dropout)
 
     @property
     def first(self) -> int:
@@ -66,12 +64,12 @@ class Spec:
         return {
             "source.embedding": (self.source_vocab, self.width),
             "target.embedding": (self.target_vocab, self.width),
-            **_lstm("encoder.forward", self.width, half),
-            **_lstm("encoder.backward", self.width, half),
-            **_dense("bridge", self.hidden, self.hidden),
-            **_lstm("decoder", self.width, self.hidden),
-            **_dense("combine", self.combined, self.output),
-            **_dense("head", self.output, self.target_vocab),
+            **lstm("encoder.forward", self.width, half),
+            **lstm("encoder.backward", self.width, half),
+            **dense("bridge", self.hidden, self.hidden),
+            **lstm("decoder", self.width, self.hidden),
+            **dense("combine", self.combined, self.output),
+            **dense("head", self.output, self.target_vocab),
         }
 
     def masks(self) -> dict[str, Shape]:
@@ -95,12 +93,8 @@ class Spec:
         """Forward pass of one mean pair: two per multiply-add of a kernel."""
         times = {"encoder": self.source_time, "bridge": 1}
         return sum(
-            2 * shape[0] * shape[1] * times.get(layer, self.target_time)
-            for layer, shape in (
-                (name.partition(".")[0], shape)
-                for name, shape in self.shapes().items()
-                if name.endswith("kernel")
-            )
+            count * times.get(name.partition(".")[0], self.target_time)
+            for name, count in products(self.shapes()).items()
         )
 
     def example(self, size: int, seed: int = 0) -> Batch:
@@ -113,34 +107,12 @@ class Spec:
         random = np.random.default_rng(seed)
         source = (size, self.source_time)
         target = (size, self.target_time)
-        lengths = _lengths(*source, random)
-        words = _words(self.source_vocab, source, random)
-        targets = _words(self.target_vocab, target, random)
-        ends = _lengths(*target, random)
-        targets[np.arange(size), ends - 1] = END
+        ends = lengths(*source, random)
+        words = random.integers(END, self.source_vocab, source, np.int32)
+        targets = random.integers(END, self.target_vocab, target, np.int32)
+        last = lengths(*target, random)
+        targets[np.arange(size), last - 1] = END
         first = np.full((size, 1), START, np.int32)
         shifted = np.concatenate([first, targets[:, :-1]], 1)
-        valid = np.arange(self.target_time) < ends[:, None]
-        return Batch((words, lengths, shifted), targets, np.float32(valid))
-
-
-def _lengths(size: int, time: int, random: np.random.Generator) -> np.ndarray:
-    lengths = random.integers(1, time + 1, size, np.int32)
-    lengths[-1] = time
-    return lengths
-
-
-def _words(vocab: int, shape: Shape, random: np.random.Generator) -> np.ndarray:
-    return random.integers(END, vocab, shape, np.int32)
-
-
-def _lstm(name: str, inputs: int, hidden: int) -> dict[str, Shape]:
-    return {
-        f"{name}.kernel": (inputs, 4 * hidden),
-        f"{name}.recurrent_kernel": (hidden, 4 * hidden),
-        f"{name}.bias": (4 * hidden,),
-    }
-
-
-def _dense(name: str, inputs: int, units: int) -> dict[str, Shape]:
-    return {f"{name}.kernel": (inputs, units), f"{name}.bias": (units,)}
+        valid = np.arange(self.target_time) < last[:, None]
+        return Batch((words, ends, shifted), targets, np.float32(valid))

@@ -3,8 +3,9 @@
 import numpy as np
 
 from impls.interface import Params
-from impls.lstm.reference import step
+from impls.lstm.reference import read
 from impls.tagger.spec import Spec
+from impls.training.reference import kept
 
 EMBEDDINGS = "words", "suffixes", "forms"
 
@@ -38,25 +39,9 @@ def training(
 
     Raises ValueError where units are dropped and masks are missing.
     """
-    wanted = spec.masks()
-    if wanted and masks is None:
-        raise ValueError(f"masks: expected {list(wanted)}, came None")
-    factors = {
-        name: np.asarray((masks or {})[name], float) / (1 - spec.dropout)
-        for name in wanted
-    }
     symbols = words, suffixes, forms
+    factors = kept(spec, masks)
     return _scores(spec, params, symbols, lengths, factors), {}
-
-
-def read(x: np.ndarray, params: Params, name: str) -> np.ndarray:
-    """x (batch, time, feature) -> (batch, time, hidden): every h in turn."""
-    h = c = np.zeros((len(x), len(params[f"{name}.recurrent_kernel"])))
-    states = []
-    for t in range(x.shape[1]):
-        h, c = step(x[:, t], h, c, params, name)
-        states.append(h)
-    return np.stack(states, 1)
 
 
 def order(lengths: np.ndarray, time: int) -> np.ndarray:

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from impls.exchange import check_dropout
 from impls.interface import Batch, Shape
+from impls.sequences import dense, lengths, lstm, products
 
 
 @dataclass(frozen=True)
@@ -26,10 +28,7 @@ class Spec:
     time: int = 16  # words of a mean sentence
 
     def __post_init__(self) -> None:
-        if not 0 <= self.dropout < 1:
-            raise ValueError(
-                f"dropout {self.dropout}: expected a share from 0 to below 1"
-            )
+        check_dropout(self.dropout)
 
     @property
     def features(self) -> int:
@@ -38,18 +37,13 @@ class Spec:
 
     def shapes(self) -> dict[str, Shape]:
         """Canonical name -> shape; gates: input, forget, cell, output."""
-        found: dict[str, Shape] = {
+        return {
             "words.embedding": (self.words, self.width),
             "suffixes.embedding": (self.suffixes, self.suffix_width),
             "forms.embedding": (self.forms, self.form_width),
-        }
-        for name in ("lstm.forward", "lstm.backward"):
-            found[f"{name}.kernel"] = (self.features, 4 * self.hidden)
-            found[f"{name}.recurrent_kernel"] = (self.hidden, 4 * self.hidden)
-            found[f"{name}.bias"] = (4 * self.hidden,)
-        return found | {
-            "head.kernel": (2 * self.hidden, self.classes),
-            "head.bias": (self.classes,),
+            **lstm("lstm.forward", self.features, self.hidden),
+            **lstm("lstm.backward", self.features, self.hidden),
+            **dense("head", 2 * self.hidden, self.classes),
         }
 
     def masks(self) -> dict[str, Shape]:
@@ -70,11 +64,7 @@ class Spec:
 
     def flops(self) -> int:
         """Forward pass of one mean sentence: two per multiply-add."""
-        return self.time * sum(
-            2 * shape[0] * shape[1]
-            for name, shape in self.shapes().items()
-            if name.endswith("kernel")
-        )
+        return self.time * sum(products(self.shapes()).values())
 
     def example(self, size: int, seed: int = 0) -> Batch:
         """Random sentences of random lengths, one of them full.
@@ -86,11 +76,10 @@ class Spec:
         shape = size, self.time
         vocabularies = self.words, self.suffixes, self.forms
         symbols = (random.integers(0, n, shape, np.int32) for n in vocabularies)
-        lengths = random.integers(1, self.time + 1, size, np.int32)
-        lengths[-1] = self.time
-        valid = np.arange(self.time) < lengths[:, None]
+        ends = lengths(*shape, random)
+        valid = np.arange(self.time) < ends[:, None]
         return Batch(
-            (*symbols, lengths),
+            (*symbols, ends),
             random.integers(0, self.classes, shape, np.int32),
             np.float32(valid),
         )
