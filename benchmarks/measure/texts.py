@@ -64,13 +64,13 @@ class Teller:
         references = self._lines("test_references")[part][: len(said)]
         self._judge(sources, said, references)
         shown = slice(0, SHOWN)
-        pairs = zip(sources[shown], references[shown], said[shown], strict=True)
+        names = "source", "reference", "hypothesis"
+        first = zip(sources[shown], references[shown], said[shown], strict=True)
         self.told["translations"] = [
-            dict(zip(("source", "reference", "hypothesis"), three, strict=True))
-            for three in pairs
+            dict(zip(names, three, strict=True)) for three in first
         ]
         some = Split.open(_first(test, MAPS))
-        batch = [np.asarray(array) for array in some.inputs[:2]]
+        pairs = list(zip(*some.inputs[:2], strict=True))
         symbols = list(tokens[:MAPS])
         if wanted := self.workload.get("sentences"):
             own, answers = self._sentences(wanted)
@@ -78,11 +78,9 @@ class Teller:
                 {"source": text, "hypothesis": sentence(row, vocabulary)}
                 for text, row in zip(wanted, answers, strict=True)
             ]
-            batch = [
-                np.concatenate(both) for both in zip(own, batch, strict=True)
-            ]
+            pairs = [*zip(*own, strict=True), *pairs]
             symbols = [*answers, *symbols]
-        self._attention(params, batch, symbols)
+        self._attention(params, pairs, symbols)
 
     def sample(self) -> None:
         """Draw a text, from the same noise in every framework."""
@@ -152,13 +150,16 @@ class Teller:
             for path in split["inputs"]
         ]
         known = {word: n for n, word in enumerate(self._lines("words_source"))}
-        source = np.zeros((len(wanted), *shapes[0]), np.int32)
-        lengths = np.zeros(len(wanted), np.int32)
-        for row, one in enumerate(wanted):
-            symbols = [known.get(w, UNKNOWN) for w in one.lower().split()]
-            symbols = [*symbols[: source.shape[1] - 1], END]
-            source[row, : len(symbols)] = symbols
-            lengths[row] = len(symbols)
+        every = [
+            [*(known.get(w, UNKNOWN) for w in one.lower().split()), END]
+            for one in wanted
+        ]
+        lengths = np.array([len(symbols) for symbols in every], np.int32)
+        # As wide as the split's, whose maps stand beside these; or wider
+        time = max(*shapes[0], *lengths)
+        source = np.zeros((len(wanted), time), np.int32)
+        for row, symbols in zip(source, every, strict=True):
+            row[: len(symbols)] = symbols
         start = np.zeros((len(wanted), *shapes[2]), np.int32)
         saved = arrays.save(
             self.worker.scratch / "sentences",
@@ -173,9 +174,15 @@ class Teller:
         return [source, lengths], self._decode(split, asked)
 
     def _attention(
-        self, params: Params, batch: list[np.ndarray], symbols: list[np.ndarray]
+        self,
+        params: Params,
+        pairs: list[tuple[np.ndarray, Any]],
+        symbols: list[np.ndarray],
     ) -> None:
-        """Maps of what each word said attends to, one array each."""
+        """Maps of what each word said attends to, one array each.
+
+        pairs: symbols of a source (time,), and how many are valid.
+        """
         model = self.workload["model"]
         reference = import_module(f"impls.{model}.reference")
         if not hasattr(reference, "weights"):
@@ -184,13 +191,13 @@ class Teller:
         spec = sizes(self.cell)
         precise = {k: np.float64(value) for k, value in params.items()}
         maps, told = {}, []
-        for number, (source, length, row) in enumerate(
-            zip(*batch, symbols, strict=True)
+        for number, ((source, length), row) in enumerate(
+            zip(pairs, symbols, strict=True)
         ):
             said = row[: spoken(row) + int(END in row)]
             target = np.array([START, *said[:-1]], np.int32)[None]
             found = reference.weights(
-                spec, precise, source[None], length[None], target
+                spec, precise, source[None], np.array([length]), target
             )
             key = f"{self.name}.attention.{number}"
             maps[key] = np.float32(found[0, :, :length])
