@@ -69,11 +69,12 @@ def _pictures(opened: Store, run: Any) -> Pictures:
     found = Pictures()
     with tempfile.TemporaryDirectory() as scratch:
         for path in json.loads(run.data.tags["triptych.pictures"]):
-            name = Path(path).stem
+            text = path.endswith(".json")  # else it shares a picture's name
+            name = path if text else Path(path).stem
             try:
                 file = _file(opened, run, path, scratch)
-                if path.endswith(".json"):
-                    found.texts[name] = json.loads(
+                if text:
+                    found.texts[Path(path).stem] = json.loads(
                         Path(file).read_text("utf-8")
                     )
                 else:

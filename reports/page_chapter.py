@@ -8,7 +8,9 @@ from reports import (
     claims_words,
     figures_claims,
     figures_phases,
+    figures_sequences,
     page_pictures,
+    page_texts,
     throughput,
 )
 from reports.chapter import CLAIMS, labels
@@ -42,6 +44,7 @@ def section(
         "claim": _claim(found) if found else None,
         "groups": _drawn(bench, found, charts, anchor) if found else [],
         "galleries": page_pictures.galleries(bench, workload),
+        "texts": page_texts.blocks(bench, workload),
         "spread": throughput.table(workload),
         "spreads": [
             throughput.sentence(workload, one)
@@ -197,6 +200,55 @@ def _transfer(bench: Bench, found: Finding) -> Iterator[Group]:
     yield [Chart("saved", name, caption, saved)]
 
 
+def _reviews(bench: Bench, found: Finding) -> Iterator[Group]:
+    words = "In %, over the words of the whole review."
+    yield _grouped(bench, found, ["rnn", "lstm", "bilstm"], words)
+
+
+def _memory(bench: Bench, found: Finding) -> Iterator[Group]:
+    group, figures = [], []
+    for number, row in enumerate(found.rows):
+        figure = figures_sequences.distances(bench, row, ["rnn", "lstm"])
+        words = "Of the output by each earlier input: Euclidean norm, mean"
+        words += f" over examples, log scale. {_lines([row])}"
+        figures.append(figure)
+        mark, name = f"distance-{number}", found.names[number]
+        group.append(Chart(mark, f"Gradient, {name}", words, figure))
+    figures_phases.alike(figures)
+    yield group
+    words = "In %, over the steps between the sign and the answer."
+    yield _grouped(bench, found, ["rnn", "lstm"], words)
+
+
+def _tagging(bench: Bench, found: Finding) -> Iterator[Group]:
+    words = "In %, of words that the training split has, and of others."
+    yield _grouped(bench, found, [""], words)
+
+
+def _attention(bench: Bench, found: Finding) -> Iterator[Group]:
+    rows = [(row, "solid") for row in found.rows]
+    for row in found.rows:
+        plain = found.workload.like(row, "translation")
+        rows += [(plain, "dot")] if plain else []
+    figure = figures_sequences.bleu(bench, rows)
+    words = f"By words of the English sentence. {_lines(found.rows)}"
+    yield [Chart("bleu", "BLEU by length of the sentence", words, figure)]
+
+
+def _grouped(
+    bench: Bench, found: Finding, phases: list[str], words: str
+) -> Group:
+    """Accuracy by group, one chart per framework."""
+    group, figures = [], []
+    for number, row in enumerate(found.rows):
+        figure = figures_sequences.groups(bench, row, phases)
+        figures.append(figure)
+        caption, name = f"{words} {_lines([row])}", found.names[number]
+        group.append(Chart(f"groups-{number}", name, caption, figure))
+    figures_phases.alike(figures)
+    return group
+
+
 DRAWN: dict[str, Callable[[Bench, Finding], Iterator[Group]]] = {
     "mlp": _mlp,
     "vanishing": _vanishing,
@@ -204,6 +256,10 @@ DRAWN: dict[str, Callable[[Bench, Finding], Iterator[Group]]] = {
     "cnn_average": _variants,
     "resnet": _variants,
     "transfer": _transfer,
+    "lstm": _reviews,
+    "memory": _memory,
+    "tagging": _tagging,
+    "translation_attention": _attention,
 }
 
 
