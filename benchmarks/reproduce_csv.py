@@ -85,7 +85,10 @@ def rebuild(entry: Record) -> tuple[Record, str]:
     ]
     likest = None
     for suite in refuse.groups()["suite"]:
-        cell, _ = compose(f"suite={suite}", *words)
+        try:
+            cell, _ = compose(f"suite={suite}", *words)
+        except UserError:  # a suite of other models: sizes this one has not
+            continue
         cell["framework"]["python"] = None
         if key(cell, entry) == entry["key"]:
             return cell, f"conf/ with suite={suite}: its key is the recorded"

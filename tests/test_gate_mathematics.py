@@ -86,15 +86,15 @@ MOMENTUM = {
         "    beta1: float",
         "    momentum: float = 0.0\n    beta1: float",
     ),
-    "impls/frameworks/torch.py": (
+    "impls/frameworks/_torch.py": (
         "momentum=0)",
         "momentum=setting.momentum)",
     ),
 }
 SUM = {
-    "impls/frameworks/torch.py": (
-        "return (losses * weights).sum() / total, accuracy",
-        "return (losses * weights).mean(), accuracy",
+    "impls/frameworks/_torch.py": (
+        "return (losses * weights).sum() / total,",
+        "return (losses * weights).mean(),",
     )
 }
 

@@ -211,7 +211,7 @@ def test_where_the_seconds_went(bench, tmp_path):
 
 
 def test_only_the_data_is_prepared(bench, tmp_path):
-    code, told = bench("prepare_only=true")
+    code, told = bench("prepare_only=true", "workload=cnn,rnn")
     assert code == 0
     assert "preparing imdb" in told
     assert not records(tmp_path)
