@@ -17,7 +17,11 @@ from impls import init
 from impls.interface import Setting
 
 CONF = Path(__file__).parents[1] / "conf"
-WORKLOADS = sorted(path.stem for path in (CONF / "workload").glob("*.yaml"))
+# One workload of each model: others train the same at these sizes
+WORKLOADS = {
+    (one.model, one.objective): one.name
+    for one in map(OmegaConf.load, sorted((CONF / "workload").glob("*.yaml")))
+}
 PLAN = Plan(batch=16, evaluation_batch=16, epochs=2, seed=1)
 
 
@@ -38,7 +42,7 @@ def pair(request, tmp_path_factory):
         yield workers
 
 
-@pytest.fixture(scope="module", params=WORKLOADS)
+@pytest.fixture(scope="module", params=sorted(WORKLOADS.values()))
 def workload(request):
     return OmegaConf.load(CONF / "workload" / f"{request.param}.yaml")
 
