@@ -75,6 +75,9 @@ gate: setup ## Compare with a revision (BASE= CELLS= BUDGET=10m FLOOR=3%)
 gate-power: setup ## Measure the gate itself: false alarms and power
 	@$(VENV) -m benchmarks.gate.power $(ARGS)
 
+profile: setup ## Where a step's time goes (ARGS="--workload .. --framework ..")
+	@$(VENV) -m benchmarks.profiler $(ARGS) $(if $(DATA),"data.folder='$(DATA)'")
+
 trend: setup ## Draw what was recorded over time, with change points
 	@$(VENV) -m reports.trend $(ARGS)
 
@@ -86,11 +89,15 @@ verify: setup ## Reproduce everything that is published (DATA=folder)
 	@$(VENV) -m benchmarks.reproduce --published \
 	    $(if $(DATA),--data "$(DATA)") $(ARGS)
 
-test: setup ## Run the tests (ARGS="-k conf")
-	@$(VENV) -m pytest -q -m "not slow" $(ARGS)
+# Two at a time, of one thread each: torch's threads wait by spinning. Tests of
+# one file stay together, and share what they set up
+TESTS := OMP_NUM_THREADS=1 $(VENV) -m pytest -q -n 2 --dist loadfile
+
+test: setup ## Run the tests (ARGS="-k conf", ARGS="-n 0" one at a time)
+	@$(TESTS) -m "not slow" $(ARGS)
 
 test-slow: setup ## Run the tests that take minutes, too
-	@$(VENV) -m pytest -q $(ARGS)
+	@$(TESTS) $(ARGS)
 
 mutants: setup ## Test the tests: flip conventions, one at a time
 	@$(VENV) -m tests.mutants $(ARGS)
@@ -107,4 +114,4 @@ clean: ## Delete environments, caches and prepared data; records stay
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
 
 .PHONY: help setup data bench bench-steps report ui sync parity gate \
-    gate-power trend reproduce verify test test-slow mutants check clean
+    gate-power profile trend reproduce verify test test-slow mutants check clean
