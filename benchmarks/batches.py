@@ -9,6 +9,7 @@ import numpy as np
 from impls.interface import Batch
 
 POOL = 50  # batches within which examples of like length come together
+STREAM = 1000  # steps of a text after which a stream ends
 
 
 @dataclass(frozen=True)
@@ -170,11 +171,14 @@ def batches(
 
 
 def windows(split: Split, size: int, window: int) -> Iterator[Batch]:
-    """A stream as `size` contiguous streams, `window` steps at a time.
+    """A text as `size` contiguous parts, `window` steps at a time.
 
-    Inputs are tokens (size, window) and fresh (size,): 1 in the first window,
-    where a stream starts. What fills no whole window of all streams is left
-    out. Raises ValueError where nothing does.
+    Inputs are tokens (size, window) and fresh (size,): 1 in a window where a
+    stream starts. A part is one stream after the other, each of so many
+    whole windows as have STREAM steps: a model that has met a state of zero
+    in its first window alone is at a loss where a test begins with one.
+    What fills no whole window of all parts is left out. Raises ValueError
+    where nothing does.
     """
     count = len(split) // size // window
     if not count:
@@ -187,11 +191,12 @@ def windows(split: Split, size: int, window: int) -> Iterator[Batch]:
         for array in (split.inputs[0], split.targets)
     ]
     weights = np.ones((size, window), np.float32)
+    every = max(1, STREAM // window)
     for number in range(count):
         tokens, targets = (
             np.ascontiguousarray(array[:, number]) for array in arrays
         )
-        fresh = np.full(size, number == 0, np.float32)
+        fresh = np.full(size, number % every == 0, np.float32)
         yield Batch((tokens, fresh), targets, weights.copy())
 
 

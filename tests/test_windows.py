@@ -1,4 +1,4 @@
-"""A stream is read in windows: contiguous, in order, fresh at first."""
+"""A stream is read in windows: contiguous, in order, fresh where it starts."""
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ def test_each_row_goes_on_where_it_stopped():
     assert rows.dtype == targets.dtype == np.int32
 
 
-def test_fresh_in_the_first_window_only():
+def test_a_text_shorter_than_a_stream_is_fresh_once():
     found = list(batches.epoch(stream(103), 3, 0, 1, window=5))
     fresh = np.stack([batch.inputs[1] for batch in found])
     assert fresh.dtype == np.float32
