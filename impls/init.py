@@ -2,7 +2,9 @@
 
 The distributions are those of the chapter's library (Keras): Glorot
 uniform kernels, orthogonal recurrent kernels, zero biases with a forget
-gate of one, embeddings uniform within 0.05 (or what a Spec says).
+gate of one, embeddings uniform within 0.05. A Spec may say otherwise: all
+of its parameters uniform within one `limit` (Luong 2015, section 4.1), or
+embeddings within `embedding_limit`.
 """
 
 from zlib import crc32
@@ -10,7 +12,14 @@ from zlib import crc32
 import numpy as np
 
 from impls.exchange import check_names
-from impls.interface import Params, Shape, Spec, embedding_limit, initial
+from impls.interface import (
+    Params,
+    Shape,
+    Spec,
+    embedding_limit,
+    initial,
+    limit,
+)
 
 
 def draw(spec: Spec, seed: int) -> Params:
@@ -21,6 +30,7 @@ def draw(spec: Spec, seed: int) -> Params:
     drawn. Raises ValueError where it is given what it does not have.
     """
     shapes, given = spec.shapes(), initial(spec)
+    limits = limit(spec), embedding_limit(spec)
     check_names(given, shapes)
     return {
         name: _given(name, given[name], shapes[name])
@@ -29,7 +39,7 @@ def draw(spec: Spec, seed: int) -> Params:
             name,
             shapes,
             np.random.default_rng((seed, crc32(name.encode()))),
-            embedding_limit(spec),
+            *limits,
         )
         for name in shapes
     }
@@ -48,16 +58,19 @@ def _parameter(
     name: str,
     shapes: dict[str, Shape],
     random: np.random.Generator,
-    limit: float,
+    within: float | None,
+    embeddings: float,
 ) -> np.ndarray:
     layer, _, leaf = name.rpartition(".")
     shape = shapes[name]
+    if within is not None:
+        return random.uniform(-within, within, shape)
     if leaf == "kernel":
         return glorot(shape, random)
     if leaf == "recurrent_kernel":
         return orthogonal(shape, random)
     if leaf == "embedding":
-        return random.uniform(-limit, limit, shape)
+        return random.uniform(-embeddings, embeddings, shape)
     if leaf in ("scale", "variance"):
         return np.ones(shape)
     if leaf in ("bias", "mean"):

@@ -22,7 +22,8 @@ class Batch(NamedTuple):
 class Spec(Protocol):
     """Sizes of one model: a frozen dataclass, NumPy only.
 
-    It may have more, read by `masks`, `initial`, `carried` and `end` below.
+    It may have more, read by `masks`, `initial`, `carried`, `end`, `limit` and
+    `embedding_limit` below; and `bounds`: which size bounds which input.
     """
 
     def shapes(self) -> dict[str, Shape]:
@@ -193,6 +194,11 @@ def end(spec: Spec) -> int:
     return int(getattr(spec, "end", -1))
 
 
+def limit(spec: Spec) -> float | None:
+    """All initial parameters are uniform within it; None: see `init`."""
+    return getattr(spec, "limit", None)
+
+
 def embedding_limit(spec: Spec) -> float:
-    """Initial embeddings are uniform within it; the chapter's library: 0.05."""
+    """Initial embeddings are uniform within it; 0.05 as in Keras."""
     return float(getattr(spec, "embedding_limit", 0.05))

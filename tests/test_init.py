@@ -7,7 +7,7 @@ import pytest
 
 import impls
 from impls import init
-from impls.interface import initial
+from impls.interface import initial, limit
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ def test_the_same_seed_gives_the_same_bits_and_another_does_not(model):
     one, same, other = (init.draw(spec, seed) for seed in (1, 1, 2))
     for name in one:
         assert one[name].tobytes() == same[name].tobytes()
-        drawn = name.endswith(("kernel", "embedding"))
-        random = drawn and name not in initial(spec)
+        drawn = limit(spec) or name.endswith(("kernel", "embedding"))
+        random = bool(drawn) and name not in initial(spec)
         assert np.array_equal(one[name], other[name]) != random, name
 
 
@@ -109,6 +109,17 @@ def test_embeddings_are_uniform():
     assert table.std() == pytest.approx(0.05 / np.sqrt(3), rel=0.02)
 
 
+@pytest.mark.parametrize("model", ["rnn", "lstm"])
+def test_embeddings_are_as_wide_as_a_spec_says(model):
+    spec = impls.spec(model)
+    usual, wide = spec(), spec(embedding_limit=1.5)
+    one, other = init.draw(usual, 3), init.draw(wide, 3)
+    assert 0.049 < np.abs(one["embedding.embedding"]).max() <= 0.05
+    assert np.allclose(other.pop("embedding.embedding"),
+                       30 * one.pop("embedding.embedding"))  # fmt: skip
+    assert all(np.array_equal(one[name], other[name]) for name in one)
+
+
 def test_scales_and_variances_are_one_and_means_zero():
     found = draw(a_scale=(3,), a_variance=(3,), a_mean=(3,))
     assert found["a.scale"].tolist() == found["a.variance"].tolist() == [1] * 3
@@ -147,7 +158,8 @@ def test_what_a_model_cannot_be_given_is_named():
         init.draw(Given({"b.kernel": np.zeros(3)}), 0)
 
 
-def test_a_spec_may_say_within_what_its_embeddings_are():
-    limit = impls.spec("seq2seq")().embedding_limit
-    table = init.draw(impls.spec("seq2seq")(), 0)["target.embedding"]
-    assert 0.99 * limit < np.abs(table).max() <= limit != 0.05
+@pytest.mark.parametrize("model", ["seq2seq", "attention"])
+def test_a_spec_may_say_within_what_all_of_it_is(model):
+    spec = impls.spec(model)()
+    for name, array in init.draw(spec, 0).items():
+        assert 0.95 * spec.limit < np.abs(array).max() <= spec.limit, name

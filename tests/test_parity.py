@@ -14,6 +14,7 @@ from tests.columns import case, runner
 
 PRECISIONS = ("float64", "float32")
 COUNTS = "pool", "depth"  # of places and layers: the sides of no array
+LOOPED = "lstm", "language"
 HALVED = "seq2seq", "attention"  # two directions have half of `hidden` each
 
 
@@ -26,9 +27,19 @@ def columns(every):
 
 
 def cases(groups_of):
-    """Rungs over places; those that compile for long are slow."""
+    """Rungs over places; those that compile for long are slow.
+
+    Two models' loops, in float64, are those of all, which share
+    `impls/sequences`: one starts at zero, one goes on from a state.
+    """
     found = []
-    usual = {p for some in columns(False).values() for p in some}
+    usual = {
+        place
+        for some in columns(False).values()
+        for place in some
+        if place.mode != "loop"
+        or (place.model in LOOPED and place.precision == "float64")
+    }
     for places in columns(True).values():
         for group in groups_of(places):
             marks = [] if usual.issuperset(group) else [pytest.mark.slow]

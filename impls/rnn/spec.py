@@ -15,6 +15,7 @@ class Spec:
     time: int = 50  # tokens of a review
     width: int = 128  # of an embedding
     hidden: int = 64
+    embedding_limit: float = 0.05  # initial embeddings are uniform within it
 
     def shapes(self) -> dict[str, Shape]:
         """Canonical parameter name -> canonical shape."""

@@ -45,13 +45,13 @@ class Spec:
         return END
 
     @property
-    def embedding_limit(self) -> float:
-        """Of initial embeddings.
+    def limit(self) -> float:
+        """All initial parameters are uniform within it (Luong 2015, 4.1).
 
-        Within 0.05 the encoder's states are so small and alike that
-        attention has nothing to choose from, and learning is slow to begin.
+        By the chapter's library the encoder's states are so small and alike
+        at first that attention has nothing to choose from.
         """
-        return 0.6
+        return 0.2
 
     @property
     def combined(self) -> int:
