@@ -107,6 +107,14 @@ def test_a_later_call_goes_on(publisher, tmp_path, said):
     assert publisher.asked == ["bytes=1000-"]
 
 
+def test_a_file_of_unknown_size_goes_on_as_well(publisher, tmp_path, said):
+    (tmp_path / "some.gz.part").write_bytes(CONTENT[:1000])
+    unknown = File(FILE.name, 0, FILE.checksum)
+    path = fetch.fetch(unknown, tmp_path, said.append, publisher.base, QUICK)
+    assert path.read_bytes() == CONTENT
+    assert publisher.asked == ["bytes=1000-"]
+
+
 def test_server_without_ranges(publisher, tmp_path, said):
     (tmp_path / "some.gz.part").write_bytes(CONTENT[:1000])
     publisher.ways = ["no ranges"]

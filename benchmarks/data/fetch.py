@@ -136,7 +136,7 @@ class _Transfer:
     def go_on(self) -> None:
         """Add to the part what is missing, in one request."""
         have = self.have()
-        if have and have >= self.size:
+        if have and self.size and have >= self.size:
             return  # to be checked
         with _ask(self.url, have, self.limits) as answer:
             have = _goes_on_after(answer, have)
