@@ -9,7 +9,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    Future,
+    ThreadPoolExecutor,
+    wait,
+)
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,8 +89,13 @@ def _together(
         try:
             futures = [pool.submit(one, each) for each in asked]
             go.set_result(True)
-            for future in as_completed(futures):
-                future.result()
+            pending = set(futures)
+            while pending:
+                # Not for ever: a signal that comes just before a wait begins
+                # is not seen by Python until the wait has ended
+                done, pending = wait(pending, 1, FIRST_COMPLETED)
+                for future in done:
+                    future.result()
         except BaseException:
             _stop(each.worker for each in asked)
             if not go.done():
