@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import impls
@@ -18,6 +19,7 @@ from benchmarks.measure.environment import describe, fingerprint
 from benchmarks.measure.plan import plan
 from benchmarks.measure.worker import Cell, open_worker, ready, sizes
 from benchmarks.remote import Worker
+from impls.interface import Batch
 
 WORKLOADS = sorted(
     path.stem
@@ -59,10 +61,17 @@ def splits(
     cell: Cell, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Any]:
     """Random examples: what is in them takes no part in the time."""
+    return {"train": drawn(cell, tmp_path_factory.mktemp("data"))}
+
+
+def drawn(cell: Cell, folder: Path) -> dict[str, Any]:
+    """The description of random examples; a text where it is windows."""
     example = sizes(cell).example(BATCHES * cell["workload"]["batch"])
-    paths = arrays.save_batch(tmp_path_factory.mktemp("data"), example)
-    inputs = [paths[name] for name in sorted(paths) if "inputs" in name]
-    return {"train": {"inputs": inputs, "targets": paths["targets"]}}
+    if cell["workload"].get("window"):
+        tokens, targets = example.inputs[0].ravel(), example.targets.ravel()
+        example = Batch((tokens,), targets, np.ones(len(targets), np.float32))
+    arrays.save_examples(folder, example)
+    return arrays.examples(folder)
 
 
 @pytest.mark.benchmark(timer=worker_seconds)

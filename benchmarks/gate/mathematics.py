@@ -13,7 +13,6 @@ from zlib import crc32
 import numpy as np
 
 import impls
-from benchmarks.batches import Split, batches
 from benchmarks.differences import DOUBLE, LARGEST, worst
 from benchmarks.gate.both import Asked, both
 from benchmarks.gate.result import (
@@ -165,12 +164,17 @@ def _examples(cell: Cell) -> list[Batch]:
     spec = impls.spec(workload["model"])(**workload["spec"])
     drawn = spec.example(HELD * BATCH)
     for array in drawn.inputs:
-        array[:, : array.shape[1] // 3] = 0  # black, or padding
-    split = Split(drawn.inputs, drawn.targets)
-    weights = np.float32(np.arange(BATCH) % 5 != 2)
+        if array.ndim > 1:  # else lengths, or where streams start
+            array[:, : array.shape[1] // 3] = 0  # black, or padding
+    counts = np.arange(drawn.weights.size).reshape(drawn.weights.shape)
+    weights = drawn.weights * np.float32(counts % 5 != 2)
     return [
-        batch._replace(weights=weights)
-        for batch in batches(split, np.arange(HELD * BATCH), BATCH)
+        Batch(
+            tuple(array[rows] for array in drawn.inputs),
+            drawn.targets[rows],
+            weights[rows],
+        )
+        for rows in np.split(np.arange(HELD * BATCH), HELD)
     ]
 
 

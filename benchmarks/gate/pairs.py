@@ -173,18 +173,8 @@ def example(cell: Cell, folder: Path) -> dict[str, Any]:
     workload = cell["workload"]
     if not folder.exists():
         spec = impls.spec(workload["model"])(**workload["spec"])
-        drawn = spec.example(BATCHES * _batch(cell))
-        arrays.save_batch(folder, drawn)
-        if drawn.weights.ndim > 1:  # a target for each step
-            counts = drawn.weights.sum(1).astype("int32")
-            arrays.save(folder, {"lengths": counts})
-    names = sorted(path.name for path in folder.glob("inputs.*.npy"))
-    lengths = folder / "lengths.npy"
-    return {
-        "lengths": str(lengths) if lengths.exists() else None,
-        "inputs": [str(folder / name) for name in names],
-        "targets": str(folder / "targets.npy"),
-    }
+        arrays.save_examples(folder, spec.example(BATCHES * _batch(cell)))
+    return arrays.examples(folder)
 
 
 def _batch(cell: Cell) -> int:

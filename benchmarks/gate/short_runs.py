@@ -174,12 +174,15 @@ def _broken(seeds: Sequence[int], outcomes: Sequence[Outcome]) -> str | None:
 
 
 def _short(workload: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
-    """The first examples of both splits; their order is a random one."""
+    """The first examples of both splits; their order is a random one.
+
+    Of a stream, whose examples are its steps, as many windows.
+    """
     splits = recipe.divide(workload, data)["splits"]
-    count = STEPS * workload["batch"]
+    each = workload.get("window") or 1
     return {
-        "train": _first(splits["train"], count),
-        "test": _first(splits["test"], TESTED),
+        "train": _first(splits["train"], STEPS * workload["batch"] * each),
+        "test": _first(splits["test"], TESTED * each),
     }
 
 

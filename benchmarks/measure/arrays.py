@@ -38,6 +38,27 @@ def save_batch(folder: Path | str, batch: Batch) -> Paths:
     return save(folder, named)
 
 
+def save_examples(folder: Path | str, batch: Batch) -> None:
+    """A batch as examples of a split, which `examples` describes."""
+    save_batch(folder, batch)
+    if batch.weights.ndim > 1:  # a target for each step
+        counts = batch.weights.sum(1).astype(np.int32)
+        read = [a for a in batch.inputs if a.ndim == 1 and a.dtype == np.int32]
+        times = np.max([counts, *read], 0)  # what is read may be longer
+        save(folder, {"lengths": counts, "times": times})
+
+
+def examples(folder: Path | str) -> dict[str, Any]:
+    """The description of a split of `save_examples`: its files."""
+    folder = Path(folder)
+    more = {name: folder / f"{name}.npy" for name in ("lengths", "times")}
+    return {
+        "inputs": [str(path) for path in sorted(folder.glob("inputs.*.npy"))],
+        "targets": str(folder / "targets.npy"),
+        **{name: str(path) for name, path in more.items() if path.exists()},
+    }
+
+
 def read_batch(paths: Paths) -> Batch:
     """The batch of `save_batch`."""
     arrays = read(paths)
