@@ -7,6 +7,7 @@ from hydra import initialize_config_dir
 from omegaconf import DictConfig
 
 from benchmarks import cell, refuse
+from benchmarks.data import prepare
 
 
 def compose(*overrides: str) -> tuple[dict[str, Any], DictConfig]:
@@ -19,3 +20,13 @@ def compose(*overrides: str) -> tuple[dict[str, Any], DictConfig]:
     with initialize_config_dir(str(refuse.CONF), version_base="1.3"):
         config = hydra_compose("config", accepted)
     return cell.resolve(config), config
+
+
+def prepared(chosen: dict[str, Any], config: DictConfig) -> dict[str, Any]:
+    """The data that a composed cell is trained on: its description.
+
+    Raises UserError where it cannot be had.
+    """
+    found, cache = config.data, f"{config.runs}/data"
+    name = chosen["workload"]["data"]
+    return prepare(name, found.folder, found.source, cache)

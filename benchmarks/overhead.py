@@ -25,14 +25,21 @@ from impls.interface import Batch, Setting
 
 def main() -> int:
     """Print every pair, then the median ratio and its 95 % interval."""
-    from benchmarks.errors import UserError
-
     options = _options()
     if options.bare:
         print(bare(**json.loads(options.bare)))
         return 0
+    from benchmarks.compose import compose, prepared
+    from benchmarks.errors import UserError
+
     try:
-        cell, data = _cell(options)
+        cell, config = compose(
+            f"workload={options.workload}",
+            f"framework={options.framework}",
+            *options.overrides,
+        )
+        _check(cell)
+        data = prepared(cell, config)
         ratios = list(_pairs(cell, data, options.pairs))
     except UserError as problem:
         print(problem, file=sys.stderr)
@@ -78,6 +85,20 @@ def bare(
     rate(warmup_steps)  # compiles
     steps = max(1, round(block_seconds * rate(warmup_steps) / batch))
     return median(rate(steps) for _ in range(blocks))
+
+
+def _check(cell: dict[str, Any]) -> None:
+    """Raise UserError for examples that the bare loop does not write out."""
+    from benchmarks.errors import UserError
+
+    workload = cell["workload"]
+    example = impls.spec(workload["model"])(**workload["spec"]).example(1)
+    if len(example.inputs) > 1 or example.weights.ndim > 1:
+        raise UserError(
+            f"--workload {workload['name']}: the bare loop knows examples of"
+            " one array and one target alone. Expected another, such as cnn"
+            " or lstm."
+        )
 
 
 def _pairs(
@@ -147,21 +168,6 @@ def _told(ratios: list[float]) -> str:
         f"reported over bare {found['value']:.4f}{interval}, median and 95 % "
         f"interval of {found['repeats']} {found['over']}"
     )
-
-
-def _cell(options: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
-    from benchmarks.compose import compose
-    from benchmarks.data import prepare
-
-    cell, config = compose(
-        f"workload={options.workload}",
-        f"framework={options.framework}",
-        *options.overrides,
-    )
-    found = config.data
-    cache = f"{config.runs}/data"
-    name = cell["workload"]["data"]
-    return cell, prepare(name, found.folder, found.source, cache)
 
 
 def _options() -> argparse.Namespace:

@@ -5,12 +5,11 @@ import json
 import numpy as np
 import pytest
 
-import impls
-from benchmarks.compose import compose
 from benchmarks.measure import arrays, environment, passes
 from benchmarks.measure.worker import open_worker, ready, sizes
 from benchmarks.remote import FrameworkMissing, WorkerFailed
 from impls import init
+from tests.noise import cell, noise
 
 # What a record holds, by pass: names are the columns of every table
 QUALITY = {
@@ -30,23 +29,11 @@ MEMORY = {
     *("host_peak_bytes", "allocator_peak_bytes"),
     *("allocator_reserved_bytes", "driver_process_bytes"),
 }
-SMALL = (
-    *("workload.batch=8", "workload.epochs=2", "workload.validation=0.2"),
-    *("speed.warmup_steps=2", "speed.blocks=6", "speed.block_seconds=0.02"),
-)
-
-
-def cell(framework, *more):
-    return compose("workload=rnn", f"framework={framework}", *SMALL, *more)[0]
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
-    example = impls.spec("rnn")().example(60)
-    paths = arrays.save_batch(tmp_path_factory.mktemp("data"), example)
-    part = {"inputs": [paths["inputs.0"]], "targets": paths["targets"]}
-    part["size"] = 60
-    return {"name": "noise", "splits": {"train": part, "test": part}}
+    return noise(tmp_path_factory.mktemp("data"))
 
 
 def check(result, names, cell):

@@ -98,6 +98,21 @@ def memory(
         return measured.result
 
 
+def traced(
+    cell: Cell, data: dict[str, Any], files: Path | str, steps: int
+) -> dict[str, Any]:
+    """Steps of a training as `speed` takes them, by operation: `traces.trace`.
+
+    The log is `trace.log`. Raises what `quality` raises.
+    """
+    with open_worker(cell, files, "trace") as worker:
+        ready(worker, cell)
+        found: dict[str, Any] = worker.ask(
+            "trace", splits=_splits(cell, data), plan=plan(cell), steps=steps
+        )
+        return found
+
+
 def _time_phases(
     measured: "_Measured",
     cell: Cell,

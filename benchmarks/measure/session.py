@@ -23,6 +23,7 @@ from benchmarks.measure import (
     quality,
     slide,
     speed,
+    traces,
 )
 from benchmarks.measure.arrays import Paths
 from benchmarks.measure.plan import Plan
@@ -171,6 +172,18 @@ class RunnerSession(Session):
         """The training of `speed` alone."""
         train = _open({"train": splits["train"]})["train"]
         return speed.training(self.runner, train, Plan(**plan), self.say)
+
+    def trace(self, splits: Answer, plan: Answer, steps: int) -> Answer:
+        """Steps of a training under the framework's profiler."""
+        train = _open({"train": splits["train"]})["train"]
+        bench = speed.Bench(self.runner, Plan(**plan), time.perf_counter)
+        bench.first_steps(train)
+        bench.reach("training", train)
+        step = bench.step("training", train)
+        bench.warm("training", step)
+        name = f"{self.library}.profiling.{self.framework}"
+        profile = import_module(name).profile
+        return traces.trace(profile, step, self.runner.wait, steps)
 
     def decode(
         self,
