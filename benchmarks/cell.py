@@ -51,6 +51,7 @@ class Workload:
     distances: int = 0  # test examples whose gradients by input are taken
     examples: int | None = None  # of the training split: the first so many
     short: int | None = None  # `examples` of the suite `quick`
+    short_buckets: list[int] = field(default_factory=list)  # and `buckets`
     phases: dict[str, Phase] = field(default_factory=dict)  # none: one
     main: str | None = None  # the phase that is timed; null: the last
     timed: list[str] = field(default_factory=list)  # phases beside it

@@ -124,7 +124,14 @@ def quiet(workload: Workload) -> Workload:
 
 
 # Keys of a workload that say how its phases come about
-PLANNING = ("phases", "main", "timed", "short", "most_epochs")
+PLANNING = (
+    "phases",
+    "main",
+    "timed",
+    "short",
+    "short_buckets",
+    "most_epochs",
+)
 
 
 def of(workload: Workload) -> dict[str, Workload]:

@@ -33,6 +33,13 @@ POSITIVE: Rule = (
     lambda value: value > 0 and math.isfinite(value),
     "a number above 0",
 )
+RISING: Rule = (
+    lambda value: (
+        min(value, default=1) >= 1
+        and all(one < other for one, other in pairwise(value))
+    ),
+    "whole numbers from 1, each larger than the one before",
+)
 SHARE: Rule = (lambda value: 0 <= value < 1, "a number from 0 to below 1")
 RULES = {
     "workload.batch": COUNT,
@@ -43,13 +50,8 @@ RULES = {
     "workload.beta2": SHARE,
     "workload.epsilon": POSITIVE,
     "workload.clip": POSITIVE,
-    "workload.buckets": (
-        lambda value: (
-            min(value, default=1) >= 1
-            and all(one < other for one, other in pairwise(value))
-        ),
-        "whole numbers from 1, each larger than the one before",
-    ),
+    "workload.buckets": RISING,
+    "workload.short_buckets": RISING,
     "workload.window": COUNT,
     "workload.decode": NATURAL,
     "workload.decoded": COUNT,
@@ -163,34 +165,61 @@ def unfit(workload: dict[str, Any]) -> Iterator[str]:
     """What a complete workload asks of a model that cannot do it."""
     for name, phase in phases.of(workload).items():
         key = f"workload.phases.{name}" if name else "workload"
-        model = phase["model"]
-        spec = impls.spec(model)(**phase["spec"])
+        spec = impls.spec(phase["model"])(**phase["spec"])
         carries = bool(interface.carried(spec))
-        if carries and not phase["window"]:
-            yield (
-                f"{key}.window=null: {model} reads a stream, window after"
-                " window. Expected the steps of one."
-            )
-        elif phase["window"] and not carries:
-            yield (
-                f"{key}.window={phase['window']}: {model} carries no state"
-                " from one window to the next. Expected null."
-            )
-        reference = import_module(f"impls.{model}.reference")
-        for asked in ("decode", "sample"):
-            if phase[asked] and not hasattr(reference, "step"):
-                yield (
-                    f"{key}.{asked}={phase[asked]}: {model} generates"
-                    " nothing, it has no `step`. Expected 0."
-                )
-        if phase["sentences"] and not phase["decode"]:
-            yield (
-                f"{key}.sentences: nothing is decoded. Expected {key}.decode"
-                " above 0, or no sentence."
-            )
+        yield from _unread(key, phase, carries)
+        yield from _unwritten(key, phase, carries)
         binary = phase["objective"] == "binary"
         if phase["distances"] and not (binary and hasattr(spec, "vocab")):
             yield (
                 f"{key}.distances={phase['distances']}: expected 0, or a model"
                 " that reads tokens and gives one score."
             )
+
+
+def _unread(key: str, phase: dict[str, Any], carries: bool) -> Iterator[str]:
+    """Ways to cut examples that do not go with a model, or each other."""
+    model, window = phase["model"], phase["window"]
+    if carries and not window:
+        yield (
+            f"{key}.window=null: {model} reads a stream, window after"
+            " window. Expected the steps of one."
+        )
+    elif window and not carries:
+        yield (
+            f"{key}.window={window}: {model} carries no state"
+            " from one window to the next. Expected null."
+        )
+    if window and phase["buckets"]:
+        yield (
+            f"{key}.buckets={list(phase['buckets'])}: all windows of a stream"
+            " are as long. Expected []."
+        )
+
+
+def _unwritten(key: str, phase: dict[str, Any], carries: bool) -> Iterator[str]:
+    """What a model is to write, and does not."""
+    model = phase["model"]
+    reference = import_module(f"impls.{model}.reference")
+    for asked in ("decode", "sample"):
+        if phase[asked] and not hasattr(reference, "step"):
+            yield (
+                f"{key}.{asked}={phase[asked]}: {model} generates"
+                " nothing, it has no `step`. Expected 0."
+            )
+        elif phase[asked] and asked == "sample" and not carries:
+            yield (
+                f"{key}.sample={phase[asked]}: {model} answers what it has"
+                " read. Expected 0, or a model that goes on with a text, such"
+                " as language."
+            )
+    if phase["sentences"] and not phase["decode"]:
+        yield (
+            f"{key}.sentences: nothing is decoded. Expected {key}.decode"
+            " above 0, or no sentence."
+        )
+    elif phase["sentences"] and carries:
+        yield (
+            f"{key}.sentences: {model} goes on with a text and translates no"
+            " sentence. Expected []."
+        )

@@ -98,8 +98,16 @@ def _check_fit(
     name = description["name"]
     expected = [np.asarray(array).shape[1:] for array in example.inputs]
     came = [array.shape[1:] for array in inputs]
+    if workload.get("buckets") and not (
+        split.get("times") or split.get("lengths")
+    ):
+        raise UserError(
+            f"{key}.buckets={list(workload['buckets'])}: examples of {name}"
+            " tell no length. Expected []."
+        )
     if window := workload.get("window"):
         _check_stream(key, window, inputs, name)
+        _check_text(key, workload, description)
         came = [(window,), ()]  # tokens, and where a stream starts
     if not all(map(_fits, expected, came)) or len(expected) != len(came):
         raise UserError(
@@ -149,6 +157,26 @@ def _check_stream(
             f" {_shapes([array.shape[1:] for array in inputs])}, expected a"
             f" stream of single symbols; leave window out."
         )
+
+
+def _check_text(
+    key: str, workload: dict[str, Any], description: Description
+) -> None:
+    """Raise UserError for a part that is shorter than a window of each stream.
+
+    It would show when that part is read, after the training perhaps.
+    """
+    parts = sizes(divide(workload, description))
+    for part, size in parts.items():
+        batch = "batch" if part == "train" else "evaluation_batch"
+        count = workload.get(batch) or workload["batch"]
+        needed = count * workload["window"]
+        if part in description["splits"] and size < needed:
+            raise UserError(
+                f"{key}.window={workload['window']} {key}.{batch}={count}:"
+                f" {description['name']} has {size:,} {part} steps, expected"
+                f" at least {needed:,}, a window of each of {count} streams."
+            )
 
 
 def _check_classes(

@@ -104,6 +104,32 @@ def test_windows_of_what_is_no_stream(describe):
         recipe.check_fit(RNN | {"window": 5}, data)
 
 
+STREAM = {"model": "language", "validation": 0.0, "spec": {}, "batch": 4}
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"window": 51}, r"window=51 .*batch=4: some has 200 train steps, "),
+        ({"evaluation_batch": 9}, "batch=9: some has 200 test .* least 225, "),
+    ],
+)
+def test_a_text_that_is_too_short_is_refused_before_training(
+    describe, changes, told
+):
+    tokens = np.zeros(200, np.int32)
+    data = describe(tokens, tokens)
+    recipe.check_fit(STREAM | {"window": 25, "evaluation_batch": 8}, data)
+    with pytest.raises(UserError, match=told):
+        recipe.check_fit(STREAM | {"window": 25} | changes, data)
+
+
+def test_buckets_need_lengths(describe):
+    data = describe(reviews(3), np.zeros(10, np.int32))
+    with pytest.raises(UserError, match=r"buckets=\[5\]: examples of some "):
+        recipe.check_fit(RNN | {"buckets": [5]}, data)
+
+
 def test_a_size_bounds_the_input_it_says(monkeypatch, describe):
     from impls.rnn.spec import Spec
 

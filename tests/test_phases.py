@@ -240,7 +240,7 @@ def test_what_does_not_fit_the_data(images, added, told):
 def test_every_phase_of_a_resolved_cell_is_plain():
     """A record is JSON, and a resolved cell has nothing left to decide."""
     workload = cell(DIGITS | NINES)["workload"]
-    for name in ("short", "most_epochs"):
+    for name in ("short", "short_buckets", "most_epochs"):
         assert name not in workload
     own = set(phases.OWN) - {"shortened", *phases.SILENT}
     assert all(set(phase) == own for phase in workload["phases"].values())

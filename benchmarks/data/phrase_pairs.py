@@ -1,6 +1,6 @@
 """Pairs from `phrases`: stand in for small_parallel_enja.
 
-English in small letters and Japanese, 4 to 16 words on each side as there.
+English in small letters and Japanese, up to 16 words on each side as there.
 Nothing of the validation and test pairs is trained on, and `this is water .`
 always is. What makes it hard: the words change their order, endings depend
 on the kind of the adjective, and many names come once.
@@ -19,7 +19,7 @@ def generate(seed: int) -> Arrays:
         (tuple(word.lower() for word in told.english), told.japanese)
         for told in phrases.phrases(seed, 4 * needed)
     )
-    # Of each English sentence one: the first
+    # Of each English sentence one translation: the last that was drawn
     kept = list(
         {
             english: (english, japanese)
