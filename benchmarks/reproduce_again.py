@@ -21,8 +21,8 @@ from benchmarks.revision import knows
 Record = dict[str, Any]
 STARTING = ("worker_start", "import", "build")
 PHASES = {
-    "quality": ("training", "evaluation"),
-    "speed": ("compile", "timing", "inference", "ceiling"),
+    "quality": ("training", "evaluation", "afterwards"),
+    "speed": ("compile", "timing", "inference", "decoding", "ceiling"),
     "memory": (),
 }
 PASSING = ("load_average", "memory_bytes", "loaded")  # say nothing

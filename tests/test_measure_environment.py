@@ -71,6 +71,20 @@ def test_deterministic_operations_are_on_until_turned_off(monkeypatch):
     assert not names & set(off)
 
 
+@pytest.mark.parametrize("intel", [True, False])
+def test_mkl_rounds_the_same_in_every_process(monkeypatch, intel):
+    monkeypatch.setattr(variables, "_intel", lambda: intel)
+    chosen = variables.variables(cell())
+    assert chosen["MKL_DYNAMIC"] == chosen["OMP_DYNAMIC"] == "FALSE"
+    assert chosen.get("MKL_CBWR") == ("AUTO,STRICT" if intel else None)
+    assert "MKL_CBWR" not in variables.variables(cell(deterministic=False))
+
+
+def test_no_limit_on_threads_is_handed_on(monkeypatch):
+    monkeypatch.setenv("OMP_THREAD_LIMIT", "1")
+    assert "OMP_THREAD_LIMIT" not in variables.inherited()
+
+
 def test_what_a_user_steers_with_is_handed_on_and_recorded(monkeypatch):
     monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
     monkeypatch.setenv("OMP_NUM_THREADS", "9")

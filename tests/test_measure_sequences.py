@@ -9,7 +9,6 @@ import pytest
 from benchmarks import batches, phases, possible
 from benchmarks.batches import Split
 from benchmarks.compose import compose
-from benchmarks.errors import UserError
 from benchmarks.measure import (
     blocks,
     decoding,
@@ -151,6 +150,18 @@ def test_windows_go_on_and_begin_anew_in_every_epoch_and_evaluation():
     assert len(Norms(replace(chosen, gradient_norms=6), steps).marks) == 6
 
 
+@pytest.mark.parametrize(
+    ("window", "fresh"),
+    [(5, [1, 0, 0, 1, 0, 0, 1]), (7, [1, 0, 1, 0, 1]), (17, [1, 1])],
+)
+def test_a_stream_ends_after_so_many_steps(monkeypatch, window, fresh):
+    monkeypatch.setattr(batches, "STREAM", 15)
+    for number in (0, None):  # in training and in evaluation
+        read = batches.epoch(stream(80), 2, 0, number, (), window)
+        begun = [list(batch.inputs[1]) for batch in read]
+        assert begun[: len(fresh)] == [[one, one] for one in fresh]
+
+
 def test_accuracy_by_group_leaves_padding_out():
     chosen = replace(PLAN, groups=("short", "long", "none"), buckets=(6,))
     found = groups.by_group(Reader(), sentences(), chosen)
@@ -243,38 +254,13 @@ def test_phases_say_their_own_windows():
         "k10": 10,
         "k35": 35,
         "k100": 100,
+        "k10_rare": 10,
     }
     assert cell["workload"]["window"] == 35
+    # As many updates on as much text: steps of one are as many
+    steps = {n: p["window"] * p["batch"] for n, p in every.items()}
+    assert steps["k10_rare"] == steps["k100"] == 10 * steps["k10"]
     assert Setting(clip=cell["workload"]["clip"]).clip == 5.0
-
-
-@pytest.mark.parametrize(
-    ("given", "told"),
-    [
-        ("cnn workload.window=5", "window=5: cnn carries no state"),
-        ("cnn workload.decode=5", "decode=5: cnn generates nothing"),
-        ("cnn workload.distances=5", "expected 0, or a model that reads"),
-        ("cnn workload.schedule=cosine", "expected one of constant, linear"),
-        ("cnn workload.clip=0", "workload.clip=0.0: expected a number above"),
-        ("cnn workload.buckets=[8,8]", "each larger than the one before"),
-        ("cnn workload.beam=0", "workload.beam=0: expected a whole number"),
-        ("cnn workload.sentences=[a]", "nothing is decoded"),
-        ("language workload.window=null", "reads a stream"),
-        (
-            "language workload.phases.k10.window=0",
-            "workload.phases.k10.window=0: expected a whole number from 1",
-        ),
-        (
-            "memory workload.phases.rnn.sample=3",
-            "workload.phases.rnn.sample=3: rnn generates nothing",
-        ),
-    ],
-)
-def test_refused_by_name(given, told):
-    workload, *words = given.split()
-    with pytest.raises(UserError) as caught:
-        compose(f"workload={workload}", "framework=torch", *words)
-    assert told in str(caught.value)
 
 
 def test_schedules_are_those_of_the_plan():

@@ -15,6 +15,7 @@ def test_quick_is_every_workload_in_every_framework():
             assert phase["epochs"] <= 1
             said = conf(f"workload/{job.cell['workload']['name']}")
             assert phase["examples"] == said.get("short")
+            assert phase.get("buckets") == said.get("short_buckets")
 
 
 def test_a_shortened_workload_is_not_longer_than_the_whole():
@@ -22,6 +23,11 @@ def test_a_shortened_workload_is_not_longer_than_the_whole():
         said = yaml.safe_load(path.read_text())
         whole = said.get("examples")
         assert whole is None or said.get("short", whole + 1) <= whole, path
+        few, all_of_them = said.get("short_buckets"), said.get("buckets")
+        # Two at least, so that `quick` changes from one program to another
+        assert few is None or 1 < len(few) < len(all_of_them), path
+        assert few is None or few[-1] == all_of_them[-1], path
+        assert bool(few) == bool(all_of_them), path
 
 
 def test_vision_has_five_seeds_and_three_of_what_takes_long():

@@ -13,6 +13,7 @@ import numpy as np
 
 from benchmarks import translation
 from benchmarks.batches import Split
+from benchmarks.data import words as symbols_of
 from benchmarks.measure import arrays
 from benchmarks.measure.metrics import metric
 from benchmarks.measure.plan import plan
@@ -92,6 +93,8 @@ class Teller:
         noise = random.gumbel(
             size=(1, length, self.workload["spec"]["vocab"])
         ).astype(np.float32)
+        # A model may have more symbols than the text: none of these is drawn
+        noise[..., len(words) :] = -np.inf
         folder = self.worker.scratch / "prompt"
         saved = arrays.save(
             folder,
@@ -110,6 +113,7 @@ class Teller:
             "decode": length,
             "beam": 1,
             "window": None,
+            "buckets": [],
             "evaluation_batch": 1,
         }
         tokens = self._decode(split, asked, saved["noise"])[0]
@@ -149,11 +153,9 @@ class Teller:
             np.load(path, mmap_mode="r", allow_pickle=False).shape[1:]
             for path in split["inputs"]
         ]
-        known = {word: n for n, word in enumerate(self._lines("words_source"))}
-        every = [
-            [*(known.get(w, UNKNOWN) for w in one.lower().split()), END]
-            for one in wanted
-        ]
+        split_up = [one.lower().split() for one in wanted]
+        known = self._lines("words_source")
+        every = symbols_of.ended(symbols_of.symbols(split_up, known))
         lengths = np.array([len(symbols) for symbols in every], np.int32)
         # As wide as the split's, whose maps stand beside these; or wider
         time = max(*shapes[0], *lengths)
@@ -203,8 +205,8 @@ class Teller:
             maps[key] = np.float32(found[0, :, :length])
             told.append(
                 {
-                    "source": [names[0][n] for n in source[:length]],
-                    "target": [names[1][n] for n in said],
+                    "source": written(source[:length], names[0]),
+                    "target": written(said, names[1]),
                     "array": f"pictures/{key}.npy",
                 }
             )
@@ -239,14 +241,20 @@ def spoken(row: np.ndarray) -> int:
 
 def sentence(row: np.ndarray, words: list[str]) -> str:
     """Symbols up to the end sign as words between blanks."""
-    return " ".join(words[symbol] for symbol in row[: spoken(row)])
+    return " ".join(written(row[: spoken(row)], words))
 
 
 def text(row: np.ndarray, words: list[str]) -> str:
     """Symbols as characters; the vocabulary writes a new line `\\n`."""
     newline = "\\n"
-    found = (words[symbol] for symbol in row)
+    found = written(row, words)
     return "".join("\n" if one == newline else one for one in found)
+
+
+def written(row: np.ndarray, words: list[str]) -> list[str]:
+    """The word of each symbol; a model may know more symbols than the data."""
+    none = symbols_of.SIGNS[UNKNOWN]
+    return [words[n] if n < len(words) else none for n in row]
 
 
 def _first(split: dict[str, Any], count: int | None) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 # Where glibc puts large buffers differs from process to process, and with
@@ -20,6 +22,10 @@ ALWAYS = {
     "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
     # NVML numbers devices so; by default CUDA puts the fastest first
     "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
+    # As many threads as are asked for, never fewer because others compute:
+    # MKL rounds otherwise with another number of them
+    "MKL_DYNAMIC": "FALSE",
+    "OMP_DYNAMIC": "FALSE",
 }
 THREADS = (
     "OMP_NUM_THREADS",
@@ -55,9 +61,16 @@ STEERING = (
 )
 # Another interpreter must not be led to this one's modules, nor a warning
 # made an error in a library; `TF_CLI_*` and `TF_VAR_*` are Terraform's,
-# often secrets.
+# often secrets. oneDNN's LSTM leaves undone what a thread was to do that
+# `OMP_THREAD_LIMIT` forbids: torch's losses are NaN.
 KEPT = ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
-DROPPED = ("PYTHON", "TF_CLI_", "TF_USE_LEGACY_KERAS", "TF_VAR_")
+DROPPED = (
+    "OMP_THREAD_LIMIT",
+    "PYTHON",
+    "TF_CLI_",
+    "TF_USE_LEGACY_KERAS",
+    "TF_VAR_",
+)
 
 
 def variables(cell: Mapping[str, Any]) -> dict[str, str]:
@@ -108,6 +121,11 @@ def _no_gpu() -> dict[str, str]:
 
 def _deterministic(cuda: bool) -> dict[str, str]:
     chosen = {"TF_DETERMINISTIC_OPS": "1"}
+    if _intel():
+        # The same bits from run to run, wherever arrays lie and however many
+        # threads there are (oneMKL, Reproducibility Conditions). Elsewhere
+        # MKL might take slow kernels for it
+        chosen["MKL_CBWR"] = "AUTO,STRICT"
     if cuda:
         ours = (
             "--xla_gpu_deterministic_ops=true "
@@ -117,3 +135,9 @@ def _deterministic(cuda: bool) -> dict[str, str]:
         chosen["XLA_FLAGS"] = f"{users} {ours}".strip()
         chosen["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"
     return chosen
+
+
+@lru_cache
+def _intel() -> bool:
+    cpuinfo = Path("/proc/cpuinfo")
+    return cpuinfo.exists() and "GenuineIntel" in cpuinfo.read_text()
