@@ -2,6 +2,7 @@
 
 import re
 
+from benchmarks.data.text import LENGTH
 from reports.claims import Claim, Question, Side, differences, ratios
 from reports.questions import TEST, less, of, told
 from reports.tables import Row
@@ -17,7 +18,10 @@ NO_BOUND = "generated data: there is no bound"
 
 
 def keeping(row: Row) -> list[Question]:
-    """Slides 17 to 19: an LSTM keeps what a simple network loses."""
+    """Slides 17 to 19: an LSTM keeps what a simple network loses.
+
+    All read as many words of a review, the last ones, however long it is.
+    """
     title = "test accuracy, LSTM less RNN"
     longest = less(row, "lstm", "rnn", LONGEST)
     return [
@@ -32,20 +36,34 @@ def keeping(row: Row) -> list[Question]:
 
 
 def language(row: Row) -> list[Question]:
-    """Slide 15: gradients that go further back predict better."""
+    """Slide 15: gradients that go further back predict better.
+
+    All have read as much text. The longer the way back, the fewer the
+    updates: `k10_rare` goes 10 steps back and updates as rarely as `k100`,
+    so that these two differ in the way back alone.
+    """
     title = "bits per character"
+    far = f"{title}, 100 steps back less 10"
+    rare, often = (less(row, "k100", k, BITS) for k in ("k10_rare", "k10"))
     found = [
         Question(
-            f"{title}, 100 steps back less 10",
+            f"{far}, {updates} updates",
             "",
-            less(row, "k100", "k10", BITS),
+            values,
             "below",
             difference=True,
+            decides=decides,
+        )
+        for updates, values, decides in (
+            ("as many", rare, True),
+            ("a tenth of the", often, False),
         )
     ]
     for phase in row.phases:
-        if re.fullmatch(r"k\d+", phase):
-            name = f"{title}, {phase[1:]} steps back"
+        if matched := re.fullmatch(r"k(\d+)(_rare)?", phase):
+            steps, seldom = matched.groups()
+            name = f"{title}, {steps} steps back"
+            name += ", updated as rarely as 100" * bool(seldom)
             found.append(told(name, "", of(row, phase, BITS)))
     return found
 
@@ -71,6 +89,9 @@ def remembering(row: Row) -> list[Question]:
         values = of(row, phase, group) if group else {}
         name = f"{where}, {phase.upper()}"
         found.append(Question(name, "%", values, side, REMEMBERED, also=True))
+    if group:
+        name = f"{where}, LSTM less RNN"
+        found.append(told(name, "points", less(row, "lstm", "rnn", group)))
     names = (("LSTM", lstm), ("RNN", rnn))
     return found + [told(f"{title}, {one}", "×", own) for one, own in names]
 
@@ -167,8 +188,8 @@ CLAIMS = {
         Claim(
             "lstm",
             "slides 17 to 19",
-            "an LSTM keeps over long reviews what a simple recurrent network"
-            " loses",
+            f"an LSTM keeps more of a review's last {LENGTH} words than a"
+            " simple recurrent network",
             keeping,
         ),
         Claim(

@@ -4,6 +4,7 @@ Colours are the style sheet's variables; the page's script puts in their
 values, so that a figure follows the light and the dark scheme.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from reports.names import SLIDE, colour, framework_title, mark
@@ -11,6 +12,7 @@ from reports.numbers import (
     ACCURACY,
     RATE,
     STARTUP,
+    TRAINING,
     Measure,
     decimals,
     fixed,
@@ -62,11 +64,12 @@ def two_lines(first: str, second: str) -> str:
 
 def throughput(workload: Workload) -> Figure:
     """Bars from zero, seeds as dots, the slide's mean as a line."""
-    measure = Measure(RATE, "Training throughput", "examples/s")
+    title = "Training throughput"
+    measure = replace(workload.told(TRAINING), title=title)
     rows = [row for row in workload.rows if row.by_seed(RATE)]
     traces = [_bar(row, measure) for row in rows]
     traces += [trace for row in rows for trace in _dots(row, measure)]
-    plan = layout(len(rows), "training, examples/s")
+    plan = layout(len(rows), f"training, {measure.unit}")
     plan["barmode"] = "overlay"
     notes = [_ratio_note(workload, row) for row in rows]
     plan["annotations"] = [note for note in notes if note]
@@ -117,6 +120,7 @@ def bars(workload: Workload, measure: Measure) -> Figure | None:
     rows = [row for row in workload.rows if row.by_seed(measure.column)]
     if not rows:
         return None
+    measure = workload.told(measure)
     traces = [_bar(row, measure) for row in rows]
     traces += [trace for row in rows for trace in _dots(row, measure)]
     unit = f"{measure.title.lower()}, {measure.unit}"

@@ -46,13 +46,16 @@ def groups(bench: Bench, row: Row, phases: Sequence[str]) -> Figure | None:
         title = phase or framework_title(row.framework)
         traces += line(points, title, style, "%", 100, mark=True)
     title = re.sub(r"_.*", "", names[0]) if names else "group"
+    if names and _number(names[0]) is None:  # `seen`, `unseen`: no scale
+        title = "words"
     figure = chart(traces, title, "test accuracy, %")
     if figure is not None:
-        short = [re.sub(r"^\D*_", "", name) for name in names]
-        ticks = [one.replace("_up", " on").replace("_", "–") for one in short]
+        ticks = [told(re.sub(r"^\D*_", "", name)) for name in names]
         figure["layout"]["xaxis"] |= {
             "tickvals": [*range(len(names))],
             "ticktext": ticks,
+            # Falling, the last one would leave the figure, and is hidden
+            "tickangle": -35,
         }
     return figure
 
@@ -70,11 +73,19 @@ def group_names(row: Row, phase: str) -> list[str]:
         if name.startswith(start)
     }
 
-    def number(name: str) -> int:
-        digits = re.search(r"\d+", name)
-        return int(digits[0]) if digits else 0
+    return sorted(found, key=lambda name: _number(name) or 0)
 
-    return sorted(found, key=number)
+
+def told(group: str) -> str:
+    """`words_101_200` as `words 101–200`, `words_401_up` as `words 401 on`."""
+    text = re.sub(r"(\d)_(\d)", r"\1–\2", group)
+    return text.replace("_up", " on").replace("_", " ")
+
+
+def _number(name: str) -> int | None:
+    """The first number in a group's name."""
+    digits = re.search(r"\d+", name)
+    return int(digits[0]) if digits else None
 
 
 def bleu(bench: Bench, rows: Sequence[tuple[Row, str]]) -> Figure | None:

@@ -6,6 +6,7 @@ from typing import Any
 from benchmarks.errors import UserError
 from reports import (
     markdown_claims,
+    markdown_sequences,
     page_facts,
     page_findings,
     page_tables,
@@ -45,7 +46,7 @@ def report(
             f"- {one['text']}"
             for one in page_findings.findings(workloads, entries)
         ),
-        *(_section(workload) for workload in workloads),
+        *(_section(bench, workload) for workload in workloads),
         _comparisons(workloads),
         _parity(entries),
         _lost(bench),
@@ -59,6 +60,7 @@ def table(bench: Bench, workloads: list[Workload]) -> str:
     parts = [markdown_claims.sentences(workloads)]
     for one in workloads:
         parts += [_measures(one, SHORT), markdown_claims.throughputs(one)]
+        parts += markdown_sequences.sections(bench, one)
     parts += [_comparisons(workloads), _where(about)]
     return "\n\n".join(part for part in parts if part)
 
@@ -92,6 +94,8 @@ def _where(about: dict[str, Any]) -> str:
         f" cells finished, {about['failed']} failed, {about['skipped']}"
         f" skipped. Code: {about['revision']}."
     )
+    if about["reused"]:
+        text += f" {about['reused']} of these cells come from earlier benches."
     if not about["ended"]:
         text += f" **Not ended**: {about['planned']} cells were planned."
     return text
@@ -107,10 +111,11 @@ def _generated(workloads: list[Workload]) -> str:
     )
 
 
-def _section(workload: Workload) -> str:
+def _section(bench: Bench, workload: Workload) -> str:
     head = f"## {model_title(workload.name)}"
     told = markdown_claims.section(workload)
-    return "\n\n".join([head, *told, _measures(workload)])
+    more = markdown_sequences.sections(bench, workload)
+    return "\n\n".join([head, *told, _measures(workload), *more])
 
 
 def _measures(workload: Workload, only: tuple[str, ...] = ()) -> str:
@@ -140,8 +145,16 @@ def _measures(workload: Workload, only: tuple[str, ...] = ()) -> str:
         for row in found.rows
     ]
     lines = [table_of(heads, rows)]
-    if found.over:
-        lines.append(f"Brackets: {'; '.join(found.over)}.")
+    over = page_tables.merged(
+        [
+            row["cells"][n]["tip"]
+            for n in keep
+            for row in found.rows
+            if row["cells"][n]["between"]
+        ]
+    )
+    if over:
+        lines.append(f"Brackets: {'; '.join(over)}.")
     used = {row["cells"][n]["note"] for row in found.rows for n in keep}
     reasons = [
         f"({number}) {reason}"

@@ -8,12 +8,18 @@ from reports.numbers import NONE
 from reports.tables import Workload
 
 MARKS = {"equivalent": " ✓", "different": " ✗", "open": " ?", "": ""}
+LEGEND = (
+    "✓ seen, ✗ not seen, ? not decided: the interval reaches across the bound,"
+    " or one seed has none."
+)
 
 
 def sentences(workloads: list[Workload]) -> str:
     """One line per claim, for the head of a report and for the README."""
     found = [one for w in workloads if (one := finding(w, CLAIMS))]
     lines = [f"- {_lead(one)}" for one in found]
+    if any(one.judged for one in found):
+        lines.append(f"\n{LEGEND}")
     return "\n".join(lines)
 
 
@@ -60,9 +66,13 @@ def throughputs(workload: Workload) -> str:
         ]
         for row in told["rows"]
     ]
-    heads = ["training, examples/s", *told["heads"]]
+    heads = [f"training, {told['unit']}", *told["heads"]]
     heads += ["fastest over slowest", f"at most {throughput.LIMIT:g}"]
-    return table(heads, rows, left=(0, len(heads) - 1))
+    text = table(heads, rows, left=(0, len(heads) - 1))
+    if any(one["between"] for row in told["rows"] for one in row["rates"]):
+        text += "\n\nBrackets: 95 % t interval over seeds, around the mean;"
+        text += " the ratio is paired by seed, a geometric mean."
+    return text
 
 
 def _lead(found: Finding) -> str:

@@ -27,8 +27,9 @@ class Measure:
 
 RATE = "training_examples_per_second"
 ACCURACY = "test_accuracy_fraction"
+TRAINING = Measure(RATE, "Training", "examples/s")
 MEASURES = [
-    Measure(RATE, "Training", "examples/s"),
+    TRAINING,
     Measure("ratio", "Against the slide", "× slide"),
     Measure(ACCURACY, "Test accuracy", "%", 100),
     Measure("test_bleu_points", "BLEU", "points", some=True),

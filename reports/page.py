@@ -16,7 +16,15 @@ from reports import (
 from reports.figures import Figure
 from reports.frame import Bench
 from reports.names import RUNGS, colour, mark, model_title
-from reports.numbers import ACCURACY, MEASURES, RATE, Measure, fixed, tiny
+from reports.numbers import (
+    ACCURACY,
+    MEASURES,
+    RATE,
+    TRAINING,
+    Measure,
+    fixed,
+    tiny,
+)
 from reports.tables import Row, Workload
 
 QUALITY = next(one for one in MEASURES if one.column == ACCURACY)
@@ -72,6 +80,7 @@ def _workload(
         "data": workload.data,
         "generated": workload.generated,
         "setting": _setting(workload),
+        "unit": workload.told(TRAINING).unit,
         "rows": [_panel_row(workload, row) for row in workload.rows],
         "slide": workload.slide is not None,
         "marks": [_mark(row) for row in workload.rows if row.seeds],
@@ -171,7 +180,8 @@ def _caption(workload: Workload, one: Measure) -> str:
     """Unit, repeats and kind of interval of one measure."""
     found = [row.estimate(one.column) for row in workload.rows]
     over = page_tables.merged([each.over for each in found if each.over])
-    return f"In {one.unit}: {'; '.join(over)}." if over else ""
+    unit = workload.told(one).unit
+    return f"In {unit}: {'; '.join(over)}." if over else ""
 
 
 def _margin(workload: Workload) -> str | None:

@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from benchmarks.data.text import LENGTH
 from reports import (
+    captions,
     claims_words,
     figures_claims,
     figures_phases,
@@ -14,11 +16,11 @@ from reports import (
     throughput,
 )
 from reports.chapter import CLAIMS, labels
-from reports.claims import Finding, Question, finding
+from reports.claims import Finding, finding
 from reports.figures import Figure
 from reports.frame import Bench
 from reports.numbers import plural
-from reports.tables import Row, Workload
+from reports.tables import Workload
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,6 @@ class Chart:
     figure: Figure | None
 
 
-ONE = "1 seed"
 Group = list[Chart]  # side by side
 
 
@@ -98,7 +99,7 @@ def _groups(bench: Bench, found: Finding) -> Iterator[Group]:
         bound, level = "Shaded: within the margin.", 90
     if question.bound is None:
         bound = ""
-    caption = f"{_whiskers(found.rows, question, level)} {bound}".strip()
+    caption = f"{captions.whiskers(found, question, level)} {bound}".strip()
     title = question.title[:1].upper() + question.title[1:]
     figure = figures_claims.leading(found)
     yield [Chart("difference", title, caption, figure)]
@@ -114,7 +115,7 @@ def _accuracies(
     ):
         chosen = phases(row.phases)
         figure = figures_phases.accuracies(bench, row, chosen)
-        words = f"In %, by epoch. {_lines([row])}"
+        words = f"In %, by epoch. {captions.lines([row])}"
         if any(t["line"].get("dash") == "dot" for t in (figure or NO)["data"]):
             words += " Dotted: on training examples, while training."
         figures.append(figure)
@@ -140,7 +141,7 @@ def _mlp(bench: Bench, found: Finding) -> Iterator[Group]:
     ]
     figure = figures_claims.asked(found, titles, ["without", "with dropout"])
     caption = "In points, after the last epoch, both in evaluation mode."
-    caption += f" {_whiskers(found.rows)}"
+    caption += f" {captions.whiskers(found)}"
     title = "Gap: training less test accuracy"
     yield [Chart("gap", title, caption, figure)]
 
@@ -170,7 +171,7 @@ def _pretraining(bench: Bench, found: Finding) -> Iterator[Group]:
     phases = [p for p in found.rows[0].phases if p.startswith("layer_")]
     figure = figures_phases.reconstructions(bench, found.rows, phases)
     caption = "Mean squared error by epoch, on training examples, one"
-    caption += f" autoencoder after the other. {_lines(found.rows)}"
+    caption += f" autoencoder after the other. {captions.lines(found.rows)}"
     title = "Reconstruction loss, layer by layer"
     yield [Chart("reconstruction", title, caption, figure)]
     yield _accuracies(bench, found, _named("directly", "pretrained"))
@@ -187,21 +188,24 @@ def _transfer(bench: Bench, found: Finding) -> Iterator[Group]:
     ):
         ways = ("scratch", "frozen", "tuned")
         figure = figures_phases.by_labels(row, ways, labels(row))
-        words = f"In %, over labels per class, log scale. {_lines([row])}"
+        words = (
+            f"In %, over labels per class, log scale. {captions.lines([row])}"
+        )
         figures.append(figure)
         group.append(Chart(f"labels-{number}", name, words, figure))
     figures_phases.alike(figures)
     yield group
     question = found.answers[0][-1].question
     saved = figures_claims.asked(found, [question.title])
-    caption = _whiskers(found.rows, question)
+    caption = captions.whiskers(found, question)
     caption += " Left of the dotted line freezing saves time."
     name = "Time of a training step, frozen over from scratch"
     yield [Chart("saved", name, caption, saved)]
 
 
 def _reviews(bench: Bench, found: Finding) -> Iterator[Group]:
-    words = "In %, over the words of the whole review."
+    words = "In %, over the words of the whole review, of which each network"
+    words += f" reads the last {LENGTH}."
     yield _grouped(bench, found, ["rnn", "lstm", "bilstm"], words)
 
 
@@ -210,7 +214,10 @@ def _memory(bench: Bench, found: Finding) -> Iterator[Group]:
     for number, row in enumerate(found.rows):
         figure = figures_sequences.distances(bench, row, ["rnn", "lstm"])
         words = "Of the output by each earlier input: Euclidean norm, mean"
-        words += f" over examples, log scale. {_lines([row])}"
+        words += " over examples, log scale. Dotted: before training."
+        words += (
+            f" {captions.lines([row], 'geometric means')} Zeros are not drawn."
+        )
         figures.append(figure)
         mark, name = f"distance-{number}", found.names[number]
         group.append(Chart(mark, f"Gradient, {name}", words, figure))
@@ -231,7 +238,7 @@ def _attention(bench: Bench, found: Finding) -> Iterator[Group]:
         plain = found.workload.like(row, "translation")
         rows += [(plain, "dot")] if plain else []
     figure = figures_sequences.bleu(bench, rows)
-    words = f"By words of the English sentence. {_lines(found.rows)}"
+    words = f"By words of the English sentence. {captions.lines(found.rows)}"
     yield [Chart("bleu", "BLEU by length of the sentence", words, figure)]
 
 
@@ -243,7 +250,7 @@ def _grouped(
     for number, row in enumerate(found.rows):
         figure = figures_sequences.groups(bench, row, phases)
         figures.append(figure)
-        caption, name = f"{words} {_lines([row])}", found.names[number]
+        caption, name = f"{words} {captions.lines([row])}", found.names[number]
         group.append(Chart(f"groups-{number}", name, caption, figure))
     figures_phases.alike(figures)
     return group
@@ -272,28 +279,3 @@ def _layers(bench: Bench, found: Finding, group: Group) -> list[dict[str, str]]:
         {"title": name, "colour": figures_phases.hue(number, len(names))}
         for number, name in enumerate(names)
     ]
-
-
-def _lines(rows: list[Row]) -> str:
-    """What lines and their shades are."""
-    seeds = _seeds(rows)
-    if seeds == ONE:
-        return "One seed: no interval."
-    return f"{seeds}: lines are means; shaded: their 95 % t interval."
-
-
-def _whiskers(
-    rows: list[Row], question: Question | None = None, level: int = 95
-) -> str:
-    """What marks and their whiskers are."""
-    seeds, unit = _seeds(rows), question.unit if question else ""
-    if seeds == ONE:
-        return "One seed: no interval."
-    paired = ", paired by seed" * bool(question and question.paired)
-    mean = "geometric mean" if unit == "×" else "mean"
-    return f"{seeds}{paired}: {mean}, {level} % t interval."
-
-
-def _seeds(rows: list[Row]) -> str:
-    low, *_, high = sorted(row.seeds for row in [rows[0], *rows])
-    return plural(high, "seed") if low == high else f"{low} to {high} seeds"

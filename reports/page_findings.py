@@ -6,7 +6,7 @@ from typing import Any
 from reports import parity
 from reports.frame import Bench
 from reports.names import model_title
-from reports.numbers import RATE, fixed, listed, plural, word
+from reports.numbers import RATE, TRAINING, fixed, listed, plural, word
 from reports.tables import Workload
 
 MANY = 4  # workloads: more are told together
@@ -45,7 +45,7 @@ def _fastest(workload: Workload) -> dict[str, str]:
     text = f"{name} trains fastest in {first.title}"
     if first is workload.slide:
         text = f"{name} trains fastest in the slide's own program"
-    text += f": {fixed(value, 0)} examples/s"
+    text += f": {fixed(value, 0)} {workload.told(TRAINING).unit}"
     ratio = workload.ratio(first)
     if ratio:
         text += f", {ratio.mean:.2f} times the slide's program"
@@ -86,12 +86,16 @@ def _equivalence(workloads: list[Workload]) -> list[dict[str, str]]:
 
 
 def _wide(workloads: list[Workload]) -> list[dict[str, str]]:
-    """Whether throughputs are known well enough to build on."""
+    """Whether throughputs are known well enough to build on.
+
+    Over seeds: blocks of one process say nothing of another process.
+    """
     spreads = [
         ((one.high - one.low) / 2 / one.value, workload, row)
         for workload in workloads
         for row in workload.ranked
-        if (one := row.estimate(RATE)).value
+        if len(row.by_seed(RATE)) > 1
+        and (one := row.estimate(RATE)).value
         and one.low is not None
         and one.high is not None
     ]

@@ -70,7 +70,10 @@ def measures(workload: Workload) -> Table:
         {**identity(row), "cells": list(cells)}
         for row, *cells in zip(workload.rows, *columns, strict=True)
     ]
-    heads = [{"title": one.title, "unit": one.unit} for one in shown]
+    heads = [
+        {"title": one.title, "unit": one.unit}
+        for one in map(workload.told, shown)
+    ]
     return Table(heads, rows, notes.reasons, merged(over))
 
 

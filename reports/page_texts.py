@@ -108,7 +108,8 @@ def _map(
         "number": number,
         "title": f"Attention, {framework}: {' '.join(one['source'])}",
         "caption": "Across: the words read. Down: the words written, each"
-        " with the shares that its row gives; a row adds up to 1.",
+        " with the shares that its row gives; a row adds up to 1. Computed"
+        " by the reference from the parameters that were trained.",
         "heads": one["source"],
         "rows": [
             {

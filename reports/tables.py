@@ -1,6 +1,6 @@
 """From cells to rows: one framework and mode over its seeds."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -9,7 +9,7 @@ import pandas as pd
 from reports import statistics
 from reports.columns import column as column_of
 from reports.names import SLIDE, framework_title
-from reports.numbers import ACCURACY, RATE, STARTUP
+from reports.numbers import ACCURACY, RATE, STARTUP, Measure
 from reports.statistics import Interval, Verdict
 
 
@@ -243,6 +243,13 @@ class Workload:
             if comparison.row is row:
                 return comparison.ratio
         return None
+
+    def told(self, one: Measure) -> Measure:
+        """A measure in its unit: a stream's examples are its symbols."""
+        windows = [row.setting(row.main, "window") or "" for row in self.rows]
+        if not any(window.isdecimal() for window in windows):
+            return one
+        return replace(one, unit=one.unit.replace("examples", "symbols"))
 
     def like(self, row: Row, name: str) -> Row | None:
         """A row's fellow in another workload: alike in what it is run by.

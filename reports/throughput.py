@@ -6,11 +6,10 @@ from typing import Any, Literal
 from reports import statistics
 from reports.claims import Values
 from reports.names import SLIDE, framework_title, model_title
-from reports.numbers import between, fixed, plural
+from reports.numbers import RATE, TRAINING, between, fixed, plural
 from reports.statistics import Interval
 from reports.tables import Row, Workload
 
-RATE = "training_examples_per_second"
 LIMIT = 2.0  # the fastest over the slowest: beyond, a profile has to say why
 
 
@@ -31,12 +30,12 @@ class Spread:
 
     @property
     def kind(self) -> Literal["within", "beyond", "open"]:
-        """Whether the interval (one seed: the value) is at most LIMIT."""
+        """Whether the interval is at most LIMIT; one seed has none."""
         if self.ratio is None:
             return "open"
         low, high = self.ratio.low, self.ratio.high
-        low = self.ratio.mean if low is None else low
-        high = self.ratio.mean if high is None else high
+        if low is None or high is None:
+            return "open"
         if high <= LIMIT:
             return "within"
         return "beyond" if low > LIMIT else "open"
@@ -80,6 +79,7 @@ def table(workload: Workload) -> dict[str, Any]:
     found = spreads(workload)
     rows = dict.fromkeys(r.framework for one in found for r, _ in one.rates)
     return {
+        "unit": workload.told(TRAINING).unit,
         "heads": [framework_title(one) for one in rows],
         "rows": [
             {

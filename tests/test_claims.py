@@ -103,7 +103,8 @@ CASES = {
     },
     "language": {
         "seen": {
-            "k10.test_bits_per_token": values(2.4),
+            "k10.test_bits_per_token": values(2.0),
+            "k10_rare.test_bits_per_token": values(2.4),
             "k100.test_bits_per_token": values(2.2),
         },
         "unseen": {"k100.test_bits_per_token": values(2.6)},

@@ -59,6 +59,7 @@ def test_memory_hangs_on_gradients_and_the_farthest_group(numbers, kind):
     assert result.kind == kind
     titles = [one.question.title for one in result.answers[0]]
     assert "test accuracy, 90 to 99 steps back, LSTM" in titles
+    assert "test accuracy, 90 to 99 steps back, LSTM less RNN" in titles
     assert not any("0 to 9 steps" in one for one in titles)
     assert result.answers[0][0].question.unit == "×"
 

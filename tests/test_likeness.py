@@ -212,7 +212,9 @@ def defined(room, framework):
 def test_imports_stay_in_their_column(room, framework):
     for node in ast.walk(ast.parse(source(room, framework))):
         if isinstance(node, ast.ImportFrom) and "impls" in node.module:
-            assert node.module.endswith(f".{framework}"), node.module
+            # The package itself is common ground: see the test after this.
+            common = node.module == f"impls.{room}"
+            assert common or node.module.endswith(f".{framework}"), node.module
     others = set(impls.FRAMEWORKS) | {"keras", "flax"}
     own = {"tensorflow": "keras", "jax": "flax"}.get(framework)
     named = {
@@ -227,6 +229,25 @@ def test_imports_stay_in_their_column(room, framework):
         )
     }
     assert not named & (others - {framework, own})
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_common_ground_knows_no_framework(room):
+    """What three columns may import: a room's `__init__`, plain Python."""
+    found = ast.walk(ast.parse(source(room, "__init__")))
+    names = [
+        name
+        for node in found
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in (getattr(node, "module", None), *_names(node))
+        if name
+    ]
+    known = {*impls.FRAMEWORKS, "keras", "flax", "optax"}
+    assert not {part for name in names for part in name.split(".")} & known
+
+
+def _names(node):
+    return [name.name for name in node.names]
 
 
 @pytest.mark.parametrize("room", ROOMS)

@@ -3,7 +3,13 @@
 import pandas as pd
 import pytest
 
-from reports import columns, markdown, page_tables
+from reports import (
+    columns,
+    markdown,
+    page_findings,
+    page_tables,
+    throughput,
+)
 from tests import synthetic_rows
 
 HEADS = ("BLEU", "chrF", "Test loss", "Decoding", "Programs", "Padding")
@@ -75,6 +81,28 @@ def test_the_report_in_markdown_has_them():
         assert head in text
     short = markdown._measures(made, markdown.SHORT)
     assert "bleu, points" in short and "padding" not in short
+
+
+@pytest.mark.parametrize(
+    ("config", "unit"),
+    [({"workload.window": "35"}, "symbols/s"), ({}, "examples/s")],
+)
+def test_a_stream_counts_its_symbols(config, unit):
+    rate = {"training_examples_per_second": [900.0, 901.0]}
+    rows = [synthetic_rows.row(rate, one, **config) for one in ("torch", "jax")]
+    made = synthetic_rows.workload("language", *rows)
+    assert f"training, {unit} |" in markdown._measures(made)
+    assert throughput.table(made)["unit"] == unit
+    assert page_findings._fastest(made)["text"].endswith(f"{unit}.")
+
+
+def test_one_seed_says_nothing_of_how_well_a_throughput_is_known():
+    rate = {"training_examples_per_second": [900.0]}
+    one = synthetic_rows.row(rate)
+    one.cells["training_examples_per_second_low"] = [890.0]
+    one.cells["training_examples_per_second_high"] = [910.0]
+    one.cells["training_examples_per_second_repeats"] = [6]
+    assert not page_findings._wide([synthetic_rows.workload("cnn", one)])
 
 
 @pytest.mark.parametrize("known", [True, False])

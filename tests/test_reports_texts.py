@@ -7,7 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reports import document, figures_sequences, history, page_texts
+from reports import (
+    document,
+    figures_sequences,
+    history,
+    markdown_sequences,
+    page_texts,
+)
 from reports.frame import Bench
 from reports.history import Pictures
 from tests.synthetic_rows import row, workload
@@ -130,6 +136,7 @@ def test_groups_stand_in_their_order_where_one_is_empty():
     assert figure["data"][0]["x"] == [0, 2]
     axis = figure["layout"]["xaxis"]
     assert axis["ticktext"] == ["1–50", "51–100", "401 on"]
+    assert axis["tickangle"] < 0
     assert axis["title"]["text"] == "words"
 
 
@@ -144,3 +151,29 @@ def test_bleu_stands_over_where_its_lengths_begin():
         [1, 6],
         [30, 20],
     )
+
+
+def test_markdown_has_what_was_written_and_bleu_by_length():
+    points = [
+        (record, f"bleu_by_length/{name}", step, value)
+        for record in ("r0", "other")
+        for name, values in (("from", [1, 6]), ("bleu", [30, 20]))
+        for step, value in enumerate(values)
+    ]
+    texts = {"translation": TOLD | {"sample": "to\nbe", "prompt": "a|b"}}
+    made = workload("translation", row({}))
+    found = bench(points, r0=Pictures({}, texts))
+    told = "\n".join(markdown_sequences.sections(found, made))
+    assert "| PyTorch eager | 30.0 | 20.0 |" in told
+    assert "from 1 words" in told and "from 6 words" in told
+    assert "| PyTorch | this is water . | 水 で す |" in told
+    assert "a\\|b | to ⏎ be |" in told
+    assert "&lt;b>は" in told and "heat" not in told
+
+
+def test_markdown_has_accuracy_by_group():
+    one = row({"lstm.test_accuracy_words_1_50": [0.8, 0.9]})
+    one.details["r0"]["units"] = {"lstm.test_accuracy_words_1_50": "ratio"}
+    (told,) = markdown_sequences.sections(bench(), workload("lstm", one))
+    assert "words 1–50" in told
+    assert told.endswith("| PyTorch eager lstm | 85.0 |")
