@@ -50,7 +50,9 @@ class Workload:
     sentences: list[str] = field(default_factory=list)  # to translate
     distances: int = 0  # test examples whose gradients by input are taken
     examples: int | None = None  # of the training split: the first so many
+    tested: int | None = None  # of all other splits
     short: int | None = None  # `examples` of the suite `quick`
+    short_tested: int = 2000  # and `tested`
     short_buckets: list[int] = field(default_factory=list)  # and `buckets`
     phases: dict[str, Phase] = field(default_factory=dict)  # none: one
     main: str | None = None  # the phase that is timed; null: the last

@@ -65,8 +65,8 @@ class Phase:
 
 
 OWN = tuple(part.name for part in fields(Phase))
-# Keys of sequences, and what they say where they say nothing: then they are
-# left out of a cell, so that others are what they were before these came
+# Keys that came later, and what they say where they say nothing: then they
+# are left out of a cell, so that others are what they were before these came
 SILENT: dict[str, Any] = {
     "clip": None,
     "schedule": "constant",
@@ -78,6 +78,7 @@ SILENT: dict[str, Any] = {
     "sample": 0,
     "sentences": [],
     "distances": 0,
+    "tested": None,
 }
 
 
@@ -129,6 +130,7 @@ PLANNING = (
     "main",
     "timed",
     "short",
+    "short_tested",
     "short_buckets",
     "most_epochs",
 )

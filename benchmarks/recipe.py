@@ -23,8 +23,9 @@ def divide(
     `validation` is taken out of `train` as by Keras' `validation_split`
     (slides 22-23): the last share of the examples, before anything is
     shuffled. Where that share is 0, it is what the data set has for it, if
-    anything. Then `classes`, `per_class` (drawn by the seed) and `examples`
-    choose. `size` is what remains. Raises UserError where nothing does.
+    anything. Then `classes`, `per_class` (drawn by the seed), `examples` and
+    `tested` choose. `size` is what remains. Raises UserError where nothing
+    does.
     """
     whole, test = description["splits"]["train"], description["splits"]["test"]
     count = whole["size"]
@@ -54,7 +55,7 @@ def _selected(
     select = {
         "classes": workload.get("classes"),
         "per_class": workload.get("per_class") if train else None,
-        "examples": workload.get("examples") if train else None,
+        "examples": workload.get("examples" if train else "tested"),
         "seed": seed,
     }
     if workload.get("objective") == "reconstruction":

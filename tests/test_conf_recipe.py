@@ -89,6 +89,19 @@ def test_a_validation_split_of_the_set_is_used(describe):
     assert sizes == {"train": 7, "validation": 3, "test": 10}
 
 
+def test_the_first_are_validated_and_tested_with(describe):
+    data = describe(reviews(3), np.zeros(10, np.int32))
+    chosen = {"validation": 0.3, "examples": 5, "tested": 2}
+    parts = recipe.divide(chosen, data)["splits"]
+    assert recipe.sizes({"splits": parts}) == {
+        "train": 5,
+        "validation": 2,
+        "test": 2,
+    }
+    assert (parts["validation"]["start"], parts["validation"]["stop"]) == (7, 9)
+    assert (parts["test"]["start"], parts["test"]["stop"]) == (0, 2)
+
+
 def test_lengths_and_groups_go_through(describe):
     data = describe(reviews(3), np.zeros(10, np.int32))
     data["splits"]["train"] |= {"lengths": "l.npy", "groups": "g.npy"}

@@ -25,7 +25,9 @@ WORKLOADS = {
 PLAN = Plan(batch=16, evaluation_batch=16, epochs=2, seed=1)
 
 
-@pytest.fixture(scope="module", params=impls.FRAMEWORKS)
+# Of the session, not the module: then they are started once, not anew for
+# each workload
+@pytest.fixture(scope="session", params=impls.FRAMEWORKS)
 def pair(request, tmp_path_factory):
     """Two fresh workers of one framework."""
     cell = {"device": {"name": "cpu", "threads": 2}, "precision": "float32"}

@@ -1,13 +1,13 @@
 """All columns of a model compute the same, and what its reference says."""
 
 import json
-from itertools import combinations
+from itertools import chain, combinations
 
 import numpy as np
 import psutil
 import pytest
 
-from benchmarks import climbs, differences, oracle
+from benchmarks import climbs, differences, oracle, phases
 from benchmarks.case import RUNGS, Case, facts, rungs, variants
 from benchmarks.climbs import Place
 from tests.columns import case, runner
@@ -26,20 +26,23 @@ def columns(every):
     return found
 
 
-def cases(groups_of):
-    """Rungs over places; those that compile for long are slow.
+def quick(place):
+    """Not those that compile for long, or show what others do.
 
     Two models' loops, in float64, are those of all, which share
-    `impls/sequences`: one starts at zero, one goes on from a state.
+    `impls/sequences`: one starts at zero, one goes on from a state. In
+    float32 it is the mode that a bench takes, whose formula is `eager`'s.
     """
+    model = place.model.partition(" ")[0]
+    if place.precision == "float32":
+        return place.mode == phases.fastest(place.framework, model, "cpu")
+    return place.mode != "loop" or model in LOOPED
+
+
+def cases(groups_of):
+    """Rungs over places; slow where one of them is not `quick`."""
     found = []
-    usual = {
-        place
-        for some in columns(False).values()
-        for place in some
-        if place.mode != "loop"
-        or (place.model in LOOPED and place.precision == "float64")
-    }
+    usual = set(filter(quick, chain(*columns(False).values())))
     for places in columns(True).values():
         for group in groups_of(places):
             marks = [] if usual.issuperset(group) else [pytest.mark.slow]

@@ -187,6 +187,8 @@ def test_the_first_examples(described):
     told, opened = taken(described, examples=7)
     assert told["train"]["size"] == len(opened["train"]) == 7
     assert len(opened["test"]) == 60
+    _, opened = taken(described, tested=8, classes=[4, 1])
+    assert (len(opened["train"]), len(opened["test"])) == (20, 8)
     _, opened = taken(described, examples=7, classes=[2])
     assert opened["train"].inputs[0][:, 0].tolist() == [
         2,
@@ -240,7 +242,7 @@ def test_what_does_not_fit_the_data(images, added, told):
 def test_every_phase_of_a_resolved_cell_is_plain():
     """A record is JSON, and a resolved cell has nothing left to decide."""
     workload = cell(DIGITS | NINES)["workload"]
-    for name in ("short", "short_buckets", "most_epochs"):
+    for name in ("short", "short_tested", "short_buckets", "most_epochs"):
         assert name not in workload
     own = set(phases.OWN) - {"shortened", *phases.SILENT}
     assert all(set(phase) == own for phase in workload["phases"].values())

@@ -15,6 +15,7 @@ def test_quick_is_every_workload_in_every_framework():
             assert phase["epochs"] <= 1
             said = conf(f"workload/{job.cell['workload']['name']}")
             assert phase["examples"] == said.get("short")
+            assert phase["tested"] == said.get("short_tested", 2000)
             assert phase.get("buckets") == said.get("short_buckets")
 
 
