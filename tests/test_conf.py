@@ -122,18 +122,6 @@ def test_order_is_drawn_from_its_seed():
     assert sorted(other) == sorted(first)
 
 
-def test_what_is_compared_runs_close_together():
-    found = collected("suite=slides")
-    blocks = [found[start : start + 4] for start in range(0, len(found), 4)]
-    for block in blocks:
-        assert len({job.cell["seed"] for job in block}) == 1
-        assert len({job.cell["workload"]["name"] for job in block}) == 1
-    firsts = [block[0].cell["framework"]["name"] for block in blocks]
-    assert len(set(firsts)) > 1
-    seeds = [block[0].cell["seed"] for block in blocks]
-    assert seeds == sorted(seeds)
-
-
 @pytest.mark.parametrize(
     "given, told",
     [

@@ -52,6 +52,18 @@ def test_vision_has_five_seeds_and_three_of_what_takes_long():
     assert {job.cell["seed"] for job in asked} == {3, 4}
 
 
+def test_what_is_compared_runs_close_together():
+    found = collected("suite=slides")
+    blocks = [found[start : start + 4] for start in range(0, len(found), 4)]
+    for block in blocks:
+        assert len({job.cell["seed"] for job in block}) == 1
+        assert len({job.cell["workload"]["name"] for job in block}) == 1
+    firsts = [block[0].cell["framework"]["name"] for block in blocks]
+    assert len(set(firsts)) > 1
+    seeds = [block[0].cell["seed"] for block in blocks]
+    assert seeds == sorted(seeds)
+
+
 def test_slides_has_five_seeds_and_the_books_programs():
     found = collected("suite=slides")
     rows = {job.cell["framework"]["name"] for job in found}
