@@ -92,7 +92,9 @@ def outcome(entry: dict[str, Any]) -> str:
         words.append(f"test accuracy {accuracy:.4f}")
     rate = metrics.get("training_examples_per_second", {}).get("value")
     if rate is not None:
-        words.append(f"training {rate:,.0f} examples/s")
+        stream = entry["cell"]["workload"].get("window")
+        unit = "symbols" if stream else "examples"
+        words.append(f"training {rate:,.0f} {unit}/s")
     words.append(duration(entry["seconds"]))
     return "  ".join(words)
 

@@ -104,14 +104,18 @@ def test_where_seconds_went_largest_first():
     assert told == "1 min 4 s (seconds: training 60, data 3)"
 
 
-def test_outcome_in_one_line():
+@pytest.mark.parametrize(
+    ("workload", "unit"), [({}, "examples"), ({"window": 35}, "symbols")]
+)
+def test_outcome_in_one_line(workload, unit):
     metrics = {
         "test_accuracy": {"value": 0.87654},
         "training_examples_per_second": {"value": 12345.6},
     }
     entry = {"status": "finished", "metrics": metrics, "seconds": 61}
+    entry |= {"cell": {"workload": workload}}
     assert display.outcome(entry) == (
-        "test accuracy 0.8765  training 12,346 examples/s  1 min 1 s"
+        f"test accuracy 0.8765  training 12,346 {unit}/s  1 min 1 s"
     )
     entry = {"status": "failed", "reason": "speed: killed", "metrics": {}}
     assert display.outcome(entry) == "failed: speed: killed"
