@@ -1,5 +1,6 @@
 """One cell of a command line, without Hydra's sweep over many."""
 
+from argparse import Namespace
 from typing import Any
 
 from hydra import compose as hydra_compose
@@ -20,6 +21,15 @@ def compose(*overrides: str) -> tuple[dict[str, Any], DictConfig]:
     with initialize_config_dir(str(refuse.CONF), version_base="1.3"):
         config = hydra_compose("config", accepted)
     return cell.resolve(config), config
+
+
+def asked(options: Namespace) -> tuple[dict[str, Any], DictConfig]:
+    """The same for `--workload`, `--framework` and `overrides`."""
+    return compose(
+        f"workload={options.workload}",
+        f"framework={options.framework}",
+        *options.overrides,
+    )
 
 
 def prepared(chosen: dict[str, Any], config: DictConfig) -> dict[str, Any]:

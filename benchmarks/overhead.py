@@ -29,15 +29,11 @@ def main() -> int:
     if options.bare:
         print(bare(**json.loads(options.bare)))
         return 0
-    from benchmarks.compose import compose, prepared
+    from benchmarks.compose import asked, prepared
     from benchmarks.errors import UserError
 
     try:
-        cell, config = compose(
-            f"workload={options.workload}",
-            f"framework={options.framework}",
-            *options.overrides,
-        )
+        cell, config = asked(options)
         _check(cell)
         data = prepared(cell, config)
         ratios = list(_pairs(cell, data, options.pairs))

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from typing import Any
 
-from benchmarks.compose import compose, prepared
+from benchmarks.compose import asked, prepared
 from benchmarks.errors import UserError
 from benchmarks.measure.passes import traced
 from benchmarks.remote import FrameworkMissing, WorkerFailed
@@ -29,11 +29,7 @@ def main() -> int:
     """
     options = _options()
     try:
-        cell, config = compose(
-            f"workload={options.workload}",
-            f"framework={options.framework}",
-            *options.overrides,
-        )
+        cell, config = asked(options)
         _check(cell)
         data = prepared(cell, config)
         with tempfile.TemporaryDirectory() as files:
