@@ -11,6 +11,7 @@ def test_quick_is_every_workload_in_every_framework():
     assert len(found) == len(refuse.groups()["workload"]) * 3
     assert {job.cell["workload"]["epochs"] for job in found} == {1}
     for job in found:
+        assert not job.cell["workload"].get("timed")
         for phase in phases.of(job.cell["workload"]).values():
             assert phase["epochs"] <= 1
             said = conf(f"workload/{job.cell['workload']['name']}")
