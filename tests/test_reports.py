@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import reports
+from benchmarks import tracking
 from reports import frame, parity
 from tests import synthetic, synthetic_store
 
@@ -213,6 +214,16 @@ def test_failures_are_shown_and_cannot_become_html(page):
     assert "BiLSTM JAX jit float32 cpu seed 4" in section
     assert "&lt;b&gt;not HTML&lt;/b&gt; &amp; Killed" in section
     assert "torch is not installed" in section
+
+
+def test_a_workload_without_a_value_has_no_brackets_to_explain(tmp_path):
+    records = tmp_path / "runs" / "records"
+    synthetic.fill(records, [synthetic.failed("rnn", "jax", 1)])
+    tracking.sync(records)
+    page = reports.build(out=tmp_path / "out", runs=tmp_path / "runs")
+    words = page.read_text("utf-8")
+    assert "RNN JAX jit float32 cpu seed 1" in words
+    assert "In brackets" not in words
 
 
 def test_verdicts_and_parity_are_in_words(page, latest):
