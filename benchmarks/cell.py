@@ -159,6 +159,8 @@ def resolve(config: DictConfig) -> dict[str, Any]:
     if mode == "auto":
         fastest = framework["fastest"][plain["device"]["name"]]
         mode = fastest.get(workload["model"], fastest["default"])
+    if mode == "loop" and (problems := list(possible.unlooped(workload))):
+        raise UserError("\n".join(problems))
     return {
         "workload": workload,
         "framework": {

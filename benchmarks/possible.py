@@ -11,6 +11,7 @@ from omegaconf import DictConfig, OmegaConf
 
 import impls
 from benchmarks import phases
+from benchmarks.case import facts
 from benchmarks.data import names
 from impls import interface
 from impls.exchange import OBJECTIVES, OPTIMISERS
@@ -176,6 +177,22 @@ def unfit(workload: dict[str, Any]) -> Iterator[str]:
             yield (
                 f"{key}.distances={phase['distances']}: expected 0, or a model"
                 " that reads tokens and gives one score."
+            )
+
+
+def unlooped(workload: dict[str, Any]) -> Iterator[str]:
+    """Phases that mode `loop` is asked for and whose model has none.
+
+    A phase in a framework of its own takes the mode that is usual there.
+    """
+    for name, phase in phases.of(workload).items():
+        model = phase["model"]
+        where = f" of phase {name}" if name else ""
+        if not phase.get("framework") and not facts(model).get("loops"):
+            yield (
+                f"framework.mode=loop: {model}{where} has no steps that are"
+                " written out. Expected another mode, or a workload whose"
+                " models all have them, such as tagging or language."
             )
 
 

@@ -13,6 +13,8 @@ from benchmarks.errors import UserError
         ("cnn workload.decode=5", "decode=5: cnn generates nothing"),
         ("cnn workload.distances=5", "expected 0, or a model that reads"),
         ("cnn workload.schedule=cosine", "expected one of constant, linear"),
+        ("rnn framework.mode=loop", "mode=loop: rnn has no steps that are"),
+        ("lstm framework.mode=loop", "mode=loop: bilstm of phase bilstm has"),
         ("cnn workload.clip=0", "workload.clip=0.0: expected a number above"),
         ("cnn workload.buckets=[8,8]", "each larger than the one before"),
         ("cnn workload.beam=0", "workload.beam=0: expected a whole number"),
