@@ -44,49 +44,49 @@ setup: ## Make the environments, once (ACCELERATOR=cuda FRAMEWORKS=torch,jax)
 	    --python "$(if $(filter file,$(origin PYTHON)),,$(PYTHON))"
 
 data: setup ## Find or fetch the data sets and prepare them (DATA=folder)
-	@$(VENV) -m benchmarks.run $(BENCH) prepare_only=true $(ARGS)
+	@$(VENV) -m benchmarks.commands.bench $(BENCH) prepare_only=true $(ARGS)
 
 bench: setup ## Train, measure, record, report (SUITE=slides ARGS= RERUN=1)
-	@TRIPTYCH_BEGAN=$(BEGAN) $(VENV) -m benchmarks.run $(BENCH) $(ARGS)
+	@TRIPTYCH_BEGAN=$(BEGAN) $(VENV) -m benchmarks.commands.bench $(BENCH) $(ARGS)
 
 bench-steps: setup ## Time single steps with pytest-benchmark
-	@$(VENV) -m pytest benchmarks/test_speed.py $(ARGS)
+	@$(VENV) -m pytest benchmarks/studies/test_steps.py $(ARGS)
 
 report: setup ## Draw the report anew from what is recorded
-	@$(VENV) -m reports $(ARGS)
+	@$(VENV) -m benchmarks.commands.report $(ARGS)
 
 ui: setup ## Open MLflow's pages on this machine (PORT=5000)
-	@$(VENV) -m benchmarks.tracking ui --port "$(PORT)" $(ARGS)
+	@$(VENV) -m benchmarks.commands.tracking ui --port "$(PORT)" $(ARGS)
 
 sync: setup ## Send records to MLflow that it has not got yet
-	@$(VENV) -m benchmarks.tracking sync $(ARGS)
+	@$(VENV) -m benchmarks.commands.tracking sync $(ARGS)
 
 parity: setup ## Prove that the three frameworks compute the same
-	@$(VENV) -m benchmarks.parity $(ARGS); code=$$?; \
+	@$(VENV) -m benchmarks.commands.parity $(ARGS); code=$$?; \
 	    if [ -f reports/latest/index.html ]; then \
-	    $(VENV) -m reports >/dev/null && \
+	    $(VENV) -m benchmarks.commands.report >/dev/null && \
 	    echo "Shown in reports/latest/index.html"; fi; exit $$code
 
 gate: setup ## Compare with a revision (BASE= CELLS= BUDGET=10m FLOOR=3%)
-	@TRIPTYCH_TORCH_INDEX="$(TORCH_INDEX)" $(VENV) -m benchmarks.gate --base "$(BASE)" --cells "$(CELLS)" \
+	@TRIPTYCH_TORCH_INDEX="$(TORCH_INDEX)" $(VENV) -m benchmarks.commands.gate --base "$(BASE)" --cells "$(CELLS)" \
 	    --budget "$(BUDGET)" --floor "$(FLOOR)" --accept "$(ACCEPT)" \
 	    --data "$(DATA)" $(ARGS)
 
 gate-power: setup ## Measure the gate itself: false alarms and power
-	@$(VENV) -m benchmarks.gate.power $(ARGS)
+	@$(VENV) -m benchmarks.studies.gate_power.study $(ARGS)
 
 profile: setup ## Where a step's time goes (ARGS="--workload .. --framework ..")
-	@$(VENV) -m benchmarks.profiler $(ARGS) $(if $(DATA),"data.folder='$(DATA)'")
+	@$(VENV) -m benchmarks.commands.profile $(ARGS) $(if $(DATA),"data.folder='$(DATA)'")
 
 trend: setup ## Draw what was recorded over time, with change points
-	@$(VENV) -m reports.trend $(ARGS)
+	@$(VENV) -m benchmarks.commands.trend $(ARGS)
 
 reproduce: setup ## Run a record again and compare (RUN=id)
-	@$(VENV) -m benchmarks.reproduce $(if $(RUN),"$(RUN)") \
+	@$(VENV) -m benchmarks.commands.reproduce $(if $(RUN),"$(RUN)") \
 	    $(if $(DATA),--data "$(DATA)") $(ARGS)
 
 verify: setup ## Reproduce everything that is published (DATA=folder)
-	@$(VENV) -m benchmarks.reproduce --published \
+	@$(VENV) -m benchmarks.commands.reproduce --published \
 	    $(if $(DATA),--data "$(DATA)") $(ARGS)
 
 # Two at a time, of one thread each: torch's threads wait by spinning. Tests of

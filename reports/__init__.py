@@ -20,6 +20,6 @@ def build(
 
     Raises UserError when there is nothing to report.
     """
-    from reports.write import write  # pandas, MLflow: seconds
+    from reports.output.write import write  # pandas, MLflow: seconds
 
     return write(invocation, store, Path(out), Path(runs))

@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
-PARTS = ("impls", "benchmarks", "tests", "conf", "hydra_plugins", "reports")
+PARTS = ("impls", "benchmarks", "tests", "conf", "reports")
 LIMIT = 300  # seconds of one run of pytest
 
 

@@ -10,7 +10,7 @@ PROBE = Mutant(
     "probe",
     "impls/cnn/reference.py",
     KERNELS,
-    "tests/test_reference.py",
+    "tests/impls/test_reference.py",
     "edge_filter or mean_filter",
 )
 SAMPLE = [
@@ -35,7 +35,7 @@ def test_every_mutant_has_a_name_of_its_own():
 def test_a_mutant_is_killed_by_a_test_that_turns_red():
     found = hunt(PROBE)
     assert found.killed
-    assert found.told.startswith("tests/test_reference.py::test_the_")
+    assert found.told.startswith("tests/impls/test_reference.py::test_the_")
 
 
 def test_a_mutant_that_no_test_sees_is_alive():

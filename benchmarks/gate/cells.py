@@ -10,11 +10,15 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from benchmarks.environment.describe import describe, fingerprint
 from benchmarks.errors import UserError
-from benchmarks.gate import composed, exact, mathematics, short_runs
+from benchmarks.gate import accuracy, exact, numerics
+from benchmarks.gate.checkout import compose_cells
 from benchmarks.gate.decide import FEWEST, Trial, orders
 from benchmarks.gate.pairs import STEPS, TIMED, Sample, measure, open_pair
-from benchmarks.gate.result import (
+from benchmarks.gate.settings import Settings
+from benchmarks.passes.process import WorkerFailed
+from benchmarks.records.verdict import (
     CANNOT_TELL,
     CHANGED,
     METRICS,
@@ -23,9 +27,6 @@ from benchmarks.gate.result import (
     Decision,
     Side,
 )
-from benchmarks.gate.settings import Settings
-from benchmarks.measure.environment import describe, fingerprint
-from benchmarks.remote import WorkerFailed
 
 LOST = 3  # pairs of a cell whose worker died: more, and it is the code
 KINDS = {metric: kind for kind, (metric, _) in STEPS.items()}
@@ -69,7 +70,7 @@ def run(task: Task, seconds: float, say: Say) -> CellResult:
     result = CellResult(
         task.title,
         task.cells[1],
-        configuration=composed.configuration(*task.cells),
+        configuration=compose_cells.configuration(*task.cells),
     )
     for side, cell in zip(task.sides, task.cells, strict=True):
         around = surroundings(side, cell)
@@ -88,7 +89,7 @@ def run(task: Task, seconds: float, say: Say) -> CellResult:
 
 
 def _mathematics(task: Task, files: Path) -> Any:
-    found = mathematics.compare(*task.sides, *task.cells, files)
+    found = numerics.compare(*task.sides, *task.cells, files)
     if found.word == CHANGED:
         found.accuracy = _accuracy(task, files)
     return found
@@ -100,9 +101,9 @@ def _accuracy(task: Task, files: Path) -> Decision:
         data = task.data(task.cells[1])
     except UserError as error:
         return Decision(
-            short_runs.METRIC, "fraction", NOT_MEASURED, reason=str(error)
+            accuracy.METRIC, "fraction", NOT_MEASURED, reason=str(error)
         )
-    return mathematics.accuracy(*task.sides, *task.cells, data, files)
+    return numerics.accuracy(*task.sides, *task.cells, data, files)
 
 
 def _pairs(

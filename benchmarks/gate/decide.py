@@ -11,8 +11,9 @@ head costs more. A group-sequential rule: looks after 4, 6, 8, ... pairs.
 - *unchanged*: the two one-sided limits at `equivalence` lie within the
   floor (Schuirmann 1987).
 
-Looking again and again spends error: what the whole rule errs is found by
-simulation (`benchmarks.gate.simulate`) and by A/A runs, not from tables.
+Looking again and again spends error: the error rate of the whole rule is
+found by simulation (`benchmarks.studies.gate_power.simulate`) and by A/A runs,
+not from tables.
 """
 
 import math
@@ -23,7 +24,7 @@ from dataclasses import dataclass
 from scipy.stats import norm as normal
 from scipy.stats import t as student
 
-from benchmarks.gate.result import IMPROVED, REGRESSED, UNCHANGED
+from benchmarks.records.verdict import IMPROVED, REGRESSED, UNCHANGED
 
 FEWEST = 4  # pairs before the first look; two of either order
 BEYOND_NOISE = 3.0  # standard errors

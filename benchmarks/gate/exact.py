@@ -7,7 +7,7 @@ memory: one process of either side says it, and bounds can be tight.
 from collections.abc import Mapping
 from typing import Any
 
-from benchmarks.gate.result import (
+from benchmarks.records.verdict import (
     IMPROVED,
     METRICS,
     NOT_MEASURED,

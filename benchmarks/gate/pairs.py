@@ -15,13 +15,13 @@ from statistics import median
 from typing import Any
 
 import impls
-from benchmarks.gate.result import METRICS, Side
-from benchmarks.measure import arrays
-from benchmarks.measure.plan import setting
-from benchmarks.measure.variables import variables
-from benchmarks.remote import Worker, WorkerFailed
+from benchmarks.environment.env_vars import variables
+from benchmarks.passes.process import Worker, WorkerFailed
+from benchmarks.records.verdict import METRICS, Side
+from benchmarks.worker import arrays
+from benchmarks.worker.request import setting
 
-PROBE = Path(__file__).with_name("probe.py")
+PROBE = Path(__file__).with_name("timer.py")
 BATCHES = 20  # of random examples: what is in them takes no time
 # kind of step -> metric, units per second of a step
 STEPS = {

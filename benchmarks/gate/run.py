@@ -10,16 +10,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import jobs
+from benchmarks.bench import cells as jobs
+from benchmarks.bench.console import Display, duration
 from benchmarks.data import prepare
-from benchmarks.display import Display, duration
+from benchmarks.environment import env_vars
 from benchmarks.errors import UserError
-from benchmarks.gate import cells, composed, history, trees, verdict
+from benchmarks.gate import cells
+from benchmarks.gate.checkout import compose_cells, trees
 from benchmarks.gate.decide import holm
 from benchmarks.gate.pairs import TIMED
-from benchmarks.gate.result import CellResult, Side, Verdict
+from benchmarks.gate.render import write
 from benchmarks.gate.settings import Settings
-from benchmarks.measure import variables
+from benchmarks.records.verdict import CellResult, Side, Verdict
+from benchmarks.tracking import gates
 
 BUSY = 0.75  # load per processor before the gate itself adds to it
 Cell = dict[str, Any]
@@ -46,7 +49,7 @@ class Gate:
 
         Raises UserError for what cannot be measured at all.
         """
-        verdict.forget(report)
+        write.forget(report)
         with trees.sides(base, self.runs, self.display.line) as sides:
             chosen = self._cells(sides, asked)
             self._announce(sides, chosen)
@@ -62,7 +65,9 @@ class Gate:
 
     def _cells(self, sides: tuple[Side, Side], asked: str) -> dict[str, Two]:
         self.settings.cells = shlex.split(asked) or self.settings.cells
-        found = composed.paired(*sides, self.settings.cells, self.display.line)
+        found = compose_cells.paired(
+            *sides, self.settings.cells, self.display.line
+        )
         for title, (_, head) in found.items():
             if head["framework"]["name"] == "slide":
                 raise UserError(
@@ -83,7 +88,7 @@ class Gate:
             f" cell{'s' * (len(chosen) != 1)}, at most about"
             f" {duration(most)} of pairs"
         )
-        load, cores = os.getloadavg()[0], variables.cores()
+        load, cores = os.getloadavg()[0], env_vars.cores()
         if load > BUSY * cores:
             self.display.line(
                 f"This machine is busy (load {load:.1f} on {cores}"
@@ -163,9 +168,9 @@ class Gate:
         )
         if interrupted and not self.found:
             raise KeyboardInterrupt
-        verdict.write(told, report)
-        history.keep(told, self.runs, say=self.display.line)
-        for line in verdict.lines(told, report):
+        write.write(told, report)
+        gates.keep(told, self.runs, say=self.display.line)
+        for line in write.lines(told, report):
             self.display.line(line)
         if interrupted:
             print("Interrupted: the other cells are unknown.", file=sys.stderr)

@@ -12,7 +12,7 @@ from omegaconf.errors import OmegaConfBaseException
 from benchmarks.errors import UserError
 from benchmarks.gate.decide import Rule
 from benchmarks.gate.pairs import STEPS, Blocks
-from benchmarks.gate.result import METRICS
+from benchmarks.records.verdict import METRICS
 
 PATH = Path(__file__).parents[2] / "conf" / "gate" / "default.yaml"
 NAMES = [metric.name for metric in METRICS]

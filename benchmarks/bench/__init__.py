@@ -1,0 +1,1 @@
+"""The bench: the cells of a sweep, run one by one and recorded."""

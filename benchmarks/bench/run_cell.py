@@ -1,0 +1,153 @@
+"""One attempt at one cell: its passes, and the record of what came out.
+
+Runs wherever Hydra's launcher puts it; writes a record and nothing else.
+"""
+
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks.bench.cells import Job
+from benchmarks.data import splits
+from benchmarks.errors import UserError
+from benchmarks.passes import measure as passes
+from benchmarks.passes.process import FrameworkMissing, WorkerFailed
+from benchmarks.records import store
+
+Record = dict[str, Any]
+Progress = Callable[[str, dict[str, Any]], None]  # of which pass, and what
+PASSES: Mapping[str, Callable[..., dict[str, Any]]] = {
+    "quality": passes.quality,
+    "speed": passes.speed,
+    "memory": passes.memory,
+}
+
+
+def attempt(
+    job: Job,
+    data: dict[str, Any],
+    invocation: Mapping[str, Any],
+    records: Path,
+    progress: Progress = lambda name, told: None,
+) -> Record:
+    """Measure a cell and record it, whatever happens; returns the record.
+
+    data: its description by `benchmarks.data.pipeline`. invocation: `id`,
+    `suite` and `code` of this call. Raises UserError when nothing can be
+    written, KeyboardInterrupt as it comes: then nothing is recorded.
+    """
+    with store.draft(records) as files:
+        entry = _new(job, invocation) | {"data": _about(job.cell, data)}
+        started = time.perf_counter()
+        try:
+            for name in job.cell["passes"]:
+                _add(entry, name, PASSES[name], job.cell, data, files, progress)
+                if entry["status"] != "finished":
+                    break
+        except FrameworkMissing as missing:
+            entry |= {"status": "skipped", "reason": missing.reason}
+        except WorkerFailed as failed:
+            entry |= {
+                "status": "failed",
+                "reason": f"{name}: {failed.reason}",
+                "log_tail": failed.log_tail,
+            }
+        except UserError:
+            raise
+        except Exception as error:
+            # A defect of ours fails the cell, not the suite
+            entry |= {
+                "status": "failed",
+                "reason": f"{name}: {type(error).__name__}: {error}",
+                "log_tail": traceback.format_exc(),
+            }
+            (files / "error.log").write_text(traceback.format_exc())
+        entry["seconds"] = time.perf_counter() - started
+        return _write(records, entry, files)
+
+
+def skip(
+    job: Job,
+    data: dict[str, Any] | None,
+    invocation: Mapping[str, Any],
+    records: Path,
+) -> Record:
+    """Record that a cell cannot run here, and why."""
+    entry = _new(job, invocation) | {"seconds": 0.0}
+    entry |= {"status": "skipped", "reason": job.missing}
+    if data is not None:
+        entry["data"] = _about(job.cell, data)
+    with store.draft(records) as files:
+        return _write(records, entry, files)
+
+
+def _add(
+    entry: Record,
+    name: str,
+    measure: Callable[..., dict[str, Any]],
+    cell: dict[str, Any],
+    data: dict[str, Any],
+    files: Path,
+    progress: Progress,
+) -> None:
+    """Run one pass and put what it found into the record."""
+    result = measure(
+        cell, data, files, on_progress=lambda told: progress(name, told)
+    )
+    entry["metrics"] |= result["metrics"]
+    entry["curves"] |= result["curves"]
+    entry["environment"] = result["environment"]
+    entry["pictures"] += result.get("pictures") or []
+    for phase, seconds in result["phases"].items():
+        spent = entry["phases"].get(phase, 0.0)
+        entry["phases"][phase] = spent + seconds
+    if result.get("failure"):
+        entry |= {"status": "failed", "reason": f"{name}: {result['failure']}"}
+
+
+def _new(job: Job, invocation: Mapping[str, Any]) -> Record:
+    cell = job.cell
+    return {
+        "key": job.key,
+        "invocation": invocation["id"],
+        "suite": invocation["suite"],
+        "status": "finished",
+        "reason": None,
+        "cell": cell,
+        "workload": cell["workload"]["name"],
+        "framework": cell["framework"]["name"],
+        "mode": cell["framework"]["mode"],
+        "precision": cell["precision"],
+        "device": cell["device"]["name"],
+        "seed": cell["seed"],
+        "data": {"name": job.data, "generated": False, "digest": None},
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "environment": job.environment,
+        "fingerprint": job.fingerprint,
+        "code": invocation["code"],
+        "metrics": {},
+        "curves": {},
+        "phases": {},
+        "pictures": [],
+        "log_tail": None,
+    }
+
+
+def _about(cell: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
+    told = ("name", "generated", "digest", "source", "notice")
+    sizes = splits.sizes(splits.divide(cell["workload"], data, cell["seed"]))
+    return {name: data[name] for name in told} | {"sizes": sizes}
+
+
+def _write(records: Path, entry: Record, files: Path) -> Record:
+    started = time.perf_counter()
+    place = store.write(records, entry, files)
+    written = store.read(place)
+    assert written is not None, f"{place} was removed as it was written"
+    seconds = time.perf_counter() - started
+    # Known only once it is on the disk: told, not recorded
+    written["phases"] |= {"recording": seconds}
+    return written

@@ -1,0 +1,1 @@
+"""Configuration: the schema of a cell, its rules, Hydra overrides."""

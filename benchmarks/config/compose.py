@@ -1,0 +1,43 @@
+"""One cell of a command line, without Hydra's sweep over many."""
+
+from argparse import Namespace
+from typing import Any
+
+from hydra import compose as hydra_compose
+from hydra import initialize_config_dir
+from omegaconf import DictConfig
+
+from benchmarks.config import overrides as refuse
+from benchmarks.config import schema
+from benchmarks.data import prepare
+
+
+def compose(*overrides: str) -> tuple[dict[str, Any], DictConfig]:
+    """The cell that overrides such as `workload=cnn` ask for, and its config.
+
+    Raises UserError for what is not possible.
+    """
+    schema.register()
+    accepted = refuse.arguments(list(overrides))[1:]  # `--multirun` is first
+    with initialize_config_dir(str(refuse.CONF), version_base="1.3"):
+        config = hydra_compose("config", accepted)
+    return schema.resolve(config), config
+
+
+def asked(options: Namespace) -> tuple[dict[str, Any], DictConfig]:
+    """The same for `--workload`, `--framework` and `overrides`."""
+    return compose(
+        f"workload={options.workload}",
+        f"framework={options.framework}",
+        *options.overrides,
+    )
+
+
+def prepared(chosen: dict[str, Any], config: DictConfig) -> dict[str, Any]:
+    """The data that a composed cell is trained on: its description.
+
+    Raises UserError where it cannot be had.
+    """
+    found, cache = config.data, f"{config.runs}/data"
+    name = chosen["workload"]["data"]
+    return prepare(name, found.folder, found.source, cache)

@@ -1,0 +1,63 @@
+"""Tiny Shakespeare: 1,115,394 characters of plays, 65 distinct ones.
+
+Source: Karpathy's char-rnn (the text is in the public domain); slide 15.
+"""
+
+import gzip
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from benchmarks.data.dataset import Arrays, BrokenFile, File, Real
+from benchmarks.data.sets import characters
+from benchmarks.data.synthetic import phrase_text
+
+_SIZE = 1_115_394  # characters, and bytes
+_DIGEST = "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed"
+
+# Repacked for machines without a network
+PACKED = (
+    File(
+        "input.txt.gz",
+        433_884,
+        "sha256:"
+        "13125fe8f49092165d7d489e3944db52d1ba546e64a60080cc9523bcd0c5e46a",
+    ),
+)
+PUBLISHED = (
+    File(
+        "input.txt",
+        _SIZE,
+        f"sha256:{_DIGEST}",
+        "https://raw.githubusercontent.com/karpathy/char-rnn/"
+        "6f9487a6fe5b420b7ca9afb0d7c078e37c1d1b4e/data/tinyshakespeare/"
+        "input.txt",
+    ),
+)
+
+
+def read(paths: Mapping[str, Path], size: int = _SIZE) -> Arrays:
+    """All parts of `characters.arrays`; both forms give the same bits.
+
+    size: characters expected. Raises BrokenFile.
+    """
+    (path,) = paths.values()
+    try:
+        content = path.read_bytes()
+        if path.suffix == ".gz":
+            content = gzip.decompress(content)
+        text = content.decode("ascii")
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise BrokenFile(f"{path}: not whole plain text ({error})") from None
+    if len(text) != size:
+        raise BrokenFile(f"{path}: {len(text):,} characters, expected {size:,}")
+    return characters.arrays(text)
+
+
+SET = Real(
+    name="tinyshakespeare",
+    version=1,
+    offers=(PACKED, PUBLISHED),
+    read=read,
+    twin=phrase_text.SET,
+)

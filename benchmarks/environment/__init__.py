@@ -1,0 +1,1 @@
+"""The machine: hardware, interpreters, versions, environment variables."""

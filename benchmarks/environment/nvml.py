@@ -1,0 +1,81 @@
+"""What the NVIDIA driver knows: GPU, driver, and a process's memory."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from benchmarks.records.metric import Metric, metric, unknown
+
+
+class Unavailable(Exception):
+    """Why the driver could not be asked."""
+
+
+def gpu() -> dict[str, str | None]:
+    """Name and driver of the GPU that workers see; None if unknown."""
+    try:
+        with _nvml() as nvml:
+            handle = _visible(nvml)
+            return {
+                "gpu": nvml.nvmlDeviceGetName(handle),
+                "driver": nvml.nvmlSystemGetDriverVersion(),
+            }
+    except Unavailable:
+        return {"gpu": None, "driver": None}
+
+
+def process_bytes(pid: int) -> Metric:
+    """Device memory of one process as the driver sees it, in bytes."""
+    try:
+        with _nvml() as nvml:
+            used = _used(nvml, pid)
+    except Unavailable as problem:
+        return unknown("bytes", str(problem))
+    if not used:
+        return unknown(
+            "bytes",
+            f"NVML lists no process {pid}: in a container it may see the "
+            "numbers of the host",
+        )
+    if None in used:
+        return unknown("bytes", "the driver does not tell it per process")
+    return metric(sum(filter(None, used)), "bytes", over="all devices")
+
+
+@contextmanager
+def _nvml() -> Iterator[Any]:
+    try:
+        import pynvml
+    except ImportError:
+        raise Unavailable("nvidia-ml-py is not installed") from None
+    try:
+        pynvml.nvmlInit()
+    except pynvml.NVMLError as problem:
+        raise Unavailable(f"no NVIDIA driver: {problem}") from None
+    try:
+        yield pynvml
+    except pynvml.NVMLError as problem:
+        raise Unavailable(f"NVML: {problem}") from None
+    finally:
+        pynvml.nvmlShutdown()
+
+
+def _visible(nvml: Any) -> Any:
+    # In CUDA_DEVICE_ORDER=PCI_BUS_ID, which workers get, CUDA and NVML agree
+    first = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")[0].strip()
+    if first and not first.isdecimal():
+        return nvml.nvmlDeviceGetHandleByUUID(first)
+    return nvml.nvmlDeviceGetHandleByIndex(int(first or 0))
+
+
+def _used(nvml: Any, pid: int) -> list[int | None]:
+    handles = map(
+        nvml.nvmlDeviceGetHandleByIndex, range(nvml.nvmlDeviceGetCount())
+    )
+    return [
+        process.usedGpuMemory
+        for handle in handles
+        for process in nvml.nvmlDeviceGetComputeRunningProcesses(handle)
+        if process.pid == pid
+    ]

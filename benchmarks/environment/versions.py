@@ -1,0 +1,65 @@
+"""Versions of installed libraries, without importing them.
+
+`python -m benchmarks.environment.versions torch` asks another interpreter.
+"""
+
+import ast
+import json
+import platform
+import sys
+from functools import lru_cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+
+
+def libraries(framework: str) -> list[str]:
+    """What a framework's file in `impls` imports, and NumPy, sorted."""
+    found = {"numpy"}
+    for path in (f"impls/frameworks/{framework}.py", f"impls/{framework}.py"):
+        if (ROOT / path).exists():
+            found |= _imported(ROOT / path)
+    own = {"impls", "benchmarks", *sys.stdlib_module_names}
+    return sorted(found - own)
+
+
+def installed(framework: str) -> dict[str, Any]:
+    """This interpreter's version, and library -> version or None."""
+    names = libraries(framework)
+    return {
+        "python": platform.python_version(),
+        "versions": {name: _version(name) for name in names},
+    }
+
+
+def _imported(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names.add(node.module or "")
+    return {name.partition(".")[0] for name in names}
+
+
+def _version(name: str) -> str | None:
+    # TensorFlow's build for CPUs is distributed under another name
+    for distribution in (name, f"{name}-cpu"):
+        try:
+            return metadata.version(distribution)
+        except metadata.PackageNotFoundError:
+            continue
+    others = _distributions().get(name, ())
+    return metadata.version(others[0]) if others else None
+
+
+@lru_cache
+def _distributions() -> dict[str, list[str]]:
+    # Reads every installed distribution: half a second, so only if needed
+    return dict(metadata.packages_distributions())
+
+
+if __name__ == "__main__":
+    print(json.dumps(installed(sys.argv[1])))

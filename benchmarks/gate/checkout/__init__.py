@@ -1,0 +1,1 @@
+"""The base revision: its work tree, environment and cells."""

@@ -1,0 +1,1 @@
+"""A verdict as terminal lines, pull-request comment and JUnit XML."""

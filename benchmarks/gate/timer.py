@@ -1,0 +1,192 @@
+"""The measuring code of the gate: the same for both trees.
+
+Loaded by path into a worker that runs in the tree to be measured, so that
+`impls` and `benchmarks.data.batches` are that tree's own, and clock, blocks and
+warm-up are this file's. It asks of a tree no more than the contract of
+`impls/interface.py`.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from importlib import import_module
+from itertools import count
+from math import prod
+from pathlib import Path
+from typing import Any
+
+Answer = dict[str, Any]
+WARMUP = 20  # steps of every kind, on both sides
+
+
+def start(framework: str, library: str, say: Callable[[Answer], None]) -> Any:
+    """The session of `benchmarks.worker --session`."""
+    return Session(framework, library)
+
+
+class Session:
+    """One Runner; each public method is a verb."""
+
+    def __init__(self, framework: str, library: str) -> None:
+        self.framework = framework
+        self.library = library
+        self.steps: dict[str, Callable[[], object]] = {}
+        self.tokens = 1  # of one step of decoding
+
+    def hello(self) -> Answer:
+        return {"pid": os.getpid()}
+
+    def build(self, model: str, spec: Answer, setting: Answer) -> Answer:
+        """Import, and make the model: `startup_seconds`."""
+        started = time.perf_counter()
+        library = import_module(self.library)
+        for name in ("frameworks", model):
+            import_module(f"{self.library}.{name}.{self.framework}")
+        settings = import_module(f"{self.library}.interface").Setting
+        # An older tree knows nothing of what a younger one has added
+        names = {field.name for field in fields(settings)}
+        known = {k: v for k, v in setting.items() if k in names}
+        self.sizes = library.spec(model)(**spec)
+        self.runner = library.build(
+            model, self.framework, self.sizes, settings(**known)
+        )
+        self.runner.wait()
+        return {"startup_seconds": time.perf_counter() - started}
+
+    def freeze(self, names: list[str]) -> None:
+        """Parameters that no step may change."""
+        self.runner.freeze(names)
+
+    def open(self, split: Answer, batch: int) -> None:
+        """The examples that steps are made of: a data description."""
+        self.batches = import_module("benchmarks.data.batches")
+        self.split = self.batches.Split.open(split)
+        self.batch = batch
+
+    def compile(self) -> Answer:
+        """`compile_seconds` of the train step; None where nothing is."""
+        first = self.runner.place(next(self._stream(self.batch)))
+        self.runner.wait()
+        started = time.perf_counter()
+        self.runner.compile(first)
+        seconds = time.perf_counter() - started
+        compiles = self.runner.compilations() is not None
+        return {"compile_seconds": seconds if compiles else None}
+
+    def warm(self, kind: str) -> Answer:
+        """Perform the warm-up of a kind; `seconds` of one of its steps.
+
+        `seconds` is None, with a reason, where the model cannot do it.
+        """
+        step = self._step(kind)
+        if step is None:
+            reason = "this revision's model does not `generate`"
+            return {"seconds": None, "reason": reason}
+        self.steps[kind] = step
+        self.block(kind, WARMUP - WARMUP // 2, 0)
+        told = self.block(kind, WARMUP // 2, 0)
+        seconds = told["seconds"] / told["steps"]
+        counted = {"tokens": self.tokens} if kind == "decoding" else {}
+        return {"seconds": seconds, "reason": None, **counted}
+
+    def block(self, kind: str, steps: int, discard: int) -> Answer:
+        """Time `steps` steps between two synchronised edges.
+
+        The `discard` steps before them bring caches and threads back that
+        the other process has driven out.
+        """
+        step, wait = self.steps[kind], self.runner.wait
+        for _ in range(discard):
+            step()
+        wait()
+        started = time.perf_counter()
+        for _ in range(steps):
+            step()
+        wait()
+        return {"seconds": time.perf_counter() - started, "steps": steps}
+
+    def compilations(self) -> Any:
+        return self.runner.compilations()
+
+    def figures(self) -> Answer:
+        """What repeats exactly, and the peak of the host so far.
+
+        name -> {"value", "reason"}; asked after all warm-ups.
+        """
+        shapes = self.sizes.shapes().values()
+        return {
+            "host_peak_bytes": _host_peak(),
+            "parameters_count": _told(sum(map(prod, shapes)), None),
+            "flops_per_example_count": _told(self.sizes.flops(), None),
+            "compilations_count": _told(
+                self.runner.compilations(), "nothing is compiled in this mode"
+            ),
+            **self._memory(),
+        }
+
+    def _memory(self) -> Answer:
+        told = self.runner.memory()
+        reason = told.get("reason") or "the allocator does not tell"
+        static = "this revision's Runner does not tell"
+        if hasattr(self.runner, "static_bytes"):
+            found = self.runner.static_bytes()
+            value, static = found["static_bytes"], found["reason"]
+        else:
+            value = None
+        return {
+            "allocator_peak_bytes": _told(told.get("peak_bytes"), reason),
+            "compiled_static_bytes": _told(value, static),
+        }
+
+    def _step(self, kind: str) -> Callable[[], object] | None:
+        runner = self.runner
+        if kind == "decoding":
+            return self._decoding()
+        if kind == "training":
+            stream = self._stream(self.batch)
+            return lambda: runner.train_step(runner.place(next(stream)))
+        single = next(self._stream(1))
+        return lambda: runner.scores(runner.place(single))
+
+    def _decoding(self) -> Callable[[], object] | None:
+        if not hasattr(self.runner, "generate"):
+            return None
+        if self.split.targets.ndim < 2:  # a text has one for each step
+            return None
+        batch = self.runner.place(next(self._stream(self.batch)))
+        length = self.split.targets.shape[1]
+        try:
+            found = self.runner.generate(batch, length)
+        except ValueError as error:
+            if "cannot generate" in str(error):
+                return None
+            raise
+        self.tokens = _spoken(found, getattr(self.sizes, "end", None))
+        return lambda: self.runner.generate(batch, length)
+
+    def _stream(self, size: int) -> Iterator[Any]:
+        for epoch in count():
+            rows = self.batches.order(len(self.split), 0, epoch)
+            yield from self.batches.batches(self.split, rows, size)
+
+
+def _spoken(found: Any, end: int | None) -> int:
+    """Tokens of (batch, length) up to and with the end sign."""
+    ends = found == (-1 if end is None else end)
+    return int((ends.cumsum(1) - ends == 0).sum())
+
+
+def _host_peak() -> Answer:
+    """Largest resident memory of this process, in bytes."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return _told(None, "this system does not tell it of one program")
+    lines = status.read_text().splitlines()
+    peak = next(line for line in lines if line.startswith("VmHWM:"))
+    return _told(int(peak.split()[1]) * 1024, None)
+
+
+def _told(value: Any, reason: str | None) -> Answer:
+    known = value is not None
+    return {"value": value, "reason": None if known else reason}

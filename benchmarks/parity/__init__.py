@@ -1,0 +1,1 @@
+"""Numerical parity: every implementation against a NumPy reference."""

@@ -1,0 +1,1 @@
+"""Passes over a cell: what the parent process asks of a worker."""

@@ -1,0 +1,1 @@
+"""Records: one folder per measured cell, one file per gate verdict."""

@@ -1,0 +1,1 @@
+"""Reproduction: run a record again and compare."""

@@ -1,0 +1,230 @@
+"""Measure a record's cell again: its configuration, data and passes."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import impls
+from benchmarks.bench import run_cell
+from benchmarks.bench.cells import Job
+from benchmarks.config import fit
+from benchmarks.data import prepare
+from benchmarks.environment import describe, interpreters
+from benchmarks.errors import UserError
+from benchmarks.records import store
+from benchmarks.records.revision import knows
+from benchmarks.reproduce import from_csv
+from benchmarks.reproduce.compare import NOISE, Terms, compare, differences
+from benchmarks.reproduce.report import TAMPERED, Result
+from benchmarks.reproduce.subject import Subject
+from benchmarks.worker.request import plan, setting
+
+Record = dict[str, Any]
+STARTING = ("worker_start", "import", "build")
+PHASES = {
+    "quality": ("training", "evaluation", "afterwards"),
+    "speed": ("compile", "timing", "inference", "decoding", "ceiling"),
+    "memory": (),
+}
+PASSING = ("load_average", "memory_bytes", "loaded")  # say nothing
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a reproduction may choose; the configuration is the record's."""
+
+    data: Path = Path("data")
+    source: str = ""  # empty: real, or generated, as it was recorded
+    runs: Path = Path("runs")
+    passes: tuple[str, ...] = ()  # empty: those that were recorded
+    noise: float = NOISE
+
+
+def reproduce(
+    subject: Subject,
+    options: Options,
+    say: Callable[[str], None],
+    progress: run_cell.Progress,
+) -> Result:
+    """Check a record, measure its cell again, compare; whatever happens.
+
+    A record that was tampered with or cannot be tried is a result, too.
+    """
+    result = Result(subject.id, subject.title, subject.origin)
+    result.notes = subject.trust.notes
+    if subject.trust.problems:
+        result.state = TAMPERED
+        result.reason = "; ".join(subject.trust.problems)
+        return result
+    try:
+        _try(subject, options, result, say, progress)
+    except UserError as error:
+        result.reason = " ".join(str(error).splitlines())
+    return result
+
+
+def seconds(entry: Record, passes: tuple[str, ...]) -> float:
+    """How long these passes (none named: all) took when recorded."""
+    phases = entry.get("phases") or {}
+    if not phases or not passes or set(passes) == set(run_cell.PASSES):
+        return float(entry["seconds"])
+    # Each pass had a worker of its own
+    starts = sum(phases.get(name, 0.0) for name in STARTING)
+    total = starts * len(passes) / len(run_cell.PASSES)
+    for one in passes:
+        total += sum(phases.get(name, 0.0) for name in PHASES[one])
+    return float(total)
+
+
+def _try(
+    subject: Subject,
+    options: Options,
+    result: Result,
+    say: Callable[[str], None],
+    progress: run_cell.Progress,
+) -> None:
+    entry = subject.entry
+    if entry["status"] != "finished":
+        raise UserError(f"it {entry['status']} then: {entry['reason']}")
+    cell = _cell(subject, options, result)
+    code, around = store.code(), describe.describe(cell)
+    here = describe.fingerprint(around)
+    result.code = _code(entry["code"], code)
+    _look_around(entry, around, here, result)
+    data = _data(entry, cell, options, result, say)
+    fit.check_fit(cell["workload"], data)
+    job = Job([], cell, data["name"], around, here, key=entry["key"])
+    scratch = options.runs / "reproduce" / "records"
+    again = _again(job, data, code, scratch, result, progress)
+    terms = Terms(
+        same_machine=entry["fingerprint"] == here,
+        same_code=entry["code"].get("digest") == code["digest"],
+        deterministic=cell.get("deterministic", True),
+        margin=cell["workload"].get("margin"),
+        peers=subject.peers,
+        noise=options.noise,
+    )
+    result.findings = compare(entry, again, terms)
+    result.judged()
+
+
+def _look_around(
+    entry: Record, around: Record, here: str, result: Result
+) -> None:
+    """Say what differs of the machine. Raises UserError where it cannot be."""
+    then = {k: v for k, v in entry["environment"].items() if k not in PASSING}
+    result.fingerprint = [entry["fingerprint"], here]
+    if entry["fingerprint"] != here:
+        result.environment = differences(then, around)
+    if entry["device"] != "cpu" and around["gpu"] is None:
+        raise UserError(f"recorded on a {then.get('gpu')}: no GPU answers here")
+
+
+def _again(
+    job: Job,
+    data: Record,
+    code: Record,
+    scratch: Path,
+    result: Result,
+    progress: run_cell.Progress,
+) -> Record:
+    """Measure; the record of it goes to a folder of its own."""
+    about = {"id": f"reproduce {result.id}", "suite": "reproduce", "code": code}
+    began = time.perf_counter()
+    again = run_cell.attempt(job, data, about, scratch, progress)
+    result.seconds = time.perf_counter() - began
+    result.kept = str(scratch / again["id"])
+    if again["status"] != "finished":
+        told = f"{again['status']}: {again['reason']} (logs: {result.kept})"
+        raise UserError(told)
+    return again
+
+
+def _cell(subject: Subject, options: Options, result: Result) -> Record:
+    """The recorded configuration, its interpreter this machine's.
+
+    Raises UserError where this tree's code cannot build it.
+    """
+    if subject.full:
+        cell = dict(subject.entry["cell"])
+    else:
+        cell, told = from_csv.rebuild(subject.entry)
+        result.notes = [*result.notes, f"rebuilt from {told}"]
+    name = cell["framework"]["name"]
+    cell["framework"] = cell["framework"] | {
+        "python": interpreters.interpreter(name)
+    }
+    recorded = cell["passes"]
+    chosen = [one for one in recorded if one in (options.passes or recorded)]
+    if not chosen:
+        raise UserError(f"passes: the record has {', '.join(recorded)} only")
+    _check(cell)
+    return cell | {"passes": chosen}
+
+
+def _check(cell: Record) -> None:
+    """Raises UserError where this tree's code has not got what it needs."""
+    model, name = cell["workload"]["model"], cell["framework"]["name"]
+    if model not in impls.MODELS:
+        raise UserError(f"this tree has no model {model}")
+    if name not in (*impls.FRAMEWORKS, "slide"):
+        raise UserError(f"this tree has no framework {name}")
+    try:
+        impls.spec(model)(**cell["workload"]["spec"]).shapes()
+        plan(cell)
+        setting(cell)
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(
+            f"this tree cannot build the recorded configuration"
+            f" ({type(error).__name__}: {error})"
+        ) from error
+
+
+def _data(
+    entry: Record,
+    cell: Record,
+    options: Options,
+    result: Result,
+    say: Callable[[str], None],
+) -> Record:
+    """The same arrays, prepared anew. Raises UserError for others."""
+    recorded = entry["data"]
+    kind = "generated" if recorded["generated"] else "real"
+    asked = options.source or kind
+    wanted = cell["workload"].get("data") or recorded["name"]
+    folder, cache = options.data.expanduser(), options.runs / "data"
+    data = prepare(wanted, folder, asked, cache, say)
+    then, now = recorded["digest"], data["digest"]
+    result.data = {"name": data["name"], "recorded": then, "now": now}
+    if (data["name"], now) != (recorded["name"], then):
+        told = (
+            f"{recorded['name']} {str(then)[:12]} recorded, {data['name']}"
+            f" {now[:12]} here"
+        )
+        result.data["told"] = told
+        raise UserError(f"other data: {told}, so numbers would not compare")
+    result.data["told"] = f"{data['name']}, digest {now[:12]}: the same"
+    return data
+
+
+def _code(then: Record, now: Record) -> Record:
+    """Both codes, and in words what differs and how to have the other."""
+    if then.get("digest") == now["digest"]:
+        told = f"digest {now['digest']}: the same"
+    else:
+        told = f"recorded at {_named(then)}, this tree is {_named(now)}"
+        revision = then.get("revision")
+        if revision and knows(revision):
+            short = revision[:7]
+            told += f"; for that one: git worktree add ../at-{short} {short}"
+        elif revision:
+            told += "; this repository does not know that one: git fetch"
+    return {"recorded": then, "now": now, "told": told}
+
+
+def _named(code: Record) -> str:
+    revision = (code.get("revision") or "no revision")[:7]
+    changed = " with changes" if code.get("dirty") else ""
+    return f"{revision}{changed} (digest {str(code.get('digest'))[:8]})"

@@ -1,0 +1,1 @@
+"""Studies: what the measuring itself can detect, measured."""

@@ -1,0 +1,1 @@
+"""False-alarm rate and power of the gate, from real timings."""

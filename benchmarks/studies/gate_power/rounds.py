@@ -1,0 +1,226 @@
+"""Rounds: one fresh process of base and of head, slowed down in turn.
+
+A genuine pair takes seconds to start, so that one round gives a pair for
+every planted size: the blocks of base, of head as it is and of head with
+each slowdown alternate, in an order that is drawn for every cycle.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from scipy.stats import theilslopes
+
+from benchmarks.errors import UserError
+from benchmarks.gate import pairs
+from benchmarks.gate.checkout import environments
+from benchmarks.gate.decide import orders
+from benchmarks.gate.pairs import Blocks, Cell, Pair
+from benchmarks.records.revision import ROOT, code
+from benchmarks.records.verdict import Side
+from benchmarks.studies.gate_power import injected_slowdown
+from benchmarks.studies.gate_power.pool import Round, states
+
+KIND = "training"
+PROCESSES = 6  # that a plant is calibrated in
+CYCLES = 12
+SHARES = (1 / 8, 1 / 4, 1 / 2, 1)  # of the largest count that is tried
+LARGEST = 0.2  # slowdown that is tried
+UNSTEADY = 0.03  # of a step: what is tried may be off by, half of the times
+MOST = 2.0**17  # products that are tried
+SIDES = "AB"
+OTHER = ("startup_seconds", "compile_seconds", "host_peak_bytes")
+
+Say = Callable[[str], None]
+
+
+def two_sides() -> tuple[Side, Side]:
+    """This tree, twice."""
+    here = code(ROOT)
+    pythons = environments.here(ROOT)
+    base, head = (
+        Side(name, ROOT, here["revision"], bool(here["dirty"]), pythons, "here")
+        for name in ("base", "head")
+    )
+    return base, head
+
+
+@contextmanager
+def opened(
+    cell: Cell, files: Path, seed: int, how: Blocks, base_first: bool
+) -> Iterator[Pair]:
+    """A pair of workers whose steps can be slowed down."""
+    with pairs.open_pair(
+        two_sides(),
+        (cell, cell),
+        files,
+        seed=seed,
+        kinds=(KIND,),
+        how=how,
+        base_first=base_first,
+        probe=injected_slowdown.PATH,
+    ) as pair:
+        yield pair
+
+
+def measure(
+    cell: Cell,
+    number: int,
+    seed: int,
+    counts: dict[str, float],
+    how: Blocks,
+    files: Path,
+) -> Round:
+    """One round; `counts`: products per step for each planted per cent."""
+    title = f"{cell['workload']['name']} {cell['framework']['name']}"
+    base_first = next(islice(orders(seed, title), number, None))
+    load = os.getloadavg()[0]
+    began = time.monotonic()
+    with opened(cell, files, seed + number, how, base_first) as pair:
+        started = time.monotonic()
+        blocks, order = alternate(pair, states(number), counts, how.cycles)
+        ended = time.monotonic()
+        return {
+            "number": number,
+            "seed": seed + number,
+            "order": pair.order,
+            "time": datetime.now(UTC).isoformat(timespec="seconds"),
+            "load": round(load, 2),
+            "open_seconds": started - began,
+            "blocks_seconds": ended - started,
+            "steps": pair.steps[KIND],
+            "sequence": order,
+            "blocks": blocks,
+            "metrics": _metrics(pair),
+        }
+
+
+def alternate(
+    pair: Pair, chosen: Sequence[str], counts: dict[str, float], cycles: int
+) -> tuple[dict[str, list[float]], list[str]]:
+    """Seconds per step by state, block by block, and the drawn order."""
+    blocks: dict[str, list[float]] = {state: [] for state in chosen}
+    sequence: list[str] = []
+    first = pair.random.choice(SIDES)
+    for _ in range(cycles):
+        for state in _cycle(pair, chosen, first):
+            side, size = SIDES.index(state[0]), state[1:]
+            count = counts[size] if size != "0" else 0
+            pair.workers[side].ask("slow", kind=KIND, count=count)
+            switched = not sequence or sequence[-1][0] != state[0]
+            blocks[state].append(pair.block(side, KIND, switched))
+            sequence.append(state)
+    return blocks, sequence
+
+
+def _cycle(pair: Pair, chosen: Sequence[str], first: str) -> list[str]:
+    """One side's blocks, then the other's, each in a drawn order.
+
+    The processes take turns as in the gate; what a switch costs is
+    discarded before the first block of a run.
+    """
+    drawn = pair.random.sample(list(chosen), len(chosen))
+    return sorted(drawn, key=lambda state: state[0] != first)
+
+
+def calibrate(
+    cell: Cell, how: Blocks, files: Path, say: Say
+) -> dict[str, float]:
+    """What products cost: `fixed` and `each`, as fractions of a step.
+
+    Measured in the very blocks of the gate, in several fresh processes,
+    once for a pool: a planted change is the same code in every round.
+    Raises UserError where the machine is too busy to tell.
+    """
+    points: list[tuple[float, float]] = []
+    for number in range(PROCESSES // 2):
+        say(f"calibrating, processes {2 * number + 1} and {2 * number + 2}")
+        with opened(cell, files, number, how, number % 2 == 0) as pair:
+            for side in (0, 1):
+                points += _tried(pair, side)
+    fixed, each = line(points)
+    off = median(abs(y - fixed - each * x) for x, y in points)
+    if each <= 0 or off > UNSTEADY:
+        name = f"{cell['workload']['name']} {cell['framework']['name']}"
+        raise UserError(
+            f"{name}: a slowdown cannot be calibrated: products of matrices"
+            f" slow a step down by {100 * off:.1f} % more or less than they"
+            f" should, half of the times."
+            f" Expected a machine that does nothing else: try again on one."
+        )
+    return {"fixed": fixed, "each": each}
+
+
+def line(points: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """Intercept and slope of (count, slowdown), whatever a few say.
+
+    Theil and Sen's median of all slopes: a process that was disturbed
+    bends nothing. Beside its products a slowdown costs nothing or more.
+    """
+    x, y = [point[0] for point in points], [point[1] for point in points]
+    each, fixed, *_ = theilslopes(y, x)
+    if fixed < 0:
+        return 0.0, median(b / a for a, b in points)
+    return float(fixed), float(each)
+
+
+def count(size: float, fixed: float, each: float) -> float:
+    """Products per step that slow it down by `size` per cent.
+
+    Below what one call costs, not every step makes one.
+    """
+    wanted = size / 100
+    one = fixed + each
+    return wanted / one if wanted < one else (wanted - fixed) / each
+
+
+def _tried(pair: Pair, side: int) -> list[tuple[float, float]]:
+    top = _scale(pair, side)
+    tried = [0.0, *(float(round(top * share)) for share in SHARES)]
+    found = _blocks(pair, side, tried, CYCLES)
+    quiet = {number: times[CYCLES // 4] for number, times in found.items()}
+    plain = quiet.pop(0.0)
+    return [(number, seconds / plain - 1) for number, seconds in quiet.items()]
+
+
+def _scale(pair: Pair, side: int) -> float:
+    """About how many products slow a step down by `LARGEST`."""
+    number = 8.0
+    while number < MOST:
+        gains = []
+        for _ in range(2):  # noise alone is seldom so large twice
+            found = _blocks(pair, side, [0.0, number], 4)
+            gains.append(found[number][0] / found[0.0][0] - 1)
+            if gains[-1] < 2 * LARGEST:
+                break
+        else:
+            return max(8.0, number * LARGEST / min(gains))
+        number *= 2
+    return MOST
+
+
+def _blocks(
+    pair: Pair, side: int, numbers: list[float], cycles: int
+) -> dict[float, list[float]]:
+    """Products -> seconds per step of all blocks, the quickest first."""
+    found: dict[float, list[float]] = {number: [] for number in numbers}
+    for _ in range(cycles):
+        for number in pair.random.sample(numbers, len(numbers)):
+            pair.workers[side].ask("slow", kind=KIND, count=number)
+            found[number].append(pair.block(side, KIND, switched=False))
+    return {number: sorted(times) for number, times in found.items()}
+
+
+def _metrics(pair: Pair) -> dict[str, Any]:
+    base, head = pair.samples
+    return {
+        name: [base[name]["value"], head[name]["value"]]
+        for name in OTHER
+        if base.get(name, {}).get("value") and head[name]["value"]
+    }

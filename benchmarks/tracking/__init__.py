@@ -1,0 +1,1 @@
+"""MLflow: records and gate verdicts sent to a tracking store."""

@@ -1,0 +1,194 @@
+"""Verdicts of the gate into MLflow: one run per cell under one per gate.
+
+In an experiment of its own. `make sync` sends what is missing.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from benchmarks.records import store as record
+from benchmarks.records import verdict, verdicts
+from benchmarks.records.verdict import Verdict
+from benchmarks.tracking import run as runs_
+from benchmarks.tracking import sync as tracking
+from benchmarks.tracking.run import Point
+from benchmarks.tracking.store import (
+    SENT,
+    Store,
+    default_uri,
+    set_aside_if_moved,
+)
+
+EXPERIMENT = "triptych-gate"
+GATE = "triptych.gate"  # of a gate's run: its id
+CELL = "triptych.gate_cell"  # of a cell's run: the gate's id and a number
+NUMBERS = (
+    "ratio",
+    "low",
+    "high",
+    "pairs",
+    "base",
+    "head",
+    "floor",
+    "noise",
+    "p",
+)
+WORST = (  # first: what a cell is called by if anything in it is
+    verdict.REGRESSED,
+    verdict.CHANGED,
+    verdict.CANNOT_TELL,
+    verdict.IMPROVED,
+    verdict.UNCHANGED,
+    verdict.NOT_MEASURED,
+)
+Gate = dict[str, Any]  # a Verdict, plain, with its `id`
+Say = Callable[[str], None]
+
+
+def keep(
+    found: Verdict,
+    runs: Path = Path("runs"),
+    uri: str | None = None,
+    say: Say = print,
+) -> Path:
+    """Write a verdict to its file, then send it to MLflow; returns the file.
+
+    `uri`: MLflow's address, the SQLite store under `runs` by default; where
+    it does not answer, that is said once and nothing is lost. Raises
+    UserError where the disk is full or forbidden.
+    """
+    path = verdicts.write(found, runs)
+    try:
+        sync(runs, uri, path.stem, say)
+    except Exception as error:  # the verdict does not depend on a store
+        say(f"MLflow: {error}\nThe gate is kept in {path}; `make sync` later.")
+    return path
+
+
+def sync(
+    runs: Path = Path("runs"),
+    uri: str | None = None,
+    only: str | None = None,
+    say: Say = print,
+) -> int:
+    """Send every gate that the store has not got, or `only` that one.
+
+    Returns how many cells were sent. Raises TrackingDown when the store
+    does not answer, UserError for an address that is none.
+    """
+    uri = tracking.check_uri(uri or default_uri(runs))
+    gates = [gate for gate in verdicts.all(runs) if only in (None, gate["id"])]
+    if not gates:
+        return 0
+    number = 0
+    with tracking.alone(runs), tracking.answering(uri), record.disk(runs):
+        aside = set_aside_if_moved(uri, runs)
+        if aside:
+            say(f"{runs / 'mlflow.db'} was of another folder: {aside.name} now")
+        store = Store(uri, runs, EXPERIMENT)
+        begun = store.find(GATE, only), store.find(CELL)
+        for gate in gates:
+            number += _send(store, gate, *begun)
+    return number
+
+
+def word(cell: dict[str, Any]) -> str:
+    """One word for a cell: the worst of its metrics and mathematics."""
+    words = {one["word"] for one in cell["decisions"]}
+    mathematics = cell["mathematics"] or {}
+    words.add(mathematics.get("word"))
+    words.add((mathematics.get("accuracy") or {}).get("word"))
+    if cell["failure"]:
+        return verdict.NOT_MEASURED
+    return next((one for one in WORST if one in words), verdict.NOT_MEASURED)
+
+
+def points(cell: dict[str, Any]) -> list[Point]:
+    """Every number of one cell: `<metric>_ratio`, `_low`, `_base`, ..."""
+    found = [Point("cell_seconds", float(cell["seconds"]), 0)]
+    mathematics = cell["mathematics"] or {}
+    for one in (*cell["decisions"], mathematics.get("accuracy")):
+        if one is None or one["word"] == verdict.NOT_MEASURED:
+            continue
+        found += [
+            Point(f"{one['metric']}_{part}", float(one[part]), 0)
+            for part in NUMBERS
+            if _finite(one.get(part))
+        ]
+    if _finite(mathematics.get("largest")):
+        largest = float(mathematics["largest"])
+        found.append(Point("mathematics_largest", largest, 0))
+    return found
+
+
+def tags(gate: Gate, cell: dict[str, Any]) -> dict[str, str]:
+    """What is no number: both revisions and fingerprints, the words."""
+    found = {**_sides(gate), "cell": cell["title"], "word": word(cell)}
+    for side, value in cell["fingerprints"].items():
+        found[f"fingerprint.{side}"] = value
+    for one in cell["decisions"]:
+        found[f"word.{one['metric']}"] = one["word"]
+        found[f"reason.{one['metric']}"] = one["reason"]
+    found["word.mathematics"] = (cell["mathematics"] or {}).get("word")
+    found["failure"] = cell["failure"]
+    return _told(found)
+
+
+def _send(
+    store: Store, gate: Gate, gates: dict[str, Any], cells: dict[str, Any]
+) -> int:
+    """Send one gate, or the rest of it; returns how many cells."""
+    run = gates.get(gate["id"])
+    if run is not None and SENT in run.data.tags:
+        return 0
+    start = runs_.milliseconds(gate["started"])
+    end = start + round(1000 * gate["seconds"])
+    parent = store.begin({GATE: gate["id"]}, gate["id"], start, run)
+    number = 0
+    for key, cell in _named(gate):
+        own = cells.get(key)
+        if own is not None and SENT in own.data.tags:
+            continue
+        named = {CELL: key, "mlflow.parentRunId": parent}
+        run_id = store.begin(named, cell["title"], start, own)
+        store.log(run_id, points(cell), end)
+        settings = runs_.parameters(cell)
+        store.describe(run_id, settings, tags(gate, cell))
+        status = "FAILED" if cell["failure"] else "FINISHED"
+        store.end(run_id, status, end)
+        number += 1
+    words = _told({**_sides(gate), "cells": str(len(gate["cells"]))})
+    store.log(parent, [Point("gate_seconds", float(gate["seconds"]), 0)], end)
+    store.describe(parent, {}, words)
+    store.client.log_dict(parent, gate, "gate.json")
+    store.end(parent, "FINISHED", end)
+    return number
+
+
+def _named(gate: Gate) -> Iterator[tuple[str, dict[str, Any]]]:
+    for number, cell in enumerate(gate["cells"], 1):
+        yield f"{gate['id']}/{number:03}", cell
+
+
+def _sides(gate: Gate) -> dict[str, Any]:
+    """Of both trees: what was asked for, the revision, whether dirty."""
+    return {
+        f"{side}.{key}": value
+        for side in ("base", "head")
+        for key, value in gate[side].items()
+        if isinstance(value, (str, bool))
+    }
+
+
+def _told(found: dict[str, Any]) -> dict[str, str]:
+    return {
+        f"triptych.{key}": str(value)[: runs_.TEXT]
+        for key, value in found.items()
+        if value not in (None, "")
+    }
+
+
+def _finite(value: Any) -> bool:
+    return isinstance(value, (int, float)) and math.isfinite(value)

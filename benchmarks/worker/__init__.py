@@ -1,0 +1,1 @@
+"""The worker process: measures one framework, with NumPy alone beside it."""

@@ -1,0 +1,1 @@
+"""Claims of the chapter, each decided by an interval over seeds."""

@@ -1,0 +1,1 @@
+"""Figures: Plotly charts of results."""

@@ -1,0 +1,251 @@
+"""Loss curves of all frameworks over one another, and the comparison."""
+
+import math
+from typing import Any
+
+import pandas as pd
+
+from reports.figures.bars import Figure, layout, two_lines
+from reports.results.format import fixed
+from reports.results.frame import Bench
+from reports.results.rows import Comparison, Row, Workload
+from reports.results.titles import colour, framework_title, mark, model_title
+
+WINDOW = 15  # thinned steps of a running mean
+TRAIN, VALIDATION = "step/train_loss", "epoch/validation_loss"
+
+
+def losses(bench: Bench, workload: Workload) -> Figure | None:
+    """Training loss by step, validation loss at the end of each epoch.
+
+    Means over seeds; the line a running mean, the raw values faint.
+    """
+    traces: list[dict[str, Any]] = []
+    rows = [row for row in workload.rows if row.seeds]
+    for number, row in enumerate(reversed(rows)):
+        own = bench.curves[bench.curves["record"].isin(row.cells["record"])]
+        # Wide below, thin above: curves that agree can all be seen
+        traces += _training(row, own, 1.6 + 1.7 * (len(rows) - 1 - number))
+        traces += _validation(row, own)
+    if not traces:
+        return None
+    axis = {"fixedrange": True, "automargin": True, "gridcolor": "var(--grid)"}
+    title = {"title": {"text": "training step"}, "zeroline": False}
+    plan: dict[str, Any] = {
+        "height": 400,
+        "xaxis": {**axis, **title, "showgrid": False},
+        "yaxis": {**axis, "title": {"text": "loss, nats"}, "zeroline": False},
+        "showlegend": False,
+        "hovermode": "closest",
+    }
+    highest = _ceiling(traces)
+    if highest:
+        plan["yaxis"]["range"] = [0, highest]
+    return {"data": traces, "layout": plan}
+
+
+def differences(workloads: list[Workload]) -> Figure | None:
+    """Accuracy less the slide's in points, margins as bands."""
+    pairs = [c for w in workloads for c in w.comparisons if c.verdict]
+    if not pairs:
+        return None
+    traces, shapes = [], []
+    for number, one in enumerate(pairs):
+        found = one.verdict
+        assert found is not None
+        mean = 100 * found.difference.mean
+        low = _scaled(found.difference.low, 100)
+        high = _scaled(found.difference.high, 100)
+        text = f"{fixed(mean, 2, True)} points: {found.words}"
+        traces.append(_whisker(one, mean, low, high, text))
+        shapes.append(_margin(number, 100 * found.margin))
+    plan = layout(len(pairs), "points of test accuracy")
+    plan["shapes"] = [*shapes, _upright(0)]
+    return {"data": traces, "layout": plan}
+
+
+def ratios(workloads: list[Workload]) -> Figure | None:
+    """Training throughput over the slide's."""
+    pairs = [c for w in workloads for c in w.comparisons if c.ratio]
+    if not pairs:
+        return None
+    traces = []
+    for one in pairs:
+        found = one.ratio
+        assert found is not None
+        text = f"{found.mean:.2f}× the slide's program"
+        traces.append(_whisker(one, found.mean, found.low, found.high, text))
+    title = "× the slide's program"
+    plan = layout(len(pairs), title, rangemode="tozero")
+    plan["shapes"] = [_upright(1)]
+    return {"data": traces, "layout": plan}
+
+
+def _training(
+    row: Row, own: pd.DataFrame, width: float
+) -> list[dict[str, Any]]:
+    steps = own[own["curve"] == TRAIN]
+    if steps.empty:
+        return []
+    mean = steps.groupby("step")["value"].mean()
+    smooth = running_mean(mean)
+    name = row.title
+    line = {"type": "scatter", "mode": "lines", "x": mean.index.tolist()}
+    raw = {
+        **line,
+        "y": _short(mean),
+        "line": {"color": colour(row.framework), "width": 1},
+        "opacity": 0.18,
+        "hoverinfo": "skip",
+    }
+    clear = {
+        **line,
+        "name": name,
+        "y": _short(smooth),
+        "line": {"color": colour(row.framework), "width": width},
+        "hovertemplate": f"<b>{name}</b><br>step %{{x}}: %{{y:.3f}} nats"
+        "<extra></extra>",
+    }
+    return [raw, clear]
+
+
+def _validation(row: Row, own: pd.DataFrame) -> list[dict[str, Any]]:
+    """Open marks where an epoch ends, joined by a broken line."""
+    found = own[own["curve"] == VALIDATION]
+    if found.empty:
+        return []
+    mean = found.groupby("step")["value"].mean()
+    per_epoch = steps_per_epoch(row)
+    return [
+        {
+            "type": "scatter",
+            "mode": "lines+markers",
+            "name": f"{row.title}, validation",
+            "x": [int(epoch) * per_epoch for epoch in mean.index],
+            "y": _short(mean),
+            "line": {
+                "color": colour(row.framework),
+                "width": 1.5,
+                "dash": "dot",
+            },
+            "marker": {
+                "symbol": _open(mark(row.framework)),
+                "size": 10,
+                "color": colour(row.framework),
+                "line": {"width": 2, "color": colour(row.framework)},
+            },
+            "hovertemplate": f"<b>{row.title}</b>, validation<br>"
+            "step %{x}: %{y:.3f} nats<extra></extra>",
+        }
+    ]
+
+
+def running_mean(values: pd.Series) -> pd.Series:
+    """Over a window that shrinks at the start, where the bend is."""
+    sums = [0.0, *values.cumsum()]
+    means = []
+    for here in range(len(values)):
+        reach = min(here, WINDOW // 2)
+        stop = min(here + reach + 1, len(values))
+        total = sums[stop] - sums[here - reach]
+        means.append(total / (stop - here + reach))
+    return pd.Series(means, index=values.index)
+
+
+def steps_per_epoch(row: Row) -> int:
+    """Batches of one epoch, the last one filled up."""
+    detail = row.details[row.cells["record"].iloc[0]]
+    examples = int(detail.get("data.sizes.train", 0))
+    batch = row.cells["batch"].iloc[0]
+    return max(math.ceil(examples / int(batch)), 1) if pd.notna(batch) else 1
+
+
+def _whisker(
+    one: Comparison,
+    value: float,
+    low: float | None,
+    high: float | None,
+    text: str,
+) -> dict[str, Any]:
+    row = one.row
+    first = model_title(row.workload) + ", generated data" * row.generated
+    name = two_lines(first, row.title)
+    trace: dict[str, Any] = {
+        "type": "scatter",
+        "mode": "markers",
+        "name": framework_title(row.framework),
+        "x": [value],
+        "y": [name],
+        "marker": {
+            "symbol": mark(row.framework),
+            "size": 11,
+            "color": colour(row.framework),
+            "line": {"width": 1.5, "color": "var(--panel)"},
+        },
+        "hovertemplate": f"<b>{model_title(row.workload)}, {row.title}</b>"
+        f"<br>{text}<extra></extra>",
+    }
+    if low is not None and high is not None:
+        trace["error_x"] = {
+            "type": "data",
+            "symmetric": False,
+            "array": [high - value],
+            "arrayminus": [value - low],
+            "color": colour(row.framework),
+            "thickness": 2,
+            "width": 5,
+        }
+    return trace
+
+
+def _margin(row: int, margin: float) -> dict[str, Any]:
+    return {
+        "type": "rect",
+        "x0": -margin,
+        "x1": margin,
+        "y0": row - 0.5,
+        "y1": row + 0.5,
+        "layer": "below",
+        "line": {"width": 0},
+        "fillcolor": "var(--band)",
+    }
+
+
+def _upright(x: float) -> dict[str, Any]:
+    return {
+        "type": "line",
+        "x0": x,
+        "x1": x,
+        "y0": 0,
+        "y1": 1,
+        "yref": "paper",
+        "layer": "below",
+        "line": {"color": "var(--slide)", "width": 1.5, "dash": "dot"},
+    }
+
+
+def _ceiling(traces: list[dict[str, Any]]) -> float | None:
+    """Cut the first, high losses off: the rest is what is compared."""
+    curves = [[v for v in t["y"] if v is not None] for t in traces]
+    values = sorted(value for curve in curves for value in curve)
+    if not values:
+        return None
+    marks = [max(c) for t, c in zip(traces, curves, strict=True) if _marked(t)]
+    return 1.06 * max([values[int(0.99 * (len(values) - 1))], *marks])
+
+
+def _marked(trace: dict[str, Any]) -> bool:
+    return "markers" in trace["mode"]
+
+
+def _short(values: pd.Series) -> list[float | None]:
+    """Five figures: what a screen can show, in a third of the bytes."""
+    return [None if pd.isna(v) else float(f"{v:.5g}") for v in values]
+
+
+def _scaled(value: float | None, factor: float) -> float | None:
+    return None if value is None else value * factor
+
+
+def _open(symbol: str) -> str:
+    return symbol if symbol.endswith("-open") else f"{symbol}-open"

@@ -1,0 +1,271 @@
+"""Figures of a training's phases: one chart per framework, drawn alike.
+
+Lines are means over seeds, the shade around them a 95 % t interval.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pandas as pd
+
+from reports.figures.bars import Figure
+from reports.results import statistics
+from reports.results.frame import Bench
+from reports.results.rows import Row
+from reports.results.titles import colour, framework_title
+
+LINES = ("var(--spare0)", "var(--spare1)", "var(--spare3)", "var(--spare2)")
+HEIGHT = 320
+FEW = 10  # epochs: each has its tick
+Point = tuple[float, statistics.Interval]
+
+
+def accuracies(bench: Bench, row: Row, phases: Sequence[str]) -> Figure | None:
+    """Test accuracy by epoch, and while training where two are compared."""
+    kinds = {"test": "test_accuracy"}
+    if len(phases) <= len(kinds) + 1:
+        kinds["training"] = "train_accuracy"
+    traces = []
+    for number, phase in enumerate(phases):
+        for kind, metric in kinds.items():
+            points = over_seeds(bench, row, f"{phase}.epoch/{metric}")
+            style = {
+                "color": LINES[number % len(LINES)],
+                "dash": "solid" if kind == "test" else "dot",
+            }
+            name = phase if kind == "test" else f"{phase}, training"
+            added = line(points, name.replace("_", " "), style, "%", 100)
+            for trace in added if kind == "training" else ():
+                trace["showlegend"] = False  # dotted: told below the title
+                trace.get("marker", {})["symbol"] = "circle-open"
+            traces += added
+    figure = chart(traces, "epoch", "accuracy, %")
+    epochs = max((at for one in traces for at in one["x"]), default=0)
+    if figure is not None and epochs <= FEW:
+        figure["layout"]["xaxis"] |= {"dtick": 1}  # no half epochs
+    return figure
+
+
+def gradients(bench: Bench, row: Row, phase: str) -> Figure | None:
+    """The norm of each kernel's gradient over training, log scale."""
+    names = layers(bench, row, phase)
+    traces = []
+    for number, layer in enumerate(names):
+        curve = f"{phase}.gradient/{layer}"
+        points = [
+            (at, found)
+            for at, found in over_seeds(bench, row, curve, log=True)
+            if found.mean > 0  # a logarithm shows no zero
+        ]
+        style = {"color": hue(number, len(names)), "dash": "solid"}
+        traces += line(points, layer, style, "", band=False)
+    figure = chart(traces, "training step", "norm of the gradient")
+    if figure is not None:
+        power = {"type": "log", "exponentformat": "power", "dtick": 2}
+        figure["layout"]["yaxis"] |= power
+        figure["layout"]["showlegend"] = False  # the section has one for all
+    return figure
+
+
+def layers(bench: Bench, row: Row, phase: str) -> list[str]:
+    """A network's layers that have gradients recorded, input to output."""
+    start = f"{phase}.gradient/"
+    own = _own(bench, row)
+    names = {
+        one.removeprefix(start) for one in own["curve"] if one.startswith(start)
+    }
+    return sorted(names, key=_depth)
+
+
+def hue(number: int, count: int) -> str:
+    """From red for the first to blue for the last; good on both grounds."""
+    share = number / max(count - 1, 1)
+    return f"hsl({10 + 230 * share:.0f},55%,50%)"
+
+
+def reconstructions(
+    bench: Bench, rows: Sequence[Row], phases: Sequence[str]
+) -> Figure | None:
+    """Reconstruction loss by epoch, one autoencoder after the other."""
+    traces = []
+    for row in rows:
+        name, shown = framework_title(row.framework), True
+        for number, phase in enumerate(phases, 1):
+            found = over_seeds(bench, row, f"{phase}.epoch/train_loss")
+            points = [
+                (number + (at - 0.5) / len(found) - 0.5, one)
+                for at, one in found
+            ]
+            style = {"color": colour(row.framework), "dash": "solid"}
+            added = line(points, name, style, "", mark=True)
+            for trace in added:
+                trace["legendgroup"] = name
+                trace["showlegend"] = shown and "name" in trace
+            shown = shown and not added
+            traces += added
+    figure = chart(traces, "layer", "mean squared error")
+    if figure is not None:
+        ticks = list(range(1, len(phases) + 1))
+        figure["layout"]["xaxis"] |= {"tickvals": ticks}
+        figure["layout"]["yaxis"]["rangemode"] = "tozero"
+    return figure
+
+
+def by_labels(
+    row: Row, ways: Sequence[str], counts: Sequence[int]
+) -> Figure | None:
+    """Test accuracy over labels per class, one line for each way."""
+    traces = []
+    for number, way in enumerate(ways):
+        points = []
+        for count in counts:
+            values = row.measured(f"{way}_{count}.test_accuracy")
+            if values:
+                found = statistics.interval(list(values.values()))
+                points.append((float(count), found))
+        style = {"color": LINES[number], "dash": "solid"}
+        traces += line(points, way, style, "%", 100, mark=True)
+    figure = chart(traces, "labels per class", "test accuracy, %")
+    if figure is not None:
+        ticks = {"tickvals": list(counts), "ticktext": [*map(str, counts)]}
+        figure["layout"]["xaxis"] |= {"type": "log", **ticks}
+    return figure
+
+
+def alike(figures: Iterable[Figure | None]) -> None:
+    """Give charts that stand side by side one vertical range."""
+    drawn = [one for one in figures if one is not None]
+    values = [
+        value
+        for one in drawn
+        for trace in one["data"]
+        for value in trace["y"]
+        if value is not None
+    ]
+    if not values:
+        return
+    low, high = min(values), max(values)
+    if drawn[0]["layout"]["yaxis"].get("type") == "log":
+        low, high = math.log10(low), math.log10(high)
+    room = 0.05 * (high - low) or 0.5
+    for one in drawn:
+        one["layout"]["yaxis"]["range"] = [low - room, high + room]
+
+
+def over_seeds(
+    bench: Bench, row: Row, curve: str, log: bool = False
+) -> list[Point]:
+    """A curve's points: the mean over seeds and its interval at each step.
+
+    log: of the logarithms (a geometric mean); a step where some seed has
+    no positive value has no point.
+    """
+    own = _own(bench, row)
+    own = own[own["curve"] == curve]
+    points = []
+    for step, group in own.groupby("step"):
+        values = [float(value) for value in group["value"]]
+        if log and min(values) <= 0:
+            continue
+        if log:
+            values = [math.log(value) for value in values]
+        found = statistics.interval(values)
+        if log:
+            low, high = (
+                None if end is None else math.exp(end)
+                for end in (found.low, found.high)
+            )
+            mean = math.exp(found.mean)
+            found = statistics.Interval(mean, low, high, found.count, 0.95)
+        points.append((float(str(step)), found))
+    return points
+
+
+def line(
+    points: Sequence[Point],
+    name: str,
+    style: dict[str, Any],
+    unit: str,
+    factor: float = 1.0,
+    band: bool = True,
+    mark: bool = False,
+) -> list[dict[str, Any]]:
+    """One line, and behind it its interval where there are seeds enough."""
+    if not points:
+        return []
+    places = ".2f" if factor > 1 else ".3~g"
+    clear = {
+        "type": "scatter",
+        "mode": "lines+markers" if mark or len(points) == 1 else "lines",
+        "name": name,
+        "x": [at for at, _ in points],
+        "y": [_short(factor * found.mean) for _, found in points],
+        "line": {"width": 2.2, **style},
+        "marker": {"size": 7, "color": style["color"]},
+        "hovertemplate": f"<b>{name}</b><br>%{{x:.4~g}}: %{{y:{places}}}"
+        f" {unit}<extra></extra>",
+    }
+    wide = [(at, f) for at, f in points if f.low is not None]
+    if not band or len(wide) < 2:
+        return [clear]
+    lows = [_short(factor * (f.low or 0)) for _, f in wide]
+    highs = [_short(factor * (f.high or 0)) for _, f in wide]
+    ats = [at for at, _ in wide]
+    shade = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [*ats, *ats[::-1]],
+        "y": [*highs, *lows[::-1]],
+        "fill": "toself",
+        "fillcolor": style["color"],
+        "line": {"width": 0},
+        "opacity": 0.14,
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+    return [shade, clear]
+
+
+def chart(traces: list[dict[str, Any]], x: str, y: str) -> Figure | None:
+    """Lines with a legend above; None where there is nothing to draw."""
+    if not traces:
+        return None
+    axis = {
+        "fixedrange": True,
+        "automargin": True,
+        "zeroline": False,
+        "gridcolor": "var(--grid)",
+    }
+    plan = {
+        "height": HEIGHT,
+        "xaxis": {**axis, "title": {"text": x}, "showgrid": False},
+        "yaxis": {**axis, "title": {"text": y}},
+        "showlegend": True,
+        "legend": {
+            "orientation": "h",
+            "x": 0,
+            "y": 1.02,
+            "yanchor": "bottom",
+            "font": {"size": 12},
+        },
+        "hovermode": "closest",
+    }
+    return {"data": traces, "layout": plan}
+
+
+def _own(bench: Bench, row: Row) -> pd.DataFrame:
+    return bench.curves[bench.curves["record"].isin(row.cells["record"])]
+
+
+def _depth(layer: str) -> tuple[int, int, str]:
+    """hidden.0, hidden.1, ..., hidden.10, and what is not numbered last."""
+    name, _, number = layer.rpartition(".")
+    if number.isdigit():
+        return 0, int(number), name
+    return 1, 0, layer
+
+
+def _short(value: float) -> float:
+    """Five figures: what a screen can show."""
+    return float(f"{value:.5g}")

@@ -1,0 +1,1 @@
+"""Writing a report: all of its files, published results included."""

@@ -1,0 +1,1 @@
+"""Results: records as tables, statistics over seeds, formatted numbers."""

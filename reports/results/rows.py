@@ -1,0 +1,268 @@
+"""From cells to rows: one framework and mode over its seeds."""
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from reports.results import statistics
+from reports.results.columns import column as column_of
+from reports.results.format import ACCURACY, RATE, STARTUP, Measure
+from reports.results.statistics import Interval, Verdict
+from reports.results.titles import SLIDE, framework_title
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A value with its interval, repeats and what they are over."""
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    repeats: int = 0
+    over: str = ""
+    reason: str = ""  # why there is no value
+    remark: str = ""  # what a reader must know of the value
+
+
+@dataclass(frozen=True)
+class Row:
+    """The cells of one framework and mode, on one data set and machine."""
+
+    workload: str
+    data: str
+    precision: str
+    device: str
+    framework: str
+    mode: str
+    generated: bool
+    cells: pd.DataFrame  # finished ones, one per seed
+    lost: pd.DataFrame  # failed and skipped ones
+    details: dict[str, dict[str, Any]] = field(repr=False)
+    config: dict[str, str] = field(repr=False)  # flat, without the seed
+    variant: str = ""  # what else sets it apart: "batch 64"
+
+    @property
+    def title(self) -> str:
+        """PyTorch eager"""
+        words = [framework_title(self.framework)]
+        if self.framework != SLIDE:
+            words.append(self.mode)
+        if self.precision != "float32":
+            words.append(self.precision)
+        if self.device != "cpu":
+            words.append(self.device)
+        return " ".join(words) + (f" ({self.variant})" * bool(self.variant))
+
+    @property
+    def alike(self) -> tuple[str, ...]:
+        """What rows share whose numbers may be paired by seed."""
+        where = self.data, self.precision, self.device
+        return (*where, self.framework, self.mode, self.variant)
+
+    @property
+    def seeds(self) -> int:
+        """How many seeds finished."""
+        return len(self.cells)
+
+    @property
+    def phases(self) -> list[str]:
+        """Names of the phases of its training, in order; [] for one only."""
+        found = [self.details[one]["order"] for one in self.cells["record"]]
+        return list(found[0]) if found else []
+
+    @property
+    def main(self) -> str:
+        """The phase that is timed and gated: stated, or the last; or none."""
+        return self.config.get("workload.main") or (self.phases or [""])[-1]
+
+    @property
+    def margin(self) -> float | None:
+        """Accuracies nearer than this are the same; a fraction, as stated."""
+        stated = self.config.get("workload.margin")
+        return None if stated is None else float(stated)
+
+    def setting(self, phase: str, name: str) -> str | None:
+        """What a phase is trained with (`rate`, `spec.classes`), as text."""
+        own = self.config.get(f"workload.phases.{phase}.{name}")
+        return own or self.config.get(f"workload.{name}")
+
+    def measured(self, metric: str) -> dict[int, float]:
+        """A metric's values by seed, by the name that records give it."""
+        units: dict[str, str] = {}
+        for record in self.cells["record"]:
+            units |= self.details[record]["units"]
+        return self.by_seed(column_of(metric, units))
+
+    def by_seed(self, column: str) -> dict[int, float]:
+        """The measured values of a column, by seed."""
+        if column not in self.cells:
+            return {}
+        pairs = zip(self.cells["seed"], self.cells[column], strict=True)
+        return {int(seed): float(v) for seed, v in pairs if pd.notna(v)}
+
+    def knows(self, column: str) -> bool:
+        """Whether a cell has this column, or says why it has not."""
+        if self.by_seed(column):
+            return True
+        told = (self.details[record] for record in self.cells["record"])
+        return any(
+            column == column_of(name, one["units"])
+            for one in told
+            for name in one["missing"]
+        )
+
+    def estimate(self, column: str) -> Estimate:
+        """Over seeds where there are several, else as the cell has it."""
+        if column == "startup_seconds":
+            return self._startup()
+        values = self.by_seed(column)
+        if not values:
+            return Estimate(None, reason=self._why(column))
+        if len(values) == 1:
+            return self._single(column)
+        found = statistics.interval(list(values.values()))
+        over = f"mean over {found.count} seeds, 95 % t interval"
+        return Estimate(found.mean, found.low, found.high, found.count, over)
+
+    def _single(self, column: str) -> Estimate:
+        cell = self.cells[self.cells[column].notna()].iloc[0]
+        low, high = (
+            None if pd.isna(cell[name]) else float(cell[name])
+            for name in (f"{column}_low", f"{column}_high")
+        )
+        count = cell[f"{column}_repeats"]
+        count = 1 if pd.isna(count) else int(count)
+        said = self.details[cell["record"]]["over"].get(column)
+        over = "one seed, one measurement"
+        if low is not None:
+            over = f"one seed, median of {count} ({said}), 95 % interval"
+        return Estimate(float(cell[column]), low, high, count, over)
+
+    def _startup(self) -> Estimate:
+        """Import, build, compile and first step of each seed, added up.
+
+        A part that a mode has not got (eager: nothing is compiled) costs
+        nothing and is named; without import or first step there is no sum.
+        """
+        sums: pd.Series[float] | float = 0.0
+        without = []
+        for part in STARTUP:
+            values = pd.Series(self.by_seed(part.column), dtype=float)
+            if not values.empty:
+                sums = values + sums
+            elif part in (STARTUP[0], STARTUP[-1]):
+                return Estimate(None, reason=self._why(part.column))
+            else:
+                without.append(f"no {part.title}: {self._why(part.column)}")
+        found = statistics.interval(list(pd.Series(sums).dropna()))
+        over = f"mean over {found.count} seeds, 95 % t interval"
+        over = over if found.count > 1 else "one seed, one measurement"
+        ends = found.low, found.high
+        remark = "; ".join(without)
+        return Estimate(found.mean, *ends, found.count, over, "", remark)
+
+    def _why(self, column: str) -> str:
+        """Why a value is missing, in the words of the records."""
+        if self.cells.empty:
+            reasons = [one for one in self.lost["reason"] if pd.notna(one)]
+            return reasons[0] if reasons else "no cell finished"
+        for record in self.cells["record"]:
+            for name, reason in self.details[record]["missing"].items():
+                if column == name or column.startswith(name + "_"):
+                    return str(reason)
+        return "not measured"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One row against the slide's own program, in pairs by seed."""
+
+    row: Row
+    slide: Row | None
+    margin: float | None
+
+    @cached_property
+    def ratio(self) -> Interval | None:
+        """Training throughput over the slide's: geometric mean, 95 %."""
+        if self.slide is None:
+            return None
+        return statistics.ratio(
+            self.row.by_seed(RATE), self.slide.by_seed(RATE)
+        )
+
+    @cached_property
+    def pairs(self) -> dict[int, float]:
+        """Test accuracy less the slide's, by seed; fractions."""
+        if self.slide is None:
+            return {}
+        theirs = self.slide.by_seed(ACCURACY)
+        return statistics.differences(self.row.by_seed(ACCURACY), theirs)
+
+    @cached_property
+    def verdict(self) -> Verdict | None:
+        """Equivalent, different or not decided."""
+        if self.margin is None:
+            return None
+        return statistics.equivalence(self.pairs, self.margin)
+
+    @property
+    def reason(self) -> str:
+        """Why there is nothing to compare."""
+        if self.slide is None:
+            return "no cell of the slide's program beside it in this bench"
+        if self.margin is None:
+            return "the workload states no margin"
+        return "no seed that both finished"
+
+
+@dataclass(frozen=True)
+class Workload:
+    """One workload on one data set, with its rows."""
+
+    name: str
+    data: str
+    generated: bool
+    rows: list[Row]
+    comparisons: list[Comparison]
+    # All of the bench, this one among them
+    every: list["Workload"] = field(
+        default_factory=list, repr=False, compare=False
+    )
+
+    @property
+    def slide(self) -> Row | None:
+        """The slide's own program, where it ran."""
+        rows = [row for row in self.rows if row.framework == SLIDE]
+        return next((row for row in rows if row.seeds), None)
+
+    def ratio(self, row: Row) -> Interval | None:
+        """A row's throughput over the slide's."""
+        for comparison in self.comparisons:
+            if comparison.row is row:
+                return comparison.ratio
+        return None
+
+    def told(self, one: Measure) -> Measure:
+        """A measure in its unit: a stream's examples are its symbols."""
+        windows = [row.setting(row.main, "window") or "" for row in self.rows]
+        if not any(window.isdecimal() for window in windows):
+            return one
+        return replace(one, unit=one.unit.replace("examples", "symbols"))
+
+    def like(self, row: Row, name: str) -> Row | None:
+        """A row's fellow in another workload: alike in what it is run by.
+
+        On the same data; None where there is none.
+        """
+        others = (one for one in self.every if one.name == name)
+        rows = (row for one in others for row in one.rows)
+        return next((one for one in rows if one.alike == row.alike), None)
+
+    @property
+    def ranked(self) -> list[Row]:
+        """Rows with a throughput, the fastest first."""
+        rated = [(row.estimate(RATE).value, row) for row in self.rows]
+        found = [(value, row) for value, row in rated if value is not None]
+        return [row for _, row in sorted(found, key=lambda pair: -pair[0])]

@@ -1,0 +1,1 @@
+"""Trends: recorded numbers over time, with change points."""

@@ -1,0 +1,147 @@
+"""What is shown while cells run: words, time to go, a line that lives."""
+
+import io
+import os
+
+import pytest
+
+from benchmarks.bench import console
+from benchmarks.environment import machine_lock
+from benchmarks.errors import UserError
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+class Clock:
+    def __init__(self):
+        self.now = 1000.0
+
+    def __call__(self):
+        return self.now
+
+
+def test_file_gets_a_status_only_now_and_then():
+    stream, clock = io.StringIO(), Clock()
+    shown = console.Display(stream, clock)
+    shown.line("cell 1")
+    for _ in range(61):
+        clock.now += 1
+        shown.status("working")
+    assert stream.getvalue() == "cell 1\n  working\n  working\n"
+
+
+def test_terminal_redraws_one_line_and_clears_it():
+    stream, clock = Terminal(), Clock()
+    shown = console.Display(stream, clock)
+    for text in ("10 %", "20 %"):
+        clock.now += 1
+        shown.status(text)
+    shown.line("done")
+    assert stream.getvalue() == ("\r\x1b[K  10 %\r\x1b[K  20 %\r\x1b[Kdone\n")
+
+
+def test_terminal_is_not_redrawn_too_often():
+    stream, clock = Terminal(), Clock()
+    shown = console.Display(stream, clock)
+    for _ in range(100):
+        clock.now += 0.01
+        shown.status("working")
+    assert stream.getvalue().count("working") <= 11
+
+
+def test_reader_that_has_gone_does_not_end_the_cells():
+    class Gone(io.StringIO):
+        def write(self, text):
+            raise BrokenPipeError
+
+    shown = console.Display(Gone())
+    shown.line("one")
+    shown.line("two")
+
+
+@pytest.mark.parametrize(
+    "told, words",
+    [
+        ({"stage": "compile"}, "speed  compile"),
+        (
+            {"stage": "training", "epoch": 2, "epochs": 5, "step": 1,
+             "steps": 4, "loss": 0.25},
+            "quality  epoch 2 of 5  25 %  loss 0.2500",
+        ),
+        ({"stage": "training", "epoch": 1, "epochs": 1, "step": 1,
+          "steps": 3, "loss": None}, "quality  epoch 1 of 1  33 %"),
+    ],
+)  # fmt: skip
+def test_progress_in_words(told, words):
+    assert console.stage(words.split()[0], told) == words
+
+
+@pytest.mark.parametrize(
+    "seconds, words",
+    [(0.4, "0 s"), (59.6, "1 min 0 s"), (200, "3 min 20 s"),
+     (7500, "2 h 5 min")],
+)  # fmt: skip
+def test_duration(seconds, words):
+    assert console.duration(seconds) == words
+
+
+def test_time_to_go_comes_from_the_likest_cells():
+    done = [("cnn", "torch", 40.0), ("cnn", "jax", 60.0), ("rnn", "jax", 5.0)]
+    assert console.remaining([], [("cnn", "torch")]) is None
+    assert console.remaining(done, []) == 0
+    assert console.remaining(done, [("cnn", "torch")]) == 40
+    assert console.remaining(done, [("cnn", "slide")]) == 50
+    assert console.remaining(done, [("bilstm", "slide")]) == 35
+    two = [("cnn", "torch"), ("cnn", "jax")]
+    assert console.remaining(done, two, elapsed=30) == 70
+    assert console.remaining(done, two, elapsed=500) == 61
+
+
+def test_where_seconds_went_largest_first():
+    told = console.spent({"data": 3.0, "training": 60.4, "other": 0.1}, 63.5)
+    assert told == "1 min 4 s (seconds: training 60, data 3)"
+
+
+@pytest.mark.parametrize(
+    ("workload", "unit"), [({}, "examples"), ({"window": 35}, "symbols")]
+)
+def test_outcome_in_one_line(workload, unit):
+    metrics = {
+        "test_accuracy": {"value": 0.87654},
+        "training_examples_per_second": {"value": 12345.6},
+    }
+    entry = {"status": "finished", "metrics": metrics, "seconds": 61}
+    entry |= {"cell": {"workload": workload}}
+    assert console.outcome(entry) == (
+        f"test accuracy 0.8765  training 12,346 {unit}/s  1 min 1 s"
+    )
+    entry = {"status": "failed", "reason": "speed: killed", "metrics": {}}
+    assert console.outcome(entry) == "failed: speed: killed"
+
+
+def test_one_bench_at_a_time(tmp_path):
+    path = tmp_path / "lock"
+    with machine_lock.alone(path):
+        told = refused(path)
+    assert "Another bench or gate runs" in told
+    assert f"kill -INT {os.getpid()}" in told
+    with machine_lock.alone(path):
+        pass
+
+
+def test_holder_that_is_not_known_yet(tmp_path):
+    import fcntl
+
+    path = tmp_path / "lock"
+    with path.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        assert "it has just begun" in refused(path)
+
+
+def refused(path):
+    with pytest.raises(UserError) as caught, machine_lock.alone(path):
+        pass
+    return str(caught.value)

@@ -1,0 +1,104 @@
+"""Where a step's time goes: own seconds of operations, and the command."""
+
+import pytest
+
+from benchmarks.commands import profile
+from benchmarks.passes import measure
+from impls import profiling
+from tests.support.noise import cell, noise
+
+
+def test_what_an_operation_calls_is_not_its_own():
+    one = [(0, 10, "step"), (1, 4, "dot"), (2, 3, "copy"), (4, 6, "dot")]
+    other = [(0, 5, "dot"), (5, 6, "copy")]
+    found = profiling.own([one, other])
+    assert found == {"step": (5, 1), "dot": (9, 3), "copy": (2, 2)}
+
+
+def test_seconds_are_those_of_all_threads():
+    events = [(5, 7, "b"), (0, 5, "a"), (0, 8, "all")]
+    assert sum(seconds for seconds, _ in profiling.own([events]).values()) == 8
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("gradient/while/body/mul_3:Mul#id=7,step=1#", "Mul"),
+        ("fusion.12.3", "fusion"),
+        ("ThunkExecutor::Execute", "ThunkExecutor::Execute"),
+        ("aten::addmm", "aten::addmm"),
+    ],
+)
+def test_operations_of_a_kind_have_one_name(name, kind):
+    assert profiling.operation(name) == kind
+
+
+# In each framework the products of a recurrent network go by this name
+@pytest.mark.parametrize(
+    ("framework", "product"),
+    [("torch", "aten::"), ("tensorflow", "MatMul"), ("jax", "dot")],
+)
+def test_a_step_is_its_operations(tmp_path, framework, product):
+    data = noise(tmp_path)
+    found = measure.traced(cell(framework), data, tmp_path, 3)
+    every = found["operations"]
+    assert found["seconds"] > 0
+    seconds = [one["seconds"] for one in every]
+    assert seconds == sorted(seconds, reverse=True) and seconds[-1] >= 0
+    # Of a few threads, and in seconds: XLA's files count nano- or picoseconds
+    assert 0.1 < sum(seconds) / found["seconds"] < 10
+    called = [one["calls"] for one in every if product in one["name"]]
+    assert sum(called) >= 1
+
+
+def test_what_is_told_adds_up():
+    operations = [
+        {"name": f"op{number}", "calls": 2.0, "seconds": 1 / 1000}
+        for number in range(20)
+    ]
+    chosen = cell("torch")
+    waiting = "ThunkExecutor::Execute (wait for completion)"
+    waits = {"name": waiting, "calls": 1.0, "seconds": 0.018}
+    found = {"seconds": 0.02, "operations": [waits, *operations]}
+    lines = profile.told(chosen, found)
+    assert "20.00 ms a step of 8 examples" in lines[0]
+    assert "40 operations of 500.0 microseconds" in lines[0]
+    assert "and 18.00 ms in which threads waited" in lines[0]
+    assert len(lines) == 2 + profile.MOST + 1
+    assert lines[-1].split()[:2] == ["5", "others"]
+    assert lines[-1].split()[2:] == ["10", "5.000", "25.0%"]
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (["--framework", "slide"], "framework=slide: expected torch, "),
+        (["--framework", "pytorch"], "did you mean torch?"),
+        (["--framework", "torch", "sede=1"], "Did you mean seed"),
+    ],
+)
+def test_what_cannot_be_looked_at(monkeypatch, capsys, given, told):
+    command = ["profiler", "--workload", "rnn", *given]
+    monkeypatch.setattr("sys.argv", command)
+    assert profile.main() == 2
+    assert told in capsys.readouterr().err
+
+
+def test_steps_are_a_number(monkeypatch, capsys):
+    command = ["profiler", "--workload", "rnn", "--framework", "torch"]
+    monkeypatch.setattr("sys.argv", [*command, "--steps", "0"])
+    with pytest.raises(SystemExit) as stopped:
+        profile.main()
+    assert stopped.value.code == 2
+    assert "--steps: 0: expected a number from 1" in capsys.readouterr().err
+
+
+def test_ctrl_c_is_said_in_one_line(monkeypatch, capsys):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(profile, "prepared", interrupted)
+    command = ["profiler", "--workload", "rnn", "--framework", "torch"]
+    monkeypatch.setattr("sys.argv", command)
+    assert profile.main() == 130
+    assert capsys.readouterr().err.count("\n") == 1

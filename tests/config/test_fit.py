@@ -1,0 +1,156 @@
+"""What of a data set is trained on, and whether a model fits it."""
+
+import math
+
+import numpy as np
+import pytest
+
+from benchmarks.config import fit
+from benchmarks.data import splits
+from benchmarks.errors import UserError
+
+CNN = {"model": "cnn", "validation": 0.0, "spec": {}}
+RNN = {"model": "rnn", "validation": 0.2, "spec": {"vocab": 100}}
+
+
+@pytest.fixture
+def describe(tmp_path):
+    def described(inputs, targets):
+        np.save(tmp_path / "x.npy", inputs)
+        np.save(tmp_path / "y.npy", targets)
+        split = {
+            "inputs": [str(tmp_path / "x.npy")],
+            "targets": str(tmp_path / "y.npy"),
+            "size": len(targets),
+        }
+        return {"name": "some", "splits": {"train": split, "test": split}}
+
+    return described
+
+
+def reviews(highest, count=10):
+    words = np.zeros((count, 7), np.int32)
+    words[-1, -1] = highest
+    return words
+
+
+@pytest.mark.parametrize("share", [0.2, 0.1, 0.3, 1 / 3])
+def test_last_share_is_held_out_as_keras_does(describe, share):
+    data = describe(reviews(3, 101), np.zeros(101, np.int32))
+    parts = splits.divide({"validation": share}, data)["splits"]
+    cut = math.floor(101 * (1 - share))  # keras: train_validation_split
+    assert parts["train"]["start"] == 0
+    assert parts["train"]["stop"] == cut == parts["validation"]["start"]
+    assert parts["validation"]["stop"] == 101
+    sizes = splits.sizes({"splits": parts})
+    assert sizes == {"train": cut, "validation": 101 - cut, "test": 101}
+
+
+def test_nothing_held_out(describe):
+    data = describe(reviews(3), np.zeros(10, np.int32))
+    assert splits.sizes(splits.divide({"validation": 0.0}, data)) == {
+        "train": 10,
+        "validation": 0,
+        "test": 10,
+    }
+
+
+def test_nothing_left_to_train_on(describe):
+    data = describe(reviews(3, 2), np.zeros(2, np.int32))
+    with pytest.raises(UserError, match="none is left to train on"):
+        splits.divide({"validation": 0.9}, data)
+
+
+def test_image_of_another_shape(describe):
+    data = describe(np.zeros((4, 32, 32, 3), np.float32), np.zeros(4, int))
+    with pytest.raises(UserError, match="28 x 28 x 1, .* is 32 x 32 x 3"):
+        fit.check_fit(CNN, data)
+
+
+def test_word_outside_of_the_vocabulary(describe):
+    labels = np.zeros(10, np.int32)
+    fit.check_fit(RNN, describe(reviews(99), labels))
+    with pytest.raises(UserError, match="vocab=100: .* at least 101"):
+        fit.check_fit(RNN, describe(reviews(100), labels))
+
+
+def test_class_that_the_model_has_not(describe):
+    images = np.zeros((4, 28, 28, 1), np.float32)
+    chosen = CNN | {"spec": {"classes": 3}}
+    with pytest.raises(UserError, match="classes=3: .* at least 4"):
+        fit.check_fit(chosen, describe(images, np.arange(4)))
+
+
+def test_a_validation_split_of_the_set_is_used(describe):
+    data = describe(reviews(3), np.zeros(10, np.int32))
+    data["splits"]["validation"] = data["splits"]["test"]
+    sizes = splits.sizes(splits.divide({"validation": 0.0}, data))
+    assert sizes == {"train": 10, "validation": 10, "test": 10}
+    sizes = splits.sizes(splits.divide({"validation": 0.3}, data))
+    assert sizes == {"train": 7, "validation": 3, "test": 10}
+
+
+def test_the_first_are_validated_and_tested_with(describe):
+    data = describe(reviews(3), np.zeros(10, np.int32))
+    chosen = {"validation": 0.3, "examples": 5, "tested": 2}
+    parts = splits.divide(chosen, data)["splits"]
+    assert splits.sizes({"splits": parts}) == {
+        "train": 5,
+        "validation": 2,
+        "test": 2,
+    }
+    assert (parts["validation"]["start"], parts["validation"]["stop"]) == (7, 9)
+    assert (parts["test"]["start"], parts["test"]["stop"]) == (0, 2)
+
+
+def test_lengths_and_groups_go_through(describe):
+    data = describe(reviews(3), np.zeros(10, np.int32))
+    data["splits"]["train"] |= {"lengths": "l.npy", "groups": "g.npy"}
+    chosen = {"validation": 0.2, "examples": 5}
+    train = splits.divide(chosen, data)["splits"]["train"]
+    assert (train["lengths"], train["groups"]) == ("l.npy", "g.npy")
+    assert train["size"] == train["stop"] == 5
+
+
+def test_windows_of_what_is_no_stream(describe):
+    data = describe(reviews(3), np.zeros(10, np.int32))
+    with pytest.raises(UserError, match="window=5: examples of some are 7,"):
+        fit.check_fit(RNN | {"window": 5}, data)
+
+
+STREAM = {"model": "language", "validation": 0.0, "spec": {}, "batch": 4}
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"window": 51}, r"window=51 .*batch=4: some has 200 train steps, "),
+        ({"evaluation_batch": 9}, "batch=9: some has 200 test .* least 225, "),
+    ],
+)
+def test_a_text_that_is_too_short_is_refused_before_training(
+    describe, changes, told
+):
+    tokens = np.zeros(200, np.int32)
+    data = describe(tokens, tokens)
+    fit.check_fit(STREAM | {"window": 25, "evaluation_batch": 8}, data)
+    with pytest.raises(UserError, match=told):
+        fit.check_fit(STREAM | {"window": 25} | changes, data)
+
+
+def test_buckets_need_lengths(describe):
+    data = describe(reviews(3), np.zeros(10, np.int32))
+    with pytest.raises(UserError, match=r"buckets=\[5\]: examples of some "):
+        fit.check_fit(RNN | {"buckets": [5]}, data)
+
+
+def test_a_size_bounds_the_input_it_says(monkeypatch, describe):
+    from impls.rnn.spec import Spec
+
+    monkeypatch.setattr(Spec, "bounds", lambda _: {"vocab": 0}, raising=False)
+    labels = np.arange(10, dtype=np.int32)
+    fit.check_fit(RNN, describe(reviews(99), labels))
+    with pytest.raises(UserError, match="vocab=100: some counts up to 100"):
+        fit.check_fit(RNN, describe(reviews(100), labels))
+    with pytest.raises(UserError, match="vocab=100: some counts up to 109"):
+        fit.check_fit(RNN, describe(reviews(9), labels + 100))

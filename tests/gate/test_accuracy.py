@@ -1,0 +1,103 @@
+"""Accuracy of short trainings: what is said of it, and real ones."""
+
+import numpy as np
+import pytest
+
+from benchmarks.gate import accuracy, numerics
+from benchmarks.worker import arrays
+from tests.support.small_cells import HERE, cell
+
+
+@pytest.mark.parametrize(
+    ("head", "word"),
+    [
+        ([0.80, 0.82, 0.84], "unchanged"),
+        ([0.79, 0.81, 0.83], "regressed"),  # the same step down, every time
+        ([0.81, 0.83, 0.85], "improved"),
+        ([0.796, 0.816, 0.836], "unchanged"),  # surely worse, by too little
+        ([0.70, 0.82, 0.86], "cannot tell"),
+    ],
+)
+def test_differences_of_accuracy_are_put_into_words(head, word):
+    base = [0.80, 0.82, 0.84]
+    found = accuracy.decide(base, head, 0.012)
+    assert (found.word, found.pairs, found.floor) == (word, 3, 0.012)
+    assert found.base == pytest.approx(0.82)
+    assert found.head == pytest.approx(np.mean(head))
+    assert found.ratio == pytest.approx((1 - np.mean(head)) / 0.18)
+    assert found.low <= found.ratio <= found.high
+    assert (found.reason is None) == (word != "cannot tell")
+
+
+def test_the_interval_is_students():
+    found = accuracy.decide([0.5, 0.5, 0.5], [0.4, 0.5, 0.6], 0.01)
+    reach = 4.302652729911275 * 0.1 / 3**0.5  # t of 2 degrees, 97.5 %
+    assert found.high == pytest.approx((0.5 + reach) / 0.5)
+    assert found.low == pytest.approx((0.5 - reach) / 0.5)
+    assert found.more_pairs is None  # no number up to the most would do
+
+
+def test_how_many_more_seeds_would_tell():
+    base, head = [0.5] * 4, [0.49, 0.5, 0.5, 0.51]
+    found = accuracy.decide(base, head, 0.012)
+    assert (found.word, found.more_pairs) == ("cannot tell", 1)
+
+
+def test_no_errors_on_base_have_no_ratio():
+    found = accuracy.decide([1.0, 1.0], [0.5, 0.5], 0.01)
+    assert found.word == "regressed"
+    assert (found.ratio, found.low, found.high) == (None, None, None)
+
+
+def test_accuracy_without_data_or_seeds(tmp_path):
+    arguments = (*HERE, cell("torch"), cell("torch"))
+    found = numerics.accuracy(*arguments, None, tmp_path)
+    assert found.word == "not measured" and "no data" in found.reason
+    with pytest.raises(ValueError, match="two or more"):
+        numerics.accuracy(*arguments, {}, tmp_path, seeds=(1,))
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """Good reviews have other words than bad ones."""
+    random = np.random.default_rng(0)
+    splits = {}
+    for name, size in (("train", 1280), ("test", 200)):
+        targets = random.integers(0, 2, size, np.int32)
+        words = random.integers(0, 30, (size, 6), np.int32)
+        words += 30 * targets[:, None]
+        folder = tmp_path_factory.mktemp(name)
+        paths = arrays.save(folder, {"words": words, "targets": targets})
+        splits[name] = {
+            "inputs": [paths["words"]],
+            "targets": paths["targets"],
+            "size": size,
+        }
+    return {"name": "words", "splits": splits}
+
+
+def test_who_learns_no_more_has_regressed(data, tmp_path):
+    base, head = cell("torch", rate=0.01), cell("torch", rate=1e-9)
+    found = numerics.accuracy(*HERE, base, head, data, tmp_path)
+    assert (found.metric, found.word) == (accuracy.METRIC, "regressed")
+    assert found.base > 0.95 and found.head < 0.7
+    assert found.pairs == 3
+
+
+def test_the_same_seeds_give_the_same_accuracies(data, tmp_path):
+    same = cell("torch", rate=1e-9)  # what is drawn differs from seed to seed
+    found = numerics.accuracy(*HERE, same, same, data, tmp_path, (0, 1))
+    assert found.word == "unchanged" and 0 < found.base == found.head < 1
+    assert (found.ratio, found.low, found.high, found.pairs) == (1, 1, 1, 2)
+
+
+def test_a_training_that_comes_to_nothing_is_told(data, tmp_path):
+    # Sums beyond what float32 holds
+    base, head = cell("torch"), cell("torch", optimiser="sgd", rate=1e38)
+    arguments = data, tmp_path, (0, 1)
+    found = numerics.accuracy(*HERE, base, head, *arguments)
+    assert found.word == "regressed" and found.head is None
+    assert found.reason.startswith("head: seed 0: diverged")
+    found = numerics.accuracy(*HERE, head, base, *arguments)
+    assert found.word == "not measured"
+    assert found.reason.startswith("base: seed 0: diverged")

@@ -1,0 +1,254 @@
+"""Mathematics held against each other: two trees, or two settings."""
+
+import os
+import shutil
+import signal
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import impls
+from benchmarks.gate import numerics
+from benchmarks.gate.checkout.both_sides import both
+from benchmarks.parity.compare import LARGEST
+from benchmarks.passes.process import WorkerFailed
+from benchmarks.passes.remote_runner import RemoteRunner
+from impls.interface import Batch
+from tests.support.small_cells import HERE, SIZES, cell
+
+ROOT = Path(__file__).parents[2]
+
+
+def compare(base, head, files, sides=HERE):
+    found = numerics.compare(*sides, base, head, files)
+    assert found.reason is None
+    return found
+
+
+def copied(folder, changes):
+    """A copy of this tree: file -> (text, what stands there instead)."""
+    for part in ("impls", "benchmarks"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / part, folder / part, ignore=ignored)
+    for file, (before, after) in changes.items():
+        text = (folder / file).read_text()
+        assert text.count(before) == 1, (file, before)
+        (folder / file).write_text(text.replace(before, after))
+    return replace(HERE[0], root=folder)
+
+
+# ---- what is changed, and what is not ----
+
+
+@pytest.mark.parametrize("framework", impls.FRAMEWORKS)
+def test_another_epsilon_is_changed_mathematics(framework, tmp_path):
+    old, new = cell(framework), cell(framework, epsilon=1e-8)
+    assert old["workload"]["epsilon"] == 1e-7
+    found = compare(old, new, tmp_path)
+    assert found.word == "changed"
+    assert found.largest > 1e6 * found.bound
+    # It is the update that differs, nothing before it
+    before = ("initial parameters", "scores", "loss and gradients")
+    assert [found.differences[stage] for stage in before] == [0, 0, 0]
+    assert found.differences["parameters after one step"] > found.bound
+
+
+def test_other_programs_for_the_same_formulas_are_unchanged(tmp_path):
+    """Rounding differs, as after a change that is only faster."""
+    found = compare(cell("torch"), cell("jax"), tmp_path)
+    assert found.word == "unchanged"
+    assert 0 < found.largest < found.bound == 1e-10
+    assert list(found.differences) == [
+        "initial parameters",
+        "scores",
+        "loss and gradients",
+        "parameters after one step",
+        "effect of 10 steps",
+        "trajectory",
+        "evaluation",
+    ]
+    assert found.array and found.largest == max(found.differences.values())
+
+
+def test_another_beta_shows_from_the_second_step_on(tmp_path):
+    found = compare(cell("torch"), cell("torch", beta2=0.998), tmp_path)
+    assert found.word == "changed"
+    # Bias correction hides it in the first, whatever beta is
+    assert found.differences["parameters after one step"] < found.bound
+    assert found.differences["effect of 10 steps"] > 1e-4
+
+
+MOMENTUM = {
+    "impls/interface.py": (
+        "    beta1: float",
+        "    momentum: float = 0.0\n    beta1: float",
+    ),
+    "impls/frameworks/_torch.py": (
+        "momentum=0)",
+        "momentum=setting.momentum)",
+    ),
+}
+SUM = {
+    "impls/frameworks/_torch.py": (
+        "return (losses * weights).sum() / total,",
+        "return (losses * weights).mean(),",
+    )
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "workload", "first"),
+    [
+        # A setting that this tree has not: each says itself what it means
+        (MOMENTUM, {"optimiser": "sgd", "momentum": 0.9}, "effect of 10 steps"),
+        (SUM, {}, "loss and gradients"),
+    ],
+    ids=["momentum", "mean over all targets"],
+)
+def test_what_only_the_code_of_a_tree_says_is_seen(
+    changes, workload, first, tmp_path
+):
+    sides = copied(tmp_path / "tree", changes), HERE[1]
+    same = cell("torch", **workload)
+    found = compare(same, same, tmp_path, sides)
+    assert found.word == "changed"
+    seen = [s for s, error in found.differences.items() if error > found.bound]
+    assert seen[0] == first
+
+
+def test_another_size_is_named_and_nothing_is_started(tmp_path):
+    head = cell("torch", spec=SIZES | {"time": 7})
+    found = compare(cell("torch"), head, tmp_path)
+    assert (found.word, found.largest) == ("changed", LARGEST)
+    assert found.array == "spec.time (6 -> 7)"
+    assert not list(tmp_path.iterdir())
+
+
+def stages(**initial):
+    return {
+        "initial parameters": {f"initial {n}": v for n, v in initial.items()},
+        "scores": {"scores": np.ones(2)},
+    }
+
+
+def test_other_parameters_are_named():
+    old = stages(a=np.zeros(2), b=np.zeros(3), c=np.zeros(1))
+    new = stages(a=np.zeros((2, 1)), c=np.zeros(1), d=np.zeros(4))
+    found = numerics.judge(old, new)
+    assert (found.word, found.largest) == ("changed", LARGEST)
+    assert found.array == (
+        "a ((2,) -> (2, 1)), b (only base has it), d (only head has it)"
+    )
+
+
+def test_what_is_not_finite_differs_without_limit():
+    old = stages(a=np.zeros(2))
+    new = old | {"scores": {"scores": np.array([1, np.nan])}}
+    found = numerics.judge(old, new)
+    assert (found.word, found.largest) == ("changed", LARGEST)
+    assert found.array == "scores"
+    assert found.differences == {"initial parameters": 0, "scores": LARGEST}
+
+
+def test_the_bound_itself_is_still_unchanged():
+    for error, word in ((1e-10, "unchanged"), (1.1e-10, "changed")):
+        old = {"initial parameters": {"initial a": np.array([1.0, 0.0])}}
+        new = {"initial parameters": {"initial a": np.array([1.0, error])}}
+        found = numerics.judge(old, new)
+        assert (found.word, found.largest) == (word, error)
+
+
+# ---- what cannot be measured ----
+
+
+def test_the_books_program_has_nothing_to_ask(tmp_path):
+    slide = cell("torch")
+    slide["framework"]["name"] = "slide"
+    found = numerics.compare(*HERE, slide, slide, tmp_path)
+    assert found.word == "not measured" and "only train" in found.reason
+
+
+def test_a_tree_that_cannot_be_asked_is_told_with_its_side(tmp_path):
+    (tmp_path / "benchmarks").mkdir()
+    same = cell("torch")
+    empty = replace(HERE[0], root=tmp_path)
+    lost = replace(HERE[1], pythons={"torch": str(tmp_path / "python")})
+    found = numerics.compare(empty, HERE[1], same, same, tmp_path)
+    assert found.word == "not measured"
+    assert found.reason.startswith("base: its benchmarks/worker/request.py")
+    found = numerics.compare(HERE[0], lost, same, same, tmp_path)
+    assert found.word == "not measured"
+    assert found.reason.startswith("head: ") and "python" in found.reason
+
+
+def tiny(mode):
+    return {
+        "workload": {"model": "tiny", "spec": {}, "batch": 4, "epochs": 1},
+        "framework": {"name": "calm", "mode": mode, "python": None},
+        "device": {"name": "cpu", "threads": 2},
+        "precision": "float64",
+        "seed": 0,
+        "speed": {},
+    }
+
+
+def trained(asked):
+    """One step of the tiny model; what its mode makes of it."""
+    runner = RemoteRunner(asked.worker, "tiny", {}, asked.setting)
+    images = np.zeros((2, *spec_of_tiny().example(1).inputs[0].shape[1:]))
+    batch = Batch((images,), np.zeros(2, int), np.ones(2))
+    return runner.train_steps([batch])
+
+
+def spec_of_tiny():
+    from tests.support.fake import spec
+
+    return spec("tiny")()
+
+
+def gone(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def test_one_that_fails_ends_the_other(tmp_path):
+    pids = []
+
+    def work(asked):
+        pids.append(asked.worker.pid)
+        return trained(asked)
+
+    cells = tiny("hang"), tiny("raise")
+    with pytest.raises(WorkerFailed, match="head: raised IndexError"):
+        both(HERE, cells, tmp_path, "test", work, "tests.support.fake")
+    assert len(pids) == 2 and all(map(gone, pids))
+
+
+def test_an_interruption_leaves_no_process(tmp_path):
+    pids, before = [], threading.active_count()
+    started = threading.Barrier(2)
+
+    def work(asked):
+        pids.append(asked.worker.pid)
+        started.wait(60)
+        if asked.side.name == "head":
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        return trained(asked)
+
+    with pytest.raises(KeyboardInterrupt):
+        both(
+            HERE,
+            (tiny("hang"), tiny("hang")),
+            tmp_path,
+            "test",
+            work,
+            "tests.support.fake",
+        )
+    assert len(pids) == 2 and all(map(gone, pids))
+    assert threading.active_count() == before

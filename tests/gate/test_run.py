@@ -1,0 +1,261 @@
+"""The gate as a whole, its pairs drawn instead of measured."""
+
+import json
+
+import pytest
+
+from benchmarks.bench.console import Display
+from benchmarks.errors import UserError
+from benchmarks.gate import cells, run
+from benchmarks.gate import settings as gate_settings
+from benchmarks.gate.checkout import compose_cells, trees
+from benchmarks.passes.process import WorkerFailed
+from benchmarks.records.verdict import Decision, Mathematics
+from benchmarks.tracking import gates
+from tests.support import gate_trees
+from tests.support.gate_lab import STEP, Lab
+
+
+@pytest.fixture
+def lab(monkeypatch):
+    made = Lab()
+    monkeypatch.setattr(trees, "sides", made.sides)
+    monkeypatch.setattr(trees, "digest", lambda side: "same")
+    monkeypatch.setattr(trees, "ensure_unchanged", lambda side, before: None)
+    monkeypatch.setattr(compose_cells, "paired", made.paired)
+    monkeypatch.setattr(cells, "open_pair", made.open_pair)
+    monkeypatch.setattr(cells, "measure", made.measure)
+    monkeypatch.setattr(
+        cells.mathematics, "compare", lambda *given: made.mathematics
+    )
+    monkeypatch.setattr(cells, "surroundings", lambda side, cell: {"cpu": "x"})
+    monkeypatch.setattr(run.jobs, "unavailable", lambda cell, around: None)
+    monkeypatch.setattr(gates, "keep", lambda *given, **named: None)
+    return made
+
+
+def gate(tmp_path, **changed):
+    settings = gate_settings.read()
+    for name, value in changed.items():
+        setattr(settings, name, value)
+    made = run.Gate(settings, tmp_path, Display())
+    code = made.run("main", "", tmp_path / "report")
+    path = tmp_path / "report" / "gate.json"
+    return code, json.loads(path.read_text())
+
+
+def words(told, title, metric=STEP):
+    cell = next(c for c in told["cells"] if c["title"] == title)
+    return next(d for d in cell["decisions"] if d["metric"] == metric)
+
+
+def test_two_equal_trees_pass(lab, tmp_path):
+    code, told = gate(tmp_path)
+    assert code == 0
+    assert len(told["cells"]) == 2
+    found = words(told, "rnn torch eager")
+    assert found["word"] == "unchanged"
+    assert found["low"] < 1 < found["high"]
+
+
+@pytest.mark.parametrize(
+    ("factor", "word", "code"), [(1.05, "regressed", 1), (0.95, "improved", 0)]
+)
+def test_a_change_of_speed_is_seen(lab, tmp_path, factor, word, code):
+    lab.slower = {STEP: factor}
+    lab.titles = lab.titles[:1]
+    ended, told = gate(tmp_path)
+    found = words(told, "rnn torch eager")
+    assert (ended, found["word"], found["confirmed"]) == (code, word, True)
+    assert found["low"] < factor < found["high"]
+    assert found["base"] == pytest.approx(10, rel=0.02)
+    assert len(found["log_ratios"]) == found["pairs"] >= 8
+    assert words(told, "rnn torch eager", "startup_seconds")["word"] == (
+        "unchanged"
+    )
+
+
+def test_only_what_is_undecided_goes_on(lab, tmp_path):
+    lab.slower = {STEP: 1.05}
+    _, told = gate(tmp_path)
+    title = "rnn torch eager"
+    assert words(told, title, "host_peak_bytes")["pairs"] == 4
+    assert words(told, title)["pairs"] >= 8
+
+
+def test_a_slowdown_below_its_floor_passes(lab, tmp_path):
+    lab.slower = {STEP: 1.03}
+    code, told = gate(tmp_path, asked={STEP: 0.05})
+    assert code == 0
+    assert words(told, "cnn torch eager")["floor"] == 0.05
+
+
+def test_noise_is_not_sold_as_an_answer(lab, tmp_path):
+    lab.spread = 0.2
+    code, told = gate(tmp_path, most_pairs=6)
+    found = words(told, "rnn torch eager")
+    assert code == 2
+    assert found["word"] == "cannot tell"
+    assert found["more_pairs"] > 6
+    assert "floor of 2 %" in found["reason"]
+
+
+def test_what_is_not_there_is_null_with_a_reason(lab, tmp_path):
+    _, told = gate(tmp_path)
+    found = words(told, "rnn torch eager", "compile_seconds")
+    assert (found["word"], found["ratio"]) == ("not measured", None)
+    assert found["reason"] == "not in this test"
+
+
+def test_changed_mathematics_fails_unless_it_is_meant(
+    lab, tmp_path, monkeypatch
+):
+    lab.mathematics = Mathematics("changed", 1e-3, array="gradient of bias")
+    monkeypatch.setattr(run.Gate, "_prepared", lambda self, cell: {})
+    monkeypatch.setattr(
+        cells.mathematics,
+        "accuracy",
+        lambda *given: Decision("short_run", "fraction", "unchanged"),
+    )
+    code, told = gate(tmp_path)
+    assert code == 1
+    assert told["cells"][0]["mathematics"]["accuracy"]["word"] == "unchanged"
+    assert gate(tmp_path, accept=["mathematics"])[0] == 0
+
+
+def test_without_data_the_accuracy_alone_is_unknown(lab, tmp_path, monkeypatch):
+    def lacking(self, cell):
+        raise UserError("DATA=/none: there is no such folder")
+
+    lab.mathematics = Mathematics("changed", 1e-3, array="gradient of bias")
+    monkeypatch.setattr(run.Gate, "_prepared", lacking)
+    code, told = gate(tmp_path)
+    accuracy = told["cells"][0]["mathematics"]["accuracy"]
+    assert code == 1
+    assert accuracy["word"] == "not measured"
+    assert "no such folder" in accuracy["reason"]
+    assert words(told, "rnn torch eager")["word"] == "unchanged"
+
+
+def test_both_orders_are_equally_frequent(lab, tmp_path):
+    gate(tmp_path)
+    first = [order for name, order in lab.pairs if name == "rnn"]
+    assert len(first) % 2 == 0
+    assert sum(first) == len(first) / 2
+
+
+def test_the_same_seed_draws_the_same(lab, tmp_path):
+    gate(tmp_path)
+    before, lab.pairs = lab.pairs, []
+    gate(tmp_path)
+    assert lab.pairs == before
+
+
+def test_a_killed_worker_costs_a_pair_and_no_more(lab, tmp_path):
+    lab.events = {2: WorkerFailed("head: killed (signal 9)")}
+    code, told = gate(tmp_path)
+    assert code == 0
+    assert words(told, "rnn torch eager")["word"] == "unchanged"
+
+
+def test_lost_pairs_do_not_count_as_measured(lab, tmp_path):
+    killed = WorkerFailed("head: killed (signal 9)")
+    lab.events = {1: killed, 3: killed}
+    _, told = gate(tmp_path, budget_seconds=0.001)
+    found = words(told, "rnn torch eager")
+    assert found["pairs"] == 4
+    assert found["low"] < found["ratio"] < found["high"]
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_a_cell_that_raises_is_not_measured(lab, tmp_path, number):
+    lab.events = {
+        number: WorkerFailed("base: raised ValueError: x", "last line")
+    }
+    code, told = gate(tmp_path)
+    assert code == 2
+    failed, other = told["cells"]
+    assert failed["failure"] == "base: raised ValueError: x (last line)"
+    assert other["failure"] is None
+
+
+def test_a_worker_that_is_killed_again_and_again_ends_its_cell(lab, tmp_path):
+    killed = WorkerFailed("head: killed (signal 9)")
+    lab.events = dict.fromkeys(range(1, 9), killed)
+    code, told = gate(tmp_path)
+    assert code == 2
+    assert told["cells"][0]["failure"].startswith("head: killed")
+
+
+def test_a_framework_that_is_not_installed_is_skipped(
+    lab, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(
+        run.jobs,
+        "unavailable",
+        lambda cell, around: (
+            "no torch here" if cell["workload"]["name"] == "cnn" else None
+        ),
+    )
+    code, told = gate(tmp_path)
+    assert code == 0
+    assert told["settings"]["skipped"] == {"cnn torch eager": "no torch here"}
+
+
+def test_nothing_measured_is_not_a_pass(lab, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        run.jobs, "unavailable", lambda cell, around: "no torch here"
+    )
+    assert gate(tmp_path)[0] == 2
+
+
+def test_ctrl_c_keeps_what_was_decided(lab, tmp_path):
+    lab.after = {3: KeyboardInterrupt()}
+    code, told = gate(tmp_path)
+    assert code == 130
+    assert [cell["title"] for cell in told["cells"]] == ["rnn torch eager"]
+    assert told["settings"]["interrupted"] is True
+
+
+def test_ctrl_c_before_anything_is_decided(lab, tmp_path):
+    lab.events = {1: KeyboardInterrupt()}
+    with pytest.raises(KeyboardInterrupt):
+        gate(tmp_path)
+
+
+def test_an_edit_in_the_middle_is_refused(lab, tmp_path, monkeypatch):
+    def edited(side, before):
+        raise UserError("this tree was edited")
+
+    monkeypatch.setattr(trees, "ensure_unchanged", edited)
+    with pytest.raises(UserError, match="edited"):
+        gate(tmp_path)
+
+
+def test_an_earlier_verdict_does_not_stay(lab, tmp_path, monkeypatch):
+    gate(tmp_path)
+    lab.events = {1: KeyboardInterrupt()}
+    lab.pairs = []
+    with pytest.raises(KeyboardInterrupt):
+        gate(tmp_path)
+    assert not list((tmp_path / "report").iterdir())
+
+
+def test_the_budget_is_shared(lab, tmp_path):
+    settings = gate_settings.read()
+    settings.budget_seconds = 100.0
+    made = run.Gate(settings, tmp_path, Display())
+    assert made._share(4) == 25.0
+    made.found = [cells.CellResult("x", {}, seconds=70.0)]
+    assert made._share(3) == 10.0
+    made.found[0].seconds = 200.0
+    assert made._share(3) == 1.0  # four pairs all the same
+
+
+def test_the_books_own_programs_are_no_part_of_it(lab, tmp_path, monkeypatch):
+    slide = gate_trees.cell(framework={"name": "slide", "mode": "fit"})
+    monkeypatch.setattr(
+        compose_cells, "paired", lambda *given: {"rnn slide": (slide, slide)}
+    )
+    with pytest.raises(UserError, match="no part of the gate"):
+        gate(tmp_path)

@@ -1,0 +1,219 @@
+"""Two trees for a gate: checked out, and taken away however it ends."""
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from benchmarks.errors import UserError
+from benchmarks.gate.checkout import processes, trees, worktree
+from tests.support.repositories import (
+    FILES,
+    NOTHING,
+    PROJECT,
+    commit,
+    git,
+    left,
+    opened,
+    project,
+    write,
+)
+
+ROOT = Path(__file__).parents[2]
+HOLD = """
+import signal, sys, time
+from pathlib import Path
+from benchmarks.gate import trees
+
+def stop(number, frame):
+    raise KeyboardInterrupt
+
+signal.signal(signal.SIGTERM, stop)
+signal.signal(signal.SIGINT, stop)
+print("begun", flush=True)
+with trees.sides("HEAD", Path("runs"), print, Path.cwd()):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def repository(tmp_path, monkeypatch):
+    return project(tmp_path, monkeypatch)
+
+
+def test_base_is_the_revision_and_head_is_this_tree_as_it_is(repository):
+    write(repository, {"benchmarks/step.py": "new = 2\n"})
+    with opened(repository, "main") as (base, head):
+        assert (base.name, head.name) == ("base", "head")
+        assert (base.label, head.label) == ("main", "this tree")
+        assert (base.root / "benchmarks/step.py").read_text() == "old = 1\n"
+        assert head.root == repository
+        assert (base.dirty, head.dirty) == (False, True)
+        assert (
+            base.revision
+            == head.revision
+            == git(repository, "rev-parse", "HEAD")
+        )
+        assert base.pythons == head.pythons
+        assert base.pythons["torch"] == sys.executable
+        assert git(base.root, "status", "--porcelain") == ""
+    assert left(repository) == NOTHING
+
+
+def test_a_project_may_be_a_folder_of_a_repository(repository):
+    commit(repository, {f"inside/{k}": v for k, v in FILES.items()})
+    with opened(repository / "inside") as (base, _):
+        assert base.root.name == "inside"
+        assert (base.root / "benchmarks/step.py").exists()
+    assert left(repository) == NOTHING
+
+
+def test_no_hook_runs_and_no_variable_misleads(repository, monkeypatch):
+    hook = repository / ".git/hooks/post-checkout"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\ntouch hooked\n")
+    hook.chmod(0o755)
+    monkeypatch.setenv("GIT_DIR", "/nowhere")
+    monkeypatch.setenv("GIT_INDEX_FILE", "/nowhere/index")
+    with opened(repository) as (base, _):
+        assert not list(repository.rglob("hooked"))
+        assert (base.root / "conf/config.yaml").exists()
+
+
+@pytest.mark.parametrize("problem", [KeyboardInterrupt, ValueError])
+def test_nothing_is_left_whatever_ends_the_block(repository, problem):
+    with pytest.raises(problem), opened(repository) as (base, _):
+        (base.root / "runs").mkdir()
+        (base.root / "runs" / "big").write_text("not git's")
+        raise problem
+    assert left(repository) == NOTHING
+
+
+def held(root, words="held"):
+    """Another process that holds two sides."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD],
+        cwd=root,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    for line in process.stdout:
+        if words in line:
+            return process
+    raise AssertionError(process.stderr.read())
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [[signal.SIGINT], [signal.SIGTERM], [signal.SIGINT, signal.SIGINT]],
+)
+def test_a_signal_leaves_nothing(repository, numbers):
+    with held(repository) as process:
+        assert left(repository)[0] == 1
+        for number in numbers:
+            process.send_signal(number)
+        told = process.communicate()[1]
+    assert told.strip().endswith("KeyboardInterrupt")
+    assert left(repository) == NOTHING
+
+
+def test_a_signal_during_the_checkout_ends_git_and_all_it_began(repository):
+    started = repository / ".git/started"
+    slow = f"echo $$ > '{started}.new'; mv '{started}.new' '{started}'"
+    slow += "; exec sleep 60"
+    git(repository, "config", "filter.slow.smudge", slow)
+    commit(repository, {".gitattributes": "*.yaml filter=slow\n"})
+    with held(repository, "begun") as process:
+        while not started.exists():
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        process.communicate()
+    assert left(repository) == NOTHING
+    with suppress(psutil.NoSuchProcess):
+        checkout = psutil.Process(int(started.read_text()))
+        assert checkout.status() == psutil.STATUS_ZOMBIE
+
+
+def test_what_was_killed_is_swept_and_what_lives_is_not(repository):
+    with held(repository) as dead, held(repository) as alive:
+        dead.kill()
+        dead.communicate()
+        assert left(repository)[0] == 2
+        with opened(repository) as (base, _):
+            listed = git(repository, "worktree", "list")
+            assert f"-{alive.pid}-" in listed and str(base.root) in listed
+            assert f"-{dead.pid}-" not in listed
+        alive.send_signal(signal.SIGINT)
+        alive.communicate()
+    assert left(repository) == NOTHING
+
+
+def test_a_tree_that_git_has_not_finished_is_swept(repository):
+    half = repository / "runs/gate/trees" / f"{'0' * 12}-1-half"
+    git(repository, "worktree", "add", "--detach", str(half))
+    (repository / ".git/worktrees" / half.name / "locked").write_text("")
+    (half / ".git").unlink()
+    other = half.with_name("somebody's")
+    other.mkdir()
+    with opened(repository):
+        assert not half.exists()
+    assert left(repository) == (0, [other], [])
+
+
+def test_shielded_lets_no_signal_end_it_halfway():
+    done = []
+    with pytest.raises(KeyboardInterrupt), processes.shielded():
+        signal.raise_signal(signal.SIGINT)
+        done.append(True)
+    assert done
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_revision_of_something_else(repository):
+    git(repository, "checkout", "-q", "--orphan", "other")
+    git(repository, "rm", "-rqf", ".")
+    commit(repository, {"pyproject.toml": PROJECT})
+    git(repository, "checkout", "-q", "main")
+    with pytest.raises(UserError, match="expected a revision of this project"):
+        opened(repository, "other").__enter__()
+    assert left(repository) == NOTHING
+
+
+def test_a_folder_that_cannot_be_written(repository):
+    write(repository, {"runs": "a file"})
+    with pytest.raises(UserError, match="expected a folder that can be"):
+        opened(repository).__enter__()
+
+
+def test_a_full_disk_is_told_though_git_does_not(repository, monkeypatch):
+    usage = worktree.shutil.disk_usage(repository)._replace(free=100)
+    monkeypatch.setattr(worktree.shutil, "disk_usage", lambda path: usage)
+    git(repository, "config", "filter.bad.smudge", "false")
+    git(repository, "config", "filter.bad.clean", "cat")
+    git(repository, "config", "filter.bad.required", "true")
+    commit(repository, {".gitattributes": "*.yaml filter=bad\n"})
+    with pytest.raises(UserError, match=r"disk is full \(0.0 MB are needed"):
+        opened(repository).__enter__()
+    usage = usage._replace(free=10**9)
+    with pytest.raises(UserError, match="external filter 'false' failed"):
+        opened(repository).__enter__()
+    assert left(repository) == NOTHING
+
+
+def test_edits_during_a_gate_are_refused(repository):
+    with opened(repository) as (base, head):
+        before = trees.digest(head)
+        assert before == trees.digest(base)
+        trees.ensure_unchanged(head, before)
+        write(repository, {"benchmarks/step.py": "new = 2\n"})
+        with pytest.raises(UserError, match="this tree was edited while"):
+            trees.ensure_unchanged(head, before)
+        trees.ensure_unchanged(base, before)

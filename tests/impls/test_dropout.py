@@ -1,0 +1,168 @@
+"""Dropout as the Runners draw it: how often, how much, when, and again.
+
+A probe has units of one, each of which two layers drop; what was dropped
+for two examples follows from the gradients of its kernel and its bias.
+"""
+
+import numpy as np
+import pytest
+
+from tests.support import trained
+from tests.support.columns import USUAL
+from tests.support.trained import PROBE
+
+columns = pytest.mark.parametrize(
+    ("framework", "mode"), [*USUAL, ("tensorflow", "xla")]
+)
+KEPT = (1 - PROBE.rate) ** 2  # by both layers
+
+
+def factors(one, masks=None):
+    """(2, units): what each unit of two examples was multiplied by, squared.
+
+    loss = sum of (factor (kernel x + bias))^2 / (2 units), of x = 1 and 2.
+    """
+    batch = one.place(PROBE.example(2)._replace(masks=masks))
+    _, gradients = one.gradients(batch)
+    kernel = gradients["hidden.kernel"][0] * PROBE.units  # f1 + 2 f2
+    bias = gradients["hidden.bias"] * PROBE.units  # f1 + f2
+    return np.stack([2 * bias - kernel, kernel - bias])
+
+
+def step(one):
+    batch = one.place(PROBE.example(2))
+    return one.fetch([one.train_step(batch)])[0]
+
+
+def share(found):
+    return np.mean(found > 0.5)
+
+
+@columns
+def test_what_is_kept_is_scaled_up_and_the_rest_is_zero(framework, mode):
+    found = factors(trained.probe(framework, mode))
+    kept = found > 0.5
+    np.testing.assert_allclose(found[kept], 1 / KEPT**2, rtol=1e-12)
+    np.testing.assert_allclose(found[~kept], 0, atol=1e-12)
+
+
+@columns
+def test_as_many_are_kept_as_the_rate_says(framework, mode):
+    """Within five deviations of the binomial distribution.
+
+    Two layers that dropped the same units would keep a quarter more.
+    """
+    count = 2 * PROBE.units
+    deviation = np.sqrt(KEPT * (1 - KEPT) / count)
+    assert deviation < 0.005
+    for seed in (0, 1):
+        found = share(factors(trained.probe(framework, mode, seed)))
+        assert abs(found - KEPT) < 5 * deviation
+
+
+@columns
+def test_examples_and_neighbours_are_dropped_by_themselves(framework, mode):
+    kept = factors(trained.probe(framework, mode)) > 0.5
+    deviation = np.sqrt(KEPT**2 * (1 - KEPT**2) / PROBE.units)
+    both = np.mean(kept[0] & kept[1])
+    beside = np.mean(kept[0, 1:] & kept[0, :-1])
+    assert abs(both - KEPT**2) < 5 * deviation
+    assert abs(beside - KEPT**2) < 6 * deviation
+
+
+@columns
+def test_every_step_drops_others_and_a_load_begins_again(framework, mode):
+    one = trained.probe(framework, mode)
+    found = []
+    for _ in range(3):
+        found.append(factors(one) > 0.5)
+        step(one)
+    for other, now in ((0, 1), (0, 2), (1, 2)):
+        apart = np.mean(found[other] != found[now])
+        assert apart == pytest.approx(2 * KEPT * (1 - KEPT), abs=0.03)
+    one.load(one.params())
+    np.testing.assert_array_equal(factors(one) > 0.5, found[0])
+
+
+@columns
+def test_only_a_step_goes_on(framework, mode):
+    """Neither gradients nor evaluation; and a step drops what they said."""
+    one = trained.probe(framework, mode)
+    step(one)
+    before = factors(one)
+    batch = one.place(PROBE.example(2))
+    loss, _ = one.gradients(batch)
+    one.scores(batch), one.eval_step(batch), one.compile(batch)
+    np.testing.assert_array_equal(factors(one), before)
+    assert step(one)[0] == pytest.approx(loss, rel=1e-13)
+    assert not np.array_equal(factors(one), before)
+
+
+@columns
+def test_the_seed_decides(framework, mode):
+    one = trained.probe(framework, mode, seed=1)
+    first = factors(one)
+    changed = {"objective": "reconstruction", "rate": 0.0, "seed": 1}
+    again = trained.fresh(framework, mode, "Probe", **changed)
+    again.load(one.params())
+    step(trained.probe(framework, mode))  # another's steps are its own
+    np.testing.assert_array_equal(factors(again), first)
+    other = factors(trained.probe(framework, mode))
+    assert np.mean((other > 0.5) != (first > 0.5)) > 0.3
+
+
+@columns
+def test_evaluation_drops_nothing_whatever_masks_there_are(framework, mode):
+    one = trained.probe(framework, mode)
+    nothing = {path: np.zeros((2, PROBE.units)) for path in PROBE.masks()}
+    for masks in (None, nothing):
+        batch = one.place(PROBE.example(2)._replace(masks=masks))
+        assert (one.scores(batch) == 1).all()
+        assert one.fetch([one.eval_step(batch)])[0, 0] == 1
+        loss, _ = one.gradients(batch)
+        assert (loss == 0) == (masks is nothing)
+        assert (one.scores(batch) == 1).all()  # after training, too
+
+
+@columns
+def test_masks_keep_where_they_are_one(framework, mode):
+    one = trained.probe(framework, mode)
+    random = np.random.default_rng(0)
+    masks = {
+        path: np.float32(random.random((2, PROBE.units)) < 0.5)
+        for path in PROBE.masks()
+    }
+    expected = masks["first"] * masks["second"] / KEPT**2
+    np.testing.assert_allclose(factors(one, masks), expected, atol=1e-12)
+
+
+@columns
+def test_masks_that_do_not_fit_are_told(framework, mode):
+    one = trained.probe(framework, mode)
+    good = {path: np.ones((2, PROBE.units)) for path in PROBE.masks()}
+    for masks in (
+        {"first": good["first"]},
+        good | {"third": good["first"]},
+        good | {"first": good["first"][:1]},
+    ):
+        with pytest.raises(ValueError, match=r"masks .*: expected .*second"):
+            one.place(PROBE.example(2)._replace(masks=masks))
+
+
+@columns
+def test_reconstruction_is_the_mean_square_and_has_no_accuracy(framework, mode):
+    """Mean over an example's entries, then over examples by their weight."""
+    one = trained.probe(framework, mode)
+    batch = PROBE.example(2)
+    batch = batch._replace(
+        targets=np.float32(np.arange(2 * PROBE.units).reshape(2, -1) % 7),
+        weights=np.float32([0.25, 1.75]),
+    )
+    losses = ((1 - np.float64(batch.targets)) ** 2).mean(1)
+    expected = losses @ np.float64(batch.weights) / 2
+    found = one.fetch([one.eval_step(one.place(batch))])[0]
+    assert found[0] == pytest.approx(expected, rel=1e-13)
+    assert np.isnan(found[1])
+    assert np.isnan(step(one)[1])
+    with pytest.raises(ValueError, match="reconstructed"):
+        one.place(batch._replace(targets=np.zeros(2, np.int32)))

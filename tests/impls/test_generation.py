@@ -1,0 +1,70 @@
+"""Symbols are the same in all columns and in the reference, one by one.
+
+On the ladder's odd sizes, in float64: no symbol may differ.
+"""
+
+from importlib import import_module
+
+import numpy as np
+import pytest
+
+import impls
+from impls.decoding import Rule
+from impls.decoding.reference import decode
+from impls.interface import end
+from impls.sequences import PADDING
+from tests.support.columns import USUAL, case, runner
+
+MODELS = [
+    model
+    for model in impls.MODELS
+    if hasattr(import_module(f"impls.{model}.reference"), "start")
+]
+LENGTH = 11  # symbols at most
+
+
+def expected(model, batch, width):
+    point = case(model)
+    reference = import_module(f"impls.{model}.reference")
+    given = point.spec, point.smooth
+    token, state = reference.start(*given, *batch.inputs[:-1])
+    rule = Rule(LENGTH, width, end(point.spec), PADDING)
+    return decode(
+        lambda token, state: reference.step(*given, token, state),
+        token,
+        state,
+        rule,
+    )
+
+
+@pytest.mark.parametrize("width", [1, 3])
+@pytest.mark.parametrize(("framework", "mode"), USUAL)
+@pytest.mark.parametrize("model", MODELS)
+def test_no_symbol_differs(model, framework, mode, width):
+    one, batch = runner(model, framework, mode), case(model).batch(0)
+    one.load(case(model).smooth)
+    found = one.generate(one.place(batch), LENGTH, width)
+    told = expected(model, batch, width)
+    assert found.dtype == np.int32
+    np.testing.assert_array_equal(found, told)
+    assert len(np.unique(found)) > 2, "says always the same"
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_step_says_what_forward_says(model):
+    """Given what it should say, not what it has said."""
+    point = case(model)
+    reference = import_module(f"impls.{model}.reference")
+    given, batch = (point.spec, point.smooth), point.batch(0)
+    if model == "language":
+        tokens, fresh = batch.inputs
+        told = reference.scores(*given, tokens, fresh)[:, 1:]
+        _, state = reference.start(*given, tokens[:, :2])
+        words = tokens[:, 1:]
+    else:
+        told = reference.scores(*given, *batch.inputs)
+        _, state = reference.start(*given, *batch.inputs[:-1])
+        words = batch.inputs[-1]
+    for time in range(words.shape[1]):
+        scores, state = reference.step(*given, words[:, time], state)
+        np.testing.assert_allclose(scores, told[:, time], atol=1e-13)

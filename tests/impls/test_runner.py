@@ -1,0 +1,234 @@
+"""What the contract promises of every Runner, beyond its numbers."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import impls
+from benchmarks.parity import reference
+from impls.interface import Setting
+from tests.support.columns import USUAL, case, runner
+
+columns = pytest.mark.parametrize(("framework", "mode"), USUAL)
+
+
+def sgd(framework, mode):
+    """A Runner of its own kind: these tests freeze, and count."""
+    return runner("rnn", framework, mode, optimiser="sgd"), case("rnn")
+
+
+def same(one, other):
+    assert one.keys() == other.keys()
+    for name, value in one.items():
+        np.testing.assert_array_equal(value, other[name])
+
+
+@columns
+def test_compiling_changes_nothing_and_nothing_compiles_after_it(
+    framework, mode
+):
+    one, point = sgd(framework, mode)
+    one.load(point.smooth)
+    batch = one.place(point.batch(0))
+    one.compile(batch)
+    same(one.params(), point.smooth)
+    before = one.compilations()
+    assert before is None or before > 0
+    assert (before is None) == (mode == "eager")
+    _, gradients = one.gradients(batch)
+    rule = replace(point.setting(), optimiser="sgd")
+    gradients = reference.train(point.smooth, [gradients], rule)
+    counted = one.compilations()  # `gradients` is a program of its own
+    for seed in (0, 1):
+        one.train_step(one.place(point.batch(seed)))
+        if seed == 0:
+            after = one.params()
+    assert one.compilations() == counted
+    for name, expected in gradients.items():
+        np.testing.assert_allclose(after[name], expected, atol=1e-13)
+
+
+@columns
+def test_gradients_and_parameters_come_in_reading_order(framework, mode):
+    """A plot names the first layer first, whatever a library sorts by."""
+    one, point = runner("bilstm", framework, mode), case("bilstm")
+    one.load(point.smooth)
+    names = list(point.spec.shapes())
+    assert names != sorted(names)
+    assert list(one.params()) == names
+    _, gradients = one.gradients(one.place(point.batch(0)))
+    assert list(gradients) == names
+
+
+@columns
+def test_frozen_parameters_stay_and_the_others_move(framework, mode):
+    one, point = sgd(framework, mode)
+    one.load(point.smooth)
+    one.freeze(["embedding.embedding", "rnn.bias"])
+    same(one.params(), point.smooth)
+    batch = one.place(point.batch(0))
+    _, gradients = one.gradients(batch)
+    moving = {"rnn.kernel", "rnn.recurrent_kernel", "head.kernel", "head.bias"}
+    assert set(gradients) == moving
+    one.train_step(batch)
+    after = one.params()
+    assert list(after) == list(point.smooth)
+    for name, start in point.smooth.items():
+        moved = not np.array_equal(after[name], start)
+        assert moved == (name in moving), name
+    one.freeze([])
+    assert set(one.gradients(batch)[1]) == set(point.smooth)
+
+
+@columns
+def test_neither_scores_nor_gradients_nor_evaluation_change_parameters(
+    framework, mode
+):
+    one, point = sgd(framework, mode)
+    one.load(point.smooth)
+    batch = one.place(point.batch(0))
+    one.scores(batch), one.gradients(batch), one.eval_step(batch)
+    one.wait()
+    same(one.params(), point.smooth)
+
+
+@columns
+def test_what_was_copied_out_is_nobody_elses(framework, mode):
+    """Neither a later step nor a later load may change it, nor it them."""
+    one, point = sgd(framework, mode)
+    given = {name: value.copy() for name, value in point.smooth.items()}
+    one.load(given)
+    for value in given.values():
+        value[...] = 7
+    batch = one.place(point.batch(0))
+    before = one.params()
+    scores, (_, gradients) = one.scores(batch), one.gradients(batch)
+    kept = [x.copy() for x in (scores, *before.values(), *gradients.values())]
+    one.train_step(batch)
+    one.train_step(batch)
+    one.load(point.kinked)
+    one.scores(batch), one.gradients(batch)
+    found = [scores, *before.values(), *gradients.values()]
+    for now, then in zip(found, kept, strict=True):
+        np.testing.assert_array_equal(now, then)
+    same(before, point.smooth)
+    for value in before.values():
+        value[...] = 7
+    same(one.params(), point.kinked)
+
+
+@columns
+def test_steps_come_back_as_loss_and_accuracy(framework, mode):
+    one, point = sgd(framework, mode)
+    one.load(point.smooth)
+    batches = [point.batch(0), point.batch(1)]
+    expected = [
+        list(point.objective(point.smooth, batch).values()) for batch in batches
+    ]
+    steps = [one.eval_step(one.place(batch)) for batch in batches]
+    found = one.fetch(steps)
+    assert found.shape == (2, 2) and found.dtype == np.float64
+    np.testing.assert_allclose(found, expected, rtol=1e-13)
+    # Training reports the loss before its update
+    found = one.fetch([one.train_step(one.place(batches[0]))])
+    np.testing.assert_allclose(found, expected[:1], rtol=1e-13)
+
+
+@columns
+def test_what_is_wrong_with_parameters_is_told_by_name(framework, mode):
+    one, point = sgd(framework, mode)
+    good = point.smooth
+    without = {n: value for n, value in good.items() if n != "rnn.bias"}
+    for params, message in (
+        (without, "parameters ['rnn.bias']: missing"),
+        (good | {"odd": np.zeros(2)}, "parameters ['odd']: unknown"),
+        (
+            good | {"rnn.kernel": good["rnn.kernel"].T},
+            "'rnn.kernel' (11, 7): expected (7, 11)",
+        ),
+    ):
+        with pytest.raises(ValueError, match=re.escape(message)):
+            one.load(params)
+    with pytest.raises(ValueError, match="unknown"):
+        one.freeze(["odd"])
+
+
+@columns
+def test_targets_must_be_numbers_one_per_example(framework, mode):
+    one, point = sgd(framework, mode)
+    batch = point.batch(0)
+    wrong = batch._replace(targets=np.eye(15, 2))
+    with pytest.raises(ValueError, match="not one-hot rows"):
+        one.place(wrong)
+
+
+@columns
+def test_freezing_everything_is_refused(framework, mode):
+    one, point = sgd(framework, mode)
+    one.load(point.smooth)
+    with pytest.raises(ValueError, match="nothing to train"):
+        one.freeze(list(point.smooth))
+    one.freeze([])
+
+
+@columns
+def test_a_product_waits_and_versions_are_told(framework, mode):
+    one, _ = sgd(framework, mode)
+    assert one.matmul(8)() is None or mode
+    versions = one.versions()
+    assert framework in versions
+    assert all(re.match(r"\d+\.\d+", text) for text in versions.values())
+
+
+@columns
+def test_the_compiled_step_tells_its_bytes_or_why_it_cannot(framework, mode):
+    one, point = sgd(framework, mode)
+    one.load(point.smooth)
+    batch = one.place(point.batch(0))
+    one.compile(batch)
+    told = one.static_bytes()
+    assert set(told) == {"static_bytes", "reason"}
+    if framework != "jax":
+        assert told["static_bytes"] is None and told["reason"]
+        return
+    # At least the parameters, a gradient of each, and the batch
+    arrays = [*batch.inputs, batch.targets, batch.weights]
+    held = sum(array.nbytes for array in point.smooth.values())
+    assert told["reason"] is None
+    assert told["static_bytes"] > 2 * held + sum(a.nbytes for a in arrays)
+    adam = runner("rnn", framework, mode)
+    adam.load(point.smooth)
+    adam.compile(adam.place(point.batch(0)))
+    more = adam.static_bytes()["static_bytes"] - told["static_bytes"]
+    assert 2 * held < more < 3 * held  # its two moments, once each
+
+
+def test_a_step_that_is_not_compiled_has_no_bytes():
+    told = runner("rnn", "jax", "jit", rate=0.25).static_bytes()
+    assert told["static_bytes"] is None and "yet" in told["reason"]
+
+
+@pytest.mark.parametrize("framework", impls.FRAMEWORKS)
+@pytest.mark.parametrize(
+    ("key", "word"),
+    [
+        ("mode", "fast"),
+        ("objective", "regression"),
+        ("optimiser", "adamw"),
+        ("precision", "float16"),
+    ],
+)
+def test_words_that_mean_nothing_are_refused(framework, key, word):
+    mode = {"jax": "jit"}.get(framework, "eager")
+    setting = Setting(**{"mode": mode, key: word})
+    with pytest.raises(ValueError, match=f"{key} '{word}': expected one of"):
+        impls.build("rnn", framework, case("rnn").spec, setting)
+
+
+def test_models_and_frameworks_that_do_not_exist_are_named():
+    with pytest.raises(KeyError, match="expected one of .*cnn"):
+        impls.spec("cnm")
+    with pytest.raises(KeyError, match="expected one of .*torch"):
+        impls.build("cnn", "torsh", None, Setting())

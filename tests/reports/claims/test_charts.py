@@ -1,0 +1,277 @@
+"""The chapter's workloads on the page: sentences, plots, pictures, tables."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import reports
+from benchmarks.commands.report import main
+from benchmarks.tracking import run, sync
+from benchmarks.tracking.store import Store, default_uri
+from reports.results import curves, frame
+from tests.support import synthetic_phases, synthetic_store
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
+@pytest.fixture(scope="module")
+def latest(tmp_path_factory) -> Path:
+    """The report of every workload that has phases."""
+    out = tmp_path_factory.mktemp("chapter")
+    reports.build(out=out, runs=synthetic_store.chapter())
+    return out
+
+
+@pytest.fixture(scope="module")
+def page(latest) -> str:
+    return (latest / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def charts(page) -> dict:
+    found = re.search(r'id="figures">(.*?)</script>', page, re.S)
+    return json.loads(found[1])
+
+
+@pytest.fixture(scope="module")
+def bench() -> frame.Bench:
+    return frame.load(runs=synthetic_store.chapter())
+
+
+def section(page: str, anchor: str) -> str:
+    found = page[page.index(f'<section id="{anchor}"') :]
+    return found[: found.index("</section>")]
+
+
+def values(chart: dict, name: str) -> list:
+    (found,) = [t["y"] for t in chart["data"] if t.get("name") == name]
+    return found
+
+
+def test_phases_are_columns_behind_the_canonical_ones(latest):
+    table = pd.read_csv(latest / "results.csv")
+    names = list(table.columns)
+    assert names[:3] == ["workload", "framework", "mode"]
+    first = next(n for n, one in enumerate(names) if "." in one)
+    assert all("." in one for one in names[first:])
+    assert names.index("record") < first
+    row = table[(table.workload == "resnet") & (table.framework == "jax")]
+    metrics = synthetic_phases.entry("resnet", "jax", 2)["metrics"]
+    accuracy = metrics["skips.test_accuracy"]["value"]
+    found = row[row.seed == 2].iloc[0]
+    assert found["skips.test_accuracy_fraction"] == pytest.approx(accuracy)
+    assert pd.isna(found["frozen_5.test_accuracy_fraction"])
+    assert "skips.test_accuracy_fraction_low" not in table
+    speed = "skips_slow.training_examples_per_second"
+    assert {f"{speed}_low", f"{speed}_repeats"} <= set(names)
+
+
+def test_curves_of_phases_arrive(bench):
+    entry = synthetic_phases.entry("vanishing", "torch", 1)
+    (record,) = [
+        one
+        for one in bench.details
+        if one.startswith("vanishing-torch") and "-s1-" in one
+    ]
+    own = bench.curves[bench.curves["record"] == record]
+    for curve in ("sigmoid.gradient/hidden.1", "relu.epoch/test_accuracy"):
+        kind, name = curve.split("/")
+        given = entry["curves"][kind]
+        found = own[own["curve"] == curve]
+        steps = given.get("step") or range(1, len(given[name]) + 1)
+        assert found["step"].tolist() == list(steps)
+        assert found["value"].tolist() == given[name]
+
+
+def test_the_order_and_the_units_of_sixteen_phases_survive(bench):
+    record = next(r for r in bench.details if r.startswith("transfer-jax"))
+    entry = synthetic_phases.entry("transfer", "jax", 1)
+    detail = bench.details[record]
+    assert detail["order"] == list(entry["cell"]["workload"]["phases"])
+    assert set(detail["units"]) == {
+        name
+        for name, metric in entry["metrics"].items()
+        if metric["value"] is not None
+    }
+
+
+def test_what_is_too_long_for_a_tag_takes_several():
+    entry = synthetic_phases.entry("transfer")
+    long = {
+        f"phase_{n}.loss": entry["metrics"]["test_loss"] for n in range(300)
+    }
+    tags = run.tags(entry | {"metrics": long})
+    assert "triptych.units.1" in tags
+    assert max(map(len, tags.values())) < 6000
+    plain = {k.removeprefix("triptych."): v for k, v in tags.items()}
+    assert set(frame._whole(plain, "units")) == set(long)
+
+
+def test_pictures_arrive_by_path_and_over_the_net(bench):
+    runs = synthetic_store.chapter()
+    store = Store(default_uri(runs), runs)
+    given = synthetic_phases.pictures(1)
+    for local in (True, False):
+        store.local = local  # not local: fetched into a folder of its own
+        found = curves.pictures(store, frame._children(store, _call(store)))
+        assert set(found) == set(bench.pictures) and len(found) == 2
+        for pictures in found.values():
+            assert pictures.lost == {} and set(pictures.arrays) == set(given)
+            for name, array in pictures.arrays.items():
+                assert np.array_equal(array, given[name])
+
+
+def _call(store):
+    return frame._parent(store, synthetic_store.CHAPTER)
+
+
+def test_pictures_that_are_lost_or_broken_are_told(monkeypatch, caplog):
+    runs = synthetic_store.chapter()
+    store = Store(default_uri(runs), runs)
+
+    def spoilt(run_id, path, place):
+        if "slide" in path:
+            raise OSError("no route to host")
+        broken = runs / "broken.npy"
+        np.save(broken, np.array([1.0, np.nan]))
+        return str(broken)
+
+    monkeypatch.setattr(store.client, "download_artifacts", spoilt)
+    found = curves.pictures(store, frame._children(store, _call(store)))
+    for pictures in found.values():
+        assert pictures.arrays == {}
+        assert pictures.lost["slide.maps"] == "no route to host"
+        assert "not all of its numbers" in pictures.lost["images"]
+    assert "slide.maps.npy of filters-" in caplog.text
+
+
+def test_every_claim_stands_at_its_head_in_one_sentence(page, latest):
+    words = (latest / "report.md").read_text()
+    for workload, (_, data, *_) in synthetic_phases.ABOUT.items():
+        own = section(page, f"{workload}-{data}")
+        (said,) = re.findall(r'<p class="says">(.*?)</p>', own, re.S)
+        assert "seen here in PyTorch and JAX" in said
+        assert own.index('class="says"') < own.index('class="card"')
+        assert words.count(said.replace("&#39;", "'")[:60]) == 2
+    assert 'class="contents"' in page
+    assert page.count("seen here</span>") == 14  # contents and sections
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "vanishing-fashion_mnist-gradient-0-sigmoid",
+        "vanishing-fashion_mnist-gradient-1-relu",
+        "vanishing-fashion_mnist-accuracies-1",
+        "pretraining-fashion_mnist-reconstruction",
+        "pretraining-fashion_mnist-accuracies-0",
+        "mlp-fashion_mnist-accuracies-0",
+        "mlp-fashion_mnist-gap",
+        "cnn_average-fashion_mnist-accuracies-1",
+        "cnn_average-fashion_mnist-difference",
+        "resnet-fashion_mnist-accuracies-0",
+        "resnet-fashion_mnist-difference",
+        "transfer-drawn_digits-labels-0",
+        "transfer-drawn_digits-difference",
+    ],
+)
+def test_every_plot_is_there_and_is_what_plotly_takes(page, charts, name):
+    from plotly import graph_objects
+
+    assert f'id="chart-{name}"' in page
+    assert len(graph_objects.Figure(charts[name]).data) > 0
+
+
+def test_gradients_have_a_line_for_each_layer_on_one_log_scale(charts):
+    left, right = (
+        charts[f"vanishing-fashion_mnist-gradient-0-{one}"]
+        for one in ("sigmoid", "relu")
+    )
+    names = [t["name"] for t in left["data"]]
+    assert names == list(synthetic_phases.LAYERS)
+    assert left["layout"]["yaxis"]["type"] == "log"
+    assert left["layout"]["yaxis"]["range"] == right["layout"]["yaxis"]["range"]
+    given = [
+        synthetic_phases.entry("vanishing", "torch", seed)["curves"][
+            "sigmoid.gradient"
+        ]["hidden.0"][0]
+        for seed in (1, 2, 3)
+    ]
+    mean = (given[0] * given[1] * given[2]) ** (1 / 3)
+    assert values(left, "hidden.0")[0] == pytest.approx(mean, rel=1e-4)
+
+
+def test_labels_have_three_lines_with_bands(charts):
+    chart = charts["transfer-drawn_digits-labels-0"]
+    assert chart["layout"]["xaxis"]["type"] == "log"
+    lines = [t for t in chart["data"] if t.get("name")]
+    assert [t["name"] for t in lines] == ["scratch", "frozen", "tuned"]
+    assert lines[0]["x"] == [5, 10, 20, 50, 100]
+    assert len([t for t in chart["data"] if t.get("fill") == "toself"]) == 3
+    given = [
+        synthetic_phases.entry("transfer", "torch", seed)["metrics"][
+            "tuned_5.test_accuracy"
+        ]["value"]
+        for seed in (1, 2, 3)
+    ]
+    assert lines[2]["y"][0] == pytest.approx(100 * sum(given) / 3, rel=1e-4)
+
+
+def test_reconstruction_goes_through_the_layers(charts):
+    chart = charts["pretraining-fashion_mnist-reconstruction"]
+    lines = [t for t in chart["data"] if t.get("name") == "PyTorch"]
+    assert [t["showlegend"] for t in lines] == [True, False, False]
+    assert [round(t["x"][0]) for t in lines] == [1, 2, 3]
+
+
+def test_filters_are_pictures_in_the_page(page):
+    own = section(page, "filters-fashion_mnist")
+    pictures = re.findall(r'src="(data:image/png;base64,[^"]+)"', own)
+    images, filters = synthetic_phases.IMAGES, synthetic_phases.FILTERS
+    assert len(pictures) == 2 + filters + images * (1 + 2 + 1 + filters)
+    assert "PyTorch and JAX look the same" in own
+    assert not re.search(r'<img [^>]*src="(?!data:)', page)
+
+
+def test_throughput_is_compared_for_each_timed_phase(page, latest):
+    own = section(page, "transfer-drawn_digits")
+    assert '<th scope="row">scratch_20' in own
+    assert '<th scope="row">frozen_20' in own
+    assert "frozen_20: PyTorch trains 1." in own
+    assert "| frozen_20 |" in (latest / "report.md").read_text()
+
+
+def test_the_readme_gets_claims_and_throughputs(tmp_path, capsys):
+    runs = ["--runs", str(synthetic_store.chapter())]
+    assert main(["table", *runs]) == 0
+    table = capsys.readouterr().out
+    assert "✓ Dropout, units switched off" in table
+    assert "| fastest over slowest |" in table
+    for block in re.findall(r"(?:^\|.*\n)+", table, re.M):
+        assert len({line.count(" | ") for line in block.splitlines()}) == 1
+
+
+def test_a_page_of_many_workloads_does_not_say_each_ones_fastest(page):
+    assert "workloads train fastest: " in page
+    assert "trains fastest in" not in page
+
+
+def test_one_seed_is_said_to_have_no_interval(tmp_path):
+    runs = tmp_path / "runs"
+    entries = [synthetic_phases.entry(name) for name in ("mlp", "transfer")]
+    name = "20261129T090000-eeee"
+    synthetic_phases.fill(runs / "records", entries, name)
+    sync.sync(runs / "records")
+    reports.build(out=tmp_path / "out", runs=runs)
+    page = (tmp_path / "out" / "index.html").read_text()
+    assert "not decided here" in page and "seen here" not in page
+    own = section(page, "mlp-fashion_mnist")
+    own = own[: own.index("Training throughput")]
+    assert own.count("One seed: no interval.") == 4
+    assert "t interval" not in own
+    words = (tmp_path / "out" / "report.md").read_text()
+    assert "One seed: no interval. ✓ on the expected side" in words

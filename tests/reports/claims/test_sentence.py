@@ -1,0 +1,77 @@
+"""A claim's numbers in print: in the sentence and in the table."""
+
+import re
+
+from reports.claims import sentence
+from tests.reports.claims.test_claim import found, made, times
+
+
+def test_what_is_told_beside_the_lead_is_in_the_sentence():
+    words = sentence.sentence(found("resnet", made("resnet", "seen")))
+    assert "; test accuracy with skips: 92.00 % [91.75, 92.25] in" in words
+    assert words.index("+2.00 points") < words.index("92.00 %")
+    steps = {
+        "scratch_20.training_step_milliseconds": times(10.0),
+        "frozen_20.training_step_milliseconds": times(5.0),
+    }
+    result = found("transfer", made("transfer", "seen", **steps))
+    words = sentence.sentence(result)
+    assert "frozen over from scratch: 0.50× [0.50, 0.50] in PyTorch" in words
+    words = sentence.sentence(found("transfer", made("transfer", "seen")))
+    assert "frozen over" not in words  # not measured: nothing to tell
+
+
+def test_of_two_phases_with_pictures_the_first_is_in_the_sentence():
+    row = made("filters", "seen")
+    names = list(row.cells.columns[2:])
+    for name in names:
+        row.cells[name.replace("slide", "maps")] = row.cells[name]
+    row.details["r0"]["order"].append("maps")
+    words = sentence.sentence(found("filters", row))
+    lead = "rank correlation of likeness −‖x − w‖² and x·w, slide"
+    assert f"; {lead}: 0.70 [0.70, 0.70] in PyTorch" in words
+    assert f"; {lead}, of patches of one length: 1.00" in words
+    assert "maps" not in words
+
+
+def test_numbers_read_well():
+    assert sentence.value(0.0321, "points", sign=True) == "+3.21"
+    assert sentence.value(-0.00001, "points", sign=True) == "+0.00"
+    assert sentence.value(612_345.0, "×") == "610,000"
+    assert sentence.value(1.23e-6, "×") == "1.2·10⁻⁶"
+    assert sentence.value(3.4e9, "×") == "3.4·10⁹"
+    assert sentence.value(0.5, "×") == "0.50"
+    assert sentence.value(None, "×") == "–"
+
+
+def test_the_table_has_a_cell_for_each_framework():
+    rows = [made("mlp", "seen"), made("mlp", "unseen", "jax")]
+    told = sentence.table(found("mlp", *rows))
+    assert told["heads"] == ["PyTorch", "JAX"]
+    assert [len(one["cells"]) for one in told["rows"]] == [2] * 4
+    marks = [cell["kind"] for cell in told["rows"][0]["cells"]]
+    assert marks == ["equivalent", "different"]
+    assert re.fullmatch(r"\[.*\]", told["rows"][0]["cells"][0]["between"])
+
+
+def test_one_that_is_not_decided_contradicts_none():
+    rows = [made("resnet", "seen"), made("resnet", "open", "jax")]
+    result = found("resnet", *rows)
+    assert result.kind == "open"
+    words = sentence.sentence(result)
+    assert "disagree" not in words
+    assert "seen here in PyTorch; not decided here in JAX" in words
+
+
+def test_frameworks_that_disagree_are_named():
+    rows = [made("resnet", "seen"), made("resnet", "open", "jax")]
+    rows.append(made("resnet", "unseen", "tensorflow"))
+    result = found("resnet", *rows)
+    assert result.kind == "mixed"
+    assert result.kinds == ["seen", "open", "unseen"]
+    words = sentence.sentence(result)
+    assert "the frameworks disagree: seen in PyTorch; not decided in JAX" in (
+        words
+    )
+    title = "test accuracy with skips less without them"
+    assert f"not seen in TensorFlow ({title})" in words

@@ -1,0 +1,85 @@
+"""How far the frameworks are apart in throughput, and whether it is too far."""
+
+import pytest
+
+from reports.claims import throughput
+from tests.support.synthetic_rows import row, workload
+
+RATE = throughput.RATE
+
+
+def rated(framework, values, phase=""):
+    name = f"{phase}.{RATE}" if phase else RATE
+    return row({name: values}, framework)
+
+
+@pytest.mark.parametrize(
+    "slow, kind, words",
+    [
+        ([60.0, 61.0, 62.0], "within", "at most 2"),
+        ([40.0, 41.0, 42.0], "beyond", "more than 2"),
+        ([49.0, 50.0, 51.0], "open", "not decided whether at most 2"),
+    ],
+)
+def test_the_interval_decides(slow, kind, words):
+    rows = [rated("torch", [100.0] * 3), rated("jax", slow)]
+    (one,) = throughput.spreads(workload("cnn", *rows))
+    assert one.kind == kind
+    assert (one.fastest.framework, one.slowest.framework) == ("torch", "jax")
+    expected = 100 / (slow[0] * slow[1] * slow[2]) ** (1 / 3)
+    assert one.ratio.mean == pytest.approx(expected)
+    told = throughput.sentence(workload("cnn", *rows), one)
+    assert told.startswith(f"CNN: PyTorch trains {expected:.2f} times as fast")
+    assert "over 3 pairs by seed, 95 % t interval" in told
+    assert told.endswith(f"{words}.")
+
+
+@pytest.mark.parametrize("slow", [60.0, 40.0])
+def test_one_seed_decides_nothing(slow):
+    rows = [rated("torch", [100.0]), rated("jax", [slow])]
+    (one,) = throughput.spreads(workload("cnn", *rows))
+    assert one.kind == "open" and one.ratio.low is None
+    told = throughput.sentence(workload("cnn", *rows), one)
+    assert "(one seed): not decided whether at most 2." in told
+
+
+def test_every_timed_phase_has_its_own():
+    rows = [
+        row(
+            {f"frozen.{RATE}": [speed], f"scratch.{RATE}": [2 * speed]},
+            framework,
+            phases=("digits", "scratch", "frozen"),
+        )
+        for framework, speed in (("torch", 10.0), ("jax", 15.0))
+    ]
+    told = throughput.table(workload("transfer", *rows))
+    assert [one["phase"] for one in told["rows"]] == ["scratch", "frozen"]
+    assert told["heads"] == ["PyTorch", "JAX"]
+    assert [one["ratio"] for one in told["rows"]] == ["1.50", "1.50"]
+    assert told["rows"][0]["rates"][1]["text"] == "30"
+
+
+def test_a_framework_counts_in_its_fastest_mode():
+    rows = [
+        rated("torch", [10.0]),
+        rated("torch", [30.0]),
+        rated("jax", [20.0]),
+    ]
+    (one,) = throughput.spreads(workload("cnn", *rows))
+    assert one.ratio.mean == pytest.approx(1.5)
+
+
+def test_one_framework_or_the_slide_has_no_ratio():
+    rows = [rated("torch", [10.0]), rated("slide", [90.0])]
+    assert throughput.spreads(workload("cnn", *rows)) == []
+    assert throughput.table(workload("cnn", *rows))["rows"] == []
+
+
+def test_no_seed_in_common_is_told():
+    late = rated("jax", [5.0])
+    late.cells["seed"] = 9
+    rows = [rated("torch", [10.0]), late]
+    (one,) = throughput.spreads(workload("cnn", *rows))
+    assert one.ratio is None and one.kind == "open"
+    told = throughput.sentence(workload("cnn", *rows), one)
+    assert "no seed in common" in told

@@ -1,0 +1,185 @@
+"""What is joined into a row, and what a row is compared with."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from reports.results import grouping, seconds
+from reports.results.format import ACCURACY, RATE
+from tests.support import synthetic, synthetic_store
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
+@pytest.fixture(scope="module")
+def workloads():
+    return grouping.workloads(synthetic_store.bench())
+
+
+def _row(workload, framework):
+    return next(r for r in workload.rows if r.framework == framework)
+
+
+def test_one_row_for_five_seeds(workloads):
+    assert [w.name for w in workloads] == ["cnn", "rnn", "bilstm"]
+    for workload in workloads:
+        assert [row.title for row in workload.rows] == [
+            "PyTorch eager",
+            "TensorFlow graph",
+            "JAX jit",
+            "The slide",
+        ]
+        assert all(row.variant == "" for row in workload.rows)
+    assert [w.generated for w in workloads] == [False, False, True]
+
+
+def test_an_estimate_is_over_the_seeds_that_finished(workloads):
+    cnn, rnn, bilstm = workloads
+    values = [
+        synthetic.entry("cnn", "torch", seed)["metrics"][
+            "training_examples_per_second"
+        ]["value"]
+        for seed in synthetic.SEEDS
+    ]
+    found = _row(cnn, "torch").estimate(RATE)
+    assert found.value == pytest.approx(sum(values) / 5)
+    assert found.repeats == 5 and "5 seeds, 95 % t" in found.over
+    assert found.low < found.value < found.high
+    assert _row(rnn, "torch").estimate(RATE).repeats == 4
+    assert len(_row(rnn, "torch").lost) == 1
+    assert len(_row(bilstm, "jax").lost) == 1
+
+
+@pytest.mark.parametrize("framework", ["torch", "jax"])
+def test_startup_adds_up_the_parts_there_are(workloads, framework):
+    parts = ("import", "build", "compile", "first_step")
+    sums = []
+    for seed in synthetic.SEEDS:
+        metrics = synthetic.entry("cnn", framework, seed)["metrics"]
+        sums.append(sum(metrics[f"{p}_seconds"]["value"] or 0 for p in parts))
+    found = _row(workloads[0], framework).estimate("startup_seconds")
+    assert found.value == pytest.approx(sum(sums) / 5)
+    eager = "no compile: eager: nothing is compiled"
+    assert found.remark == (eager if framework == "torch" else "")
+
+
+def test_without_an_import_there_is_no_startup(workloads):
+    row = _row(workloads[0], "torch")
+    cells = row.cells.assign(import_seconds=float("nan"))
+    found = replace(row, cells=cells).estimate("startup_seconds")
+    assert found.value is None and found.reason == "not measured"
+
+
+def test_a_missing_value_brings_its_reason(workloads):
+    found = _row(workloads[0], "jax").estimate("allocator_peak_bytes")
+    assert found.value is None
+    assert found.reason == "this device has no allocator statistics"
+
+
+def test_pairs_are_by_seed_and_inside_a_data_set(workloads):
+    rnn = workloads[1]
+    one = next(c for c in rnn.comparisons if c.row.framework == "torch")
+    assert sorted(one.pairs) == [1, 2, 3, 4]  # the fifth was skipped
+    for seed, difference in one.pairs.items():
+        mine = one.row.by_seed(ACCURACY)[seed]
+        theirs = rnn.slide.by_seed(ACCURACY)[seed]
+        assert difference == pytest.approx(mine - theirs)
+    assert one.ratio.count == 4 and one.margin == 0.02
+
+
+def test_the_worse_one_is_found_different(workloads):
+    verdicts = {
+        (c.row.workload, c.row.framework): c.verdict.kind
+        for w in workloads
+        for c in w.comparisons
+    }
+    assert verdicts[("rnn", "tensorflow")] == "different"
+    assert Counter(verdicts.values())["equivalent"] >= 6
+
+
+def test_settings_and_environments_are_never_joined():
+    bench = synthetic_store.bench(synthetic_store.SWEEP)
+    (cnn,) = grouping.workloads(bench)
+    assert [row.title for row in cnn.rows] == [
+        "PyTorch eager (batch 100)",
+        "PyTorch eager (batch 200)",
+        "JAX jit (environment 1111)",
+        "JAX jit (environment 2222)",
+    ]
+    assert {row.seeds for row in cnn.rows} == {1}
+
+
+def test_what_sets_rows_apart_is_said_once_for_all_phases():
+    shared = {"framework.name": "jax", "workload.phases.skips.rate": "1"}
+    own = shared | {"workload.rate": "2", "workload.phases.skips.rate": "2"}
+    configs = {("a", ""): shared | {"workload.rate": "1"}, ("b", ""): own}
+    assert grouping._variant(("b", ""), configs) == "rate 2"
+    del configs["a", ""]["workload.rate"], own["workload.rate"]
+    assert grouping._variant(("b", ""), configs) == "skips rate 2"
+
+
+def test_a_skipped_cell_joins_its_fellows():
+    """It never learnt which data set and which environment it has."""
+    bench = synthetic_store.bench(synthetic_store.SWEEP)
+    (cnn,) = grouping.workloads(bench)
+    assert sum(len(row.lost) for row in cnn.rows) == 1
+    assert len(grouping.lost(bench)) == 1
+
+
+def test_without_the_slide_there_is_a_reason():
+    bench = synthetic_store.bench(synthetic_store.SWEEP)
+    (cnn,) = grouping.workloads(bench)
+    assert cnn.slide is None
+    for one in cnn.comparisons:
+        assert one.ratio is None and one.verdict is None
+        assert "no cell of the slide's program" in one.reason
+
+
+def test_one_seed_keeps_the_interval_of_its_blocks():
+    bench = synthetic_store.bench(synthetic_store.SWEEP)
+    row = grouping.workloads(bench)[0].rows[0]
+    found = row.estimate(RATE)
+    metric = synthetic.entry()["metrics"]["training_examples_per_second"]
+    assert (found.value, found.low, found.high, found.repeats) == (
+        metric["value"],
+        metric["low"],
+        metric["high"],
+        10,
+    )
+    assert "one seed, median of 10 (blocks of one process)" in found.over
+    assert row.estimate(ACCURACY).low is None
+
+
+def test_seconds_are_of_the_cells_this_bench_measured():
+    bench = synthetic_store.bench(synthetic_store.REUSED)
+    assert len(bench.cells) == 21 and len(seconds.measured(bench)) == 1
+    found = {part.name: part.seconds for part in seconds.of_cells(bench)}
+    phases = synthetic.entry("rnn", "torch", 5)["phases"]
+    assert found["training"] == pytest.approx(phases["training"])
+    assert sum(p.share for p in seconds.of_cells(bench)) == pytest.approx(1)
+
+
+def test_what_no_phase_accounts_for_is_other():
+    found = {
+        part.name: part.seconds
+        for part in seconds.of_bench(synthetic_store.bench())
+    }
+    assert found["other"] == pytest.approx(2103.5 - 4.2 - 2051.0 - 9.1)
+
+
+def test_the_cost_of_the_bench_itself():
+    bench = synthetic_store.bench()
+    work = sum(
+        synthetic.entry(*cell)["phases"][phase]
+        for cell in _measured(bench)
+        for phase in ("training", "evaluation", "compile", "timing")
+    )
+    own = seconds.own_cost(bench)
+    assert own.seconds == pytest.approx(2103.5 - work)
+    assert own.share == pytest.approx(own.seconds / 2103.5)
+
+
+def _measured(bench):
+    cells = bench.cells[bench.cells["status"] != "skipped"]
+    return cells[["workload", "framework", "seed"]].itertuples(index=False)

@@ -1,0 +1,258 @@
+"""The files of a report: one row per cell, one page, no net, no lies."""
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import reports
+from benchmarks.tracking import sync
+from reports.html import parity
+from reports.results import frame
+from tests.support import synthetic, synthetic_store
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
+@pytest.fixture(scope="module")
+def latest(tmp_path_factory) -> Path:
+    """The report of the whole suite, with parity beside it."""
+    out = tmp_path_factory.mktemp("report")
+    (out / "parity.json").write_text(json.dumps(synthetic.parity()))
+    page = reports.build(
+        synthetic.INVOCATION, out=out, runs=synthetic_store.filled()
+    )
+    assert page == out / "index.html"
+    return out
+
+
+@pytest.fixture(scope="module")
+def page(latest) -> str:
+    return (latest / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def charts(page) -> dict:
+    found = re.search(r'id="figures">(.*?)</script>', page, re.S)
+    return json.loads(found[1])
+
+
+def test_only_whole_files_are_left(latest):
+    names = {path.name for path in latest.iterdir()}
+    assert names == {
+        "index.html",
+        "parity.json",
+        "report.md",
+        "results.csv",
+        "results.parquet",
+    }
+
+
+def test_one_row_per_cell_with_its_values(latest):
+    table = pd.read_csv(latest / "results.csv")
+    assert len(table) == 60
+    row = table[
+        (table.workload == "rnn")
+        & (table.framework == "jax")
+        & (table.seed == 2)
+    ].iloc[0]
+    metrics = synthetic.entry("rnn", "jax", 2)["metrics"]
+    speed = metrics["training_examples_per_second"]
+    for part, suffix in (("value", ""), ("low", "_low"), ("high", "_high")):
+        name = f"training_examples_per_second{suffix}"
+        assert row[name] == pytest.approx(speed[part], rel=1e-12)
+    assert row.training_examples_per_second_repeats == 10
+    accuracy = metrics["test_accuracy"]["value"]
+    assert row.test_accuracy_fraction == pytest.approx(accuracy, rel=1e-12)
+    assert row.data == "imdb" and not row.generated
+    assert pd.isna(row.allocator_peak_bytes)
+    assert "allocator_peak_bytes: this device has no" in row.missing
+
+
+def test_every_measure_has_a_unit_in_its_name(latest):
+    table = pd.read_csv(latest / "results.csv")
+    for name in synthetic.entry()["metrics"]:
+        (column,) = [
+            one
+            for one in table.columns
+            if one == frame.column(name, {}) and one + "_repeats" in table
+        ]
+        assert {f"{column}_low", f"{column}_high"} <= set(table.columns)
+        assert re.search(
+            r"_(seconds|milliseconds|bytes|count|fraction|nats|per_second)$",
+            column,
+        )
+
+
+def test_unfinished_cells_are_rows_too(latest):
+    table = pd.read_csv(latest / "results.csv")
+    lost = table[table.status != "finished"].set_index("status")
+    assert set(lost.index) == {"failed", "skipped"}
+    assert "signal 9" in lost.loc["failed", "reason"]
+    assert lost.training_examples_per_second.isna().all()
+
+
+def test_parquet_and_csv_say_the_same(latest):
+    left = pd.read_csv(latest / "results.csv")
+    right = pd.read_parquet(latest / "results.parquet")
+    assert list(left.columns) == list(right.columns)
+    assert right["seed"].dtype == "Int64" and right["generated"].dtype == bool
+    for column in left.select_dtypes("number"):
+        assert left[column].astype(float).equals(right[column].astype(float))
+
+
+class Parts(HTMLParser):
+    """Tags opened and closed, addresses, texts of headings."""
+
+    def __init__(self):
+        super().__init__()
+        self.addresses, self.open, self.ids = [], [], []
+
+    def handle_starttag(self, tag, attributes):
+        found = dict(attributes)
+        names = ("src", "href", "action", "data", "poster", "srcset")
+        self.addresses += [found[name] for name in names if name in found]
+        if "id" in found:
+            self.ids.append(found["id"])
+        void = ("meta", "link", "br", "rect", "path", "circle", "img")
+        if tag not in void:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag not in ("path", "rect", "circle"):
+            assert self.open.pop() == tag
+
+
+@pytest.fixture(scope="module")
+def parts(page) -> Parts:
+    found = Parts()
+    found.feed(page)
+    return found
+
+
+def test_the_page_is_well_formed(parts):
+    assert parts.open == []
+    assert len(parts.ids) == len(set(parts.ids))
+    inner = [one[1:] for one in parts.addresses if one.startswith("#")]
+    assert set(inner) <= set(parts.ids)
+
+
+def test_the_page_needs_no_net(parts, page):
+    outer = [one for one in parts.addresses if not one.startswith("#")]
+    data = [one for one in outer if one.startswith("data:image/svg")]
+    assert set(outer) - set(data) == {
+        "results.csv",
+        "results.parquet",
+        "report.md",
+    }
+    assert "default-src 'none'" in page  # and the browser holds it to that
+    assert "plotly.js v" in page
+
+
+def test_every_chart_has_its_place_and_its_twin(parts, charts):
+    places = {one[6:] for one in parts.ids if one.startswith("chart-")}
+    assert places == set(charts)
+    for workload, data in (("cnn", "fashion_mnist"), ("rnn", "imdb")):
+        for name in ("throughput", "accuracy", "losses", "startup"):
+            assert f"{workload}-{data}-{name}" in charts
+    assert {"differences", "ratios", "parity"} <= set(charts)
+
+
+def test_charts_are_what_plotly_takes(charts):
+    from plotly import graph_objects
+
+    for name, chart in charts.items():
+        figure = graph_objects.Figure(chart)  # raises on a wrong word
+        assert len(figure.data) > 0, name
+
+
+def test_the_charts_show_what_was_measured(charts):
+    chart = charts["cnn-fashion_mnist-throughput"]
+    seeds = next(
+        trace
+        for trace in chart["data"]
+        if trace.get("customdata") and "PyTorch" in trace["y"][0]
+    )
+    for seed, value in zip(seeds["customdata"], seeds["x"], strict=True):
+        metrics = synthetic.entry("cnn", "torch", seed)["metrics"]
+        metric = metrics["training_examples_per_second"]
+        assert value == pytest.approx(metric["value"])
+    losses = charts["rnn-imdb-losses"]["data"]
+    validation = [t for t in losses if "markers" in t["mode"]]
+    assert len(validation) == 4
+    assert validation[0]["x"] == [625, 1250]  # 20,000 examples by 32
+
+
+def test_generated_data_is_marked_at_every_chart_and_row(page):
+    section = page[page.index('<section id="bilstm-grammar_reviews"') :]
+    section = section[: section.index("</section>")]
+    figures = re.findall(r"<figure class=\"card\">.*?</figure>", section, re.S)
+    assert len(figures) == 8
+    for figure in figures:
+        assert "generated data</b> grammar_reviews" in figure
+    rows = re.findall(r"<tr>\s*<th scope.*?</tr>", section, re.S)
+    rows += re.findall(r'<tr class="slide">.*?</tr>', section, re.S)
+    assert len(rows) == 5  # four of measures, one of throughputs
+    assert all("grammar_reviews" in row for row in rows)
+    section = page[page.index('<section id="cnn-fashion_mnist"') :]
+    assert "generated" not in section[: section.index("</section>")]
+
+
+def test_what_is_missing_is_a_dash_with_its_reason(page):
+    section = page[page.index('<section id="cnn-fashion_mnist"') :]
+    section = section[: section.index("</section>")]
+    assert section.count("–<sup>2</sup>") == 4
+    assert "<li>no compile: eager: nothing is compiled</li>" in section
+    assert "<li>this device has no allocator statistics</li>" in section
+
+
+def test_failures_are_shown_and_cannot_become_html(page):
+    section = page[page.index('<section id="lost"') :]
+    section = section[: section.index("</section>")]
+    assert "BiLSTM JAX jit float32 cpu seed 4" in section
+    assert "&lt;b&gt;not HTML&lt;/b&gt; &amp; Killed" in section
+    assert "torch is not installed" in section
+
+
+def test_a_workload_without_a_value_has_no_brackets_to_explain(tmp_path):
+    records = tmp_path / "runs" / "records"
+    synthetic.fill(records, [synthetic.failed("rnn", "jax", 1)])
+    sync.sync(records)
+    page = reports.build(out=tmp_path / "out", runs=tmp_path / "runs")
+    words = page.read_text("utf-8")
+    assert "RNN JAX jit float32 cpu seed 1" in words
+    assert "In brackets" not in words
+
+
+def test_verdicts_and_parity_are_in_words(page, latest):
+    words = (latest / "report.md").read_text()
+    for text in (page, words):
+        assert "equivalent" in text and "different" in text
+        assert "not decided: " in text
+        assert "3.0e-10" in text
+    assert page.count('<td class="number over"') == 2
+    assert "ValueError: no such axis, bound 5.0e-06" in page
+    assert "**failed over**" in words and "**3.0e-10 over**" in words
+
+
+def test_exact_agreement_holds_a_bound_of_nothing():
+    entries = synthetic.parity()
+    found = parity.largest(entries, "float64", "cnn", 1)
+    assert found.holds and (found.error, found.bound) == (0.0, 0.0)
+    worst = parity.largest(entries, "float64")
+    assert (worst.error, worst.over) == (3e-10, 1)
+    unknown = parity.largest(entries, "float32", "cnn", 6)
+    assert unknown.holds and unknown.bound is None
+
+
+def test_the_pull_requests_tables_are_whole(latest):
+    words = (latest / "report.md").read_text()
+    assert "**Generated data**: `grammar_reviews`" in words
+    for block in re.findall(r"(?:^\|.*\n)+", words, re.M):
+        widths = {line.count(" | ") for line in block.splitlines()}
+        assert len(widths) == 1
+    assert "Brackets: mean over 4 to 5 seeds, 95 % t interval" in words
+    assert "<b>" not in words

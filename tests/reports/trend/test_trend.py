@@ -1,0 +1,287 @@
+"""The trend: what is one series, what changed, what is said of the rest."""
+
+import csv
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from benchmarks.commands import trend
+from benchmarks.errors import UserError
+from benchmarks.records import verdicts
+from benchmarks.tracking import gates
+from reports.trend import changes
+from reports.trend import text as trend_text
+from tests.support import synthetic
+from tests.support.synthetic_history import (
+    RATE,
+    entry,
+    fill,
+    flat,
+    moment,
+    noisy,
+    other_torch,
+    rates,
+    revision,
+    slower,
+    verdict,
+)
+
+
+def test_the_files_say_what_changed_and_when(tmp_path, capsys):
+    rates(tmp_path, noisy(slower))
+    assert _run(tmp_path) == 0
+    told = capsys.readouterr().out
+    assert "One change point in 1 series of at least 13 points" in told
+    assert "% slower" in told and "00000016 → 00000017" in told
+    text = (tmp_path / "out/trend.csv").read_text()
+    (row,) = csv.DictReader(text.splitlines())
+    assert row["when"] == moment(17)
+    assert row["revision_before"] == revision(16)
+    assert row["revision_after"] == revision(17)
+    assert row["metric"] == RATE and row["direction"] == "slower"
+    assert float(row["change_percent"]) == pytest.approx(-10, abs=1)
+    assert float(row["after"]) == pytest.approx(17_100, rel=0.01)
+    assert row["revision_after"][:8] in (tmp_path / "out/trend.md").read_text()
+
+
+def test_all_is_well_is_said(tmp_path, capsys):
+    rates(tmp_path, noisy(flat))
+    assert _run(tmp_path) == 0
+    told = capsys.readouterr().out
+    assert "No change points in 1 series of at least 13 points" in told
+    rows = (tmp_path / "out/trend.csv").read_text().splitlines()
+    assert rows == [",".join(trend_text.COLUMNS)]
+
+
+def test_environments_are_never_joined(tmp_path):
+    """A new library comes with the change: two flat series, no change."""
+    values = noisy(slower)
+    rates(tmp_path, values[:17])
+    rates(tmp_path, values[17:], first=17, **other_torch())
+    found = trend.gather(tmp_path, [RATE])
+    assert [len(one.points) for one in found.series] == [17, 13]
+    assert [one.part for one in found.series] == [0, 1]
+    assert found.told == []
+    (split,) = found.splits
+    assert split.differs == ["torch 2.13.0 → 2.14.0"]
+    text = trend_text.markdown(found)
+    assert "from 18 October 2026 on measured with torch 2.13.0" in text
+    trend.write(found, tmp_path / "out")
+    page = (tmp_path / "out/trend.html").read_text()
+    assert "from 18 October 2026: torch 2.13.0 → 2.14.0" in page
+    colours = {t["line"]["color"] for t in _traces(page, "series")}
+    assert len(colours) == 2
+
+
+def test_another_machine_is_told_in_a_few_words(tmp_path):
+    around = {"cpu": "Other", "cores": 64, "threads": 64, "os": "Other"}
+    around |= {"python": "3.12.1", "driver": "595", "gpu": "Imaginary"}
+    around = {**synthetic.entry()["environment"], **around}
+    rates(tmp_path, [1.0])
+    rates(tmp_path, [2.0], first=1, environment=around, fingerprint="other")
+    found = trend.gather(tmp_path, [RATE])
+    (split,) = found.splits
+    assert len(split.differs) == 7 and "cores 2 → 64" in split.differs
+    assert "and 3 more. What came before" in trend_text.markdown(found)
+
+
+def test_generated_data_is_not_joined_with_the_real(tmp_path):
+    twin = {"name": "drawn", "generated": True, "digest": "d" * 64}
+    rates(tmp_path, [1.0, 1.1])
+    rates(tmp_path, [1.2], first=2, data=twin)
+    found = trend.gather(tmp_path, [RATE])
+    assert [len(one.points) for one in found.series] == [2, 1]
+    (split,) = found.splits
+    assert "data fashion_mnist → drawn (generated)" in split.differs
+
+
+def test_cells_of_another_setting_are_named_apart(tmp_path):
+    one, other = entry(0, {RATE: 1.0}), entry(1, {RATE: 2.0})
+    other["cell"]["workload"]["batch"] = 100
+    fill(tmp_path, [one, other])
+    found = trend.gather(tmp_path, [RATE])
+    names = {series.cell for series in found.series}
+    assert names == {
+        "cnn torch eager, batch 100",
+        "cnn torch eager, batch 200",
+    }
+
+
+def test_seeds_of_one_bench_are_one_point(tmp_path):
+    pairs = enumerate((3.0, 1.0, 9.0))
+    fill(tmp_path, [entry(0, {RATE: v}, seed=n) for n, v in pairs])
+    (series,) = trend.gather(tmp_path, [RATE]).series
+    assert [(p.value, p.values) for p in series.points] == [(3.0, 3)]
+
+
+def test_too_short_is_said_with_both_numbers(tmp_path):
+    rates(tmp_path, noisy(flat, 5))
+    found = trend.gather(tmp_path, [RATE])
+    assert "Too little history" in trend_text.markdown(found)
+    assert "5 of the 13 points that it takes (training)" in trend_text.markdown(
+        found
+    )
+
+
+def test_nothing_kept_is_a_message(tmp_path, capsys):
+    assert _run(tmp_path) == 2
+    told = capsys.readouterr()
+    assert "make bench" in told.err and told.out == ""
+    assert not (tmp_path / "out").exists()
+
+
+def test_failures_alone_are_a_message(tmp_path):
+    fill(tmp_path, [synthetic.failed("cnn", "torch", 1)])
+    with pytest.raises(UserError, match="no cell finished"):
+        trend.gather(tmp_path)
+
+
+def test_failed_cells_are_counted(tmp_path):
+    rates(tmp_path, [1.0, 2.0])
+    fill(tmp_path, [synthetic.failed("cnn", "torch", 1)])
+    fill(tmp_path, [synthetic.skipped("cnn", "jax", 1)])
+    found = trend.gather(tmp_path, [RATE])
+    assert found.about == (
+        "3 benches; left out: 1 failed cell and 1 skipped cell"
+    )
+    assert len(found.series) == 1
+
+
+def test_broken_files_are_named_and_skipped(tmp_path, capsys):
+    rates(tmp_path, [1.0, 2.0])
+    (first, *_) = sorted(tmp_path.glob("records/*/001/record.json"))
+    first.write_text('{"half')
+    verdicts.place(tmp_path).mkdir(parents=True)
+    (verdicts.place(tmp_path) / "a.json").write_text("[]")
+    odd = entry(5, {RATE: 1.0})
+    del odd["cell"]["framework"]["name"]
+    fill(tmp_path, [odd])
+    assert _run(tmp_path) == 0
+    told = capsys.readouterr().err
+    assert f"{first} is not whole JSON" in told
+    assert "a.json is no gate" in told
+    assert "cnn-torch-005-1/001 lacks or misstates 'name'" in told
+    page = (tmp_path / "out/trend.html").read_text()
+    assert "3 broken files skipped" in page
+
+
+def test_the_page_has_every_series_once(tmp_path):
+    fill(
+        tmp_path,
+        [
+            entry(n, {RATE: value}, framework=name)
+            for name in ("torch", "jax")
+            for n, value in enumerate(noisy(slower))
+        ],
+    )
+    fill(tmp_path, [entry(31, {RATE: 2.0}, **other_torch())])
+    found = trend.gather(tmp_path)
+    trend.write(found, tmp_path / "out")
+    page = (tmp_path / "out/trend.html").read_text()
+    drawn = [(t["name"], len(t["x"])) for t in _traces(page, "series")]
+    wanted = [
+        (f"{s.cell} {s.source} {s.where[0]}", len(s.points))
+        for s in found.series
+    ]
+    assert sorted(drawn) == sorted(wanted)
+    assert len(_traces(page, "level")) >= 2 * 2
+    ids = re.findall(r'id="(chart-\d+)"', page)
+    assert len(ids) == len(set(ids)) == len(_figures(page))
+    assert "eager: nothing is compiled" in page
+    bare = re.sub("<script.*?</script>", "", page, flags=re.DOTALL)
+    assert not re.search(r'(src|href)="(https?:)?//', bare)
+
+
+def test_charts_are_what_plotly_takes(tmp_path):
+    import plotly.graph_objects as go
+
+    rates(tmp_path, noisy(slower))
+    trend.write(trend.gather(tmp_path), tmp_path)
+    for one in _figures((tmp_path / "trend.html").read_text()).values():
+        plain = re.sub(r"var\(--[\w-]+\)", "#123456", json.dumps(one))
+        go.Figure(json.loads(plain))
+
+
+def test_gates_are_series_of_their_own(tmp_path):
+    """In the bench's words: examples per second, and the same colour."""
+    for number in range(3):
+        rates(tmp_path, [19_000.0], first=number)
+        gates.keep(verdict(number, step=10.0), tmp_path, "nowhere", _deaf)
+    found = trend.gather(tmp_path, [RATE])
+    bench, gate = sorted(found.series, key=lambda one: one.source)
+    assert (bench.source, gate.source) == ("bench", "gate")
+    assert [point.value for point in gate.points] == [20_000.0] * 3
+    assert [point.values for point in gate.points] == [8] * 3
+    assert gate.points[0].short == "00000000*"
+    assert bench.part == gate.part == 0 and found.splits == []
+    assert found.about == "3 benches and 3 gates"
+    trend.write(found, tmp_path)
+    page = (tmp_path / "trend.html").read_text()
+    assert "an open mark is the head of one gate" in page
+
+
+def test_since_leaves_out_what_is_older(tmp_path):
+    rates(tmp_path, [1.0, 2.0, 3.0])
+    found = trend.gather(tmp_path, [RATE], "2026-10-02")
+    assert [p.value for p in found.series[0].points] == [2.0, 3.0]
+    with pytest.raises(UserError, match="measured since 2027-01-01"):
+        trend.gather(tmp_path, since="2027-01-01")
+    with pytest.raises(UserError, match="--since soon: expected a date"):
+        trend.gather(tmp_path, since="soon")
+
+
+def test_an_unknown_metric_is_refused_with_its_neighbours(tmp_path):
+    rates(tmp_path, [1.0])
+    with pytest.raises(UserError, match=f"--metric training_example:.*{RATE}"):
+        trend.gather(tmp_path, ["training_example"])
+
+
+def test_without_the_library_it_is_drawn_and_said(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(changes, "available", lambda: False)
+    rates(tmp_path, noisy(slower))
+    assert _run(tmp_path) == 0
+    told = capsys.readouterr()
+    assert "not searched" in told.out and "make setup" in told.err
+    page = (tmp_path / "out/trend.html").read_text()
+    assert "Not searched for changes" in page
+    assert len(_traces(page, "series")) == 1
+
+
+def test_words_of_a_page_are_not_markup(tmp_path):
+    odd = other_torch("<b>2</b>")
+    rates(tmp_path, [1.0])
+    rates(tmp_path, [1.0], first=1, **odd)
+    trend.write(trend.gather(tmp_path), tmp_path)
+    assert "<b>2</b>" not in (tmp_path / "trend.html").read_text()
+
+
+def _run(runs: Path) -> int:
+    folder = str(runs / "out")
+    return trend.main(
+        ["--runs", str(runs), "--folder", folder, "--metric", RATE]
+        if (runs / "records").exists()
+        else ["--runs", str(runs), "--folder", folder]
+    )
+
+
+def _figures(page: str) -> dict:
+    found = re.search(r'id="figures">(.*?)</script>', page, re.S)
+    assert found
+    return json.loads(found[1])
+
+
+def _traces(page: str, kind: str) -> list[dict]:
+    return [
+        trace
+        for figure in _figures(page).values()
+        for trace in figure["data"]
+        if trace["meta"] == kind
+    ]
+
+
+def _deaf(text: str) -> None:
+    """Hears that the store is no address, and says nothing."""

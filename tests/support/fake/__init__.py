@@ -1,0 +1,15 @@
+"""Shaped like `impls`, without a framework: what tests of workers drive.
+
+The setting's mode says how a Runner behaves: see `frameworks.calm`.
+"""
+
+from importlib import import_module
+
+
+def spec(model):
+    return import_module(f"tests.support.fake.{model}.spec").Spec
+
+
+def build(model, framework, sizes, setting):
+    frame = import_module(f"tests.support.fake.frameworks.{framework}")
+    return frame.Runner(sizes, setting)

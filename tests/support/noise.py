@@ -1,0 +1,22 @@
+"""A small cell, and data of noise that it can be trained on."""
+
+import impls
+from benchmarks.config.compose import compose
+from benchmarks.worker import arrays
+
+SMALL = (
+    *("workload.batch=8", "workload.epochs=2", "workload.validation=0.2"),
+    *("speed.warmup_steps=2", "speed.blocks=6", "speed.block_seconds=0.02"),
+)
+
+
+def cell(framework, *more):
+    return compose("workload=rnn", f"framework={framework}", *SMALL, *more)[0]
+
+
+def noise(folder):
+    """A data description of 60 examples, the same for both splits."""
+    paths = arrays.save_batch(folder, impls.spec("rnn")().example(60))
+    part = {"inputs": [paths["inputs.0"]], "targets": paths["targets"]}
+    part["size"] = 60
+    return {"name": "noise", "splits": {"train": part, "test": part}}

@@ -1,0 +1,30 @@
+"""Cells of a model that is small, on two sides that are this tree."""
+
+from copy import deepcopy
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from benchmarks.config.compose import compose
+from benchmarks.records.verdict import Side
+
+ROOT = Path(__file__).parents[2]
+SIZES = {"vocab": 60, "time": 6, "width": 7, "hidden": 5}
+HERE = Side("base", ROOT, None, False, {}), Side("head", ROOT, None, False, {})
+
+
+@cache
+def composed(framework):
+    if find_spec(framework) is None:
+        pytest.skip(f"{framework} is not installed")
+    sizes = [f"workload.spec.{name}={size}" for name, size in SIZES.items()]
+    return compose("workload=rnn", f"framework={framework}", *sizes)[0]
+
+
+def cell(framework, **workload):
+    """A small cell, whose workload says something else."""
+    chosen = deepcopy(composed(framework))
+    chosen["workload"] |= workload
+    return chosen

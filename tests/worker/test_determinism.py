@@ -1,0 +1,99 @@
+"""The same seed, framework and machine: the same curve, bit for bit."""
+
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from omegaconf import OmegaConf
+
+import impls
+from benchmarks.environment.env_vars import variables
+from benchmarks.passes.process import Worker
+from benchmarks.passes.remote_runner import RemoteRunner
+from benchmarks.worker import arrays
+from benchmarks.worker.request import Plan
+from impls import init
+from impls.interface import Setting
+
+CONF = Path(__file__).parents[2] / "conf"
+# One workload of each model: others train the same at these sizes
+WORKLOADS = {
+    (one.model, one.objective): one.name
+    for one in map(OmegaConf.load, sorted((CONF / "workload").glob("*.yaml")))
+}
+PLAN = Plan(batch=16, evaluation_batch=16, epochs=2, seed=1)
+
+
+# Of the session, not the module: then they are started once, not anew for
+# each workload
+@pytest.fixture(scope="session", params=impls.FRAMEWORKS)
+def pair(request, tmp_path_factory):
+    """Two fresh workers of one framework."""
+    cell = {"device": {"name": "cpu", "threads": 2}, "precision": "float32"}
+    folder = tmp_path_factory.mktemp(request.param)
+    workers = [
+        Worker(
+            request.param,
+            log=folder / f"{number}.log",
+            environment=variables(cell),
+        )
+        for number in range(2)
+    ]
+    with workers[0], workers[1]:
+        yield workers
+
+
+@pytest.fixture(scope="module", params=sorted(WORKLOADS.values()))
+def workload(request):
+    return OmegaConf.load(CONF / "workload" / f"{request.param}.yaml")
+
+
+@pytest.fixture(scope="module")
+def runners(pair, workload):
+    """The workload's model in both workers, as fast as the bench has it."""
+    framework = OmegaConf.load(CONF / "framework" / f"{pair[0].framework}.yaml")
+    fastest = framework.fastest.cpu
+    setting = Setting(
+        objective=workload.objective,
+        rate=workload.rate,
+        mode=fastest.get(workload.model, fastest.default),
+    )
+    spec = impls.spec(workload.model)()
+    return [
+        RemoteRunner(worker, workload.model, spec, setting) for worker in pair
+    ]
+
+
+@pytest.fixture(scope="module")
+def splits(workload, tmp_path_factory):
+    example = impls.spec(workload.model)().example(104)
+    folder = tmp_path_factory.mktemp("data")
+    paths = arrays.save_batch(folder, example)
+    inputs = [paths[name] for name in sorted(paths) if "inputs" in name]
+    whole = {"inputs": inputs, "targets": paths["targets"]}
+    if np.ndim(example.weights) > 1:  # a target for every step
+        lengths = np.int32(example.weights.sum(1))
+        whole |= arrays.save(folder, {"lengths": lengths})
+    # 72 examples in batches of 16: the last is not full
+    return {"train": whole | {"stop": 72}, "test": whole | {"start": 72}}
+
+
+def curves(runner, workload, splits, seed):
+    """All losses and accuracies of a short training from its start."""
+    runner.load(init.draw(impls.spec(workload.model)(), seed))
+    plan = asdict(replace(PLAN, seed=seed))
+    found = runner.worker.ask("quality", splits=splits, plan=plan)["curves"]
+    del found["epoch"]["seconds"]
+    return found
+
+
+def test_a_seed_decides_every_bit(runners, workload, splits):
+    one, other = (curves(runner, workload, splits, 1) for runner in runners)
+    assert len(one["step"]["train_loss"]) == 2 * 5
+    assert one == other
+    others = runners[1].params()
+    for name, array in runners[0].params().items():
+        np.testing.assert_array_equal(array, others[name])
+    another = curves(runners[0], workload, splits, 2)
+    assert one["step"]["train_loss"] != another["step"]["train_loss"]

@@ -1,0 +1,247 @@
+"""A training's curves and metrics, of a Runner and of the slide's `fit`."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from benchmarks.worker import curves as history
+from benchmarks.worker import keras_fit, quality
+from benchmarks.worker.request import Plan
+from impls.interface import Setting
+from tests.support.fake.clock import Clock, Timed, split
+from tests.support.fake.frameworks.calm import Runner
+from tests.support.fake.slide import Program
+from tests.support.fake.tiny.spec import Spec
+
+PLAN = Plan(
+    batch=8,
+    evaluation_batch=8,
+    epochs=3,
+    seed=1,
+    warmup_steps=4,
+    blocks=3,
+    block_seconds=1.0,
+    mode="eager",
+)
+TRAIN, TEST = split(60, 1), split(20, 2)
+SPLITS = {"train": TRAIN, "test": TEST}
+
+
+def train(plan=PLAN, splits=SPLITS, mode="eager", say=lambda _: None):
+    runner = Runner(Spec(), Setting(mode=mode, rate=0.5))
+    return quality.quality(runner, splits, plan, say)
+
+
+def test_training_learns_and_every_epoch_has_its_point():
+    found = train()
+    curves = found["curves"]["epoch"]
+    assert len(curves["train_loss"]) == len(curves["seconds"]) == 3
+    assert curves["train_loss"][0] > curves["train_loss"][-1]
+    assert found["metrics"]["test_accuracy"]["value"] > 0.6
+    assert found["failure"] is None
+
+
+def test_the_epochs_loss_is_the_mean_over_its_examples():
+    # 60 examples in batches of 8: the last holds 4 and weighs half
+    steps = np.array([[1.0, 0.5]] * 7 + [[4.0, 0.0]])
+    counts = np.array([8] * 7 + [4])
+    loss, accuracy = history.mean(steps, counts)
+    assert loss == pytest.approx((56 * 1 + 4 * 4) / 60)
+    assert accuracy == pytest.approx(56 * 0.5 / 60)
+
+
+def test_evaluation_does_not_see_the_batch_size():
+    runner = Runner(Spec(), Setting(mode="eager"))
+    runner.values["head.kernel"] += np.arange(15).reshape(5, 3) / 10
+    results = [
+        quality.evaluate(runner, TEST, replace(PLAN, evaluation_batch=size))
+        for size in (3, 8, 20)
+    ]
+    for other in results[1:]:
+        assert other == pytest.approx(results[0], rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("validated", "target", "points"),
+    [(False, None, (0, 1)), (False, 0.9, (0, 3)), (True, 0.9, (3, 1))],
+)
+def test_the_target_is_watched_where_there_is_something_to_watch(
+    validated, target, points
+):
+    splits = SPLITS | ({"validation": split(16, 5)} if validated else {})
+    curves = train(replace(PLAN, target=target), splits)["curves"]["epoch"]
+    found = len(curves["validation_loss"]), len(curves["test_loss"])
+    assert found == points
+
+
+def watched(accuracies, target, split="validation"):
+    filled = history.History(replace(PLAN, target=target))
+    for accuracy in accuracies:
+        filled.trained(np.ones((2, 2)), np.array([8, 8]), 10.0)
+        filled.evaluated({split: (0.5, accuracy)})
+    return filled.result()["metrics"]["time_to_target_seconds"]
+
+
+@pytest.mark.parametrize("split", ["validation", "test"])
+def test_time_to_target_ends_with_the_first_epoch_that_reaches_it(split):
+    assert watched([0.5, 0.8, 0.7], 0.8, split)["value"] == 20.0
+
+
+def test_a_target_never_reached_is_none_with_what_was():
+    found = watched([0.5, 0.75, 0.7], 0.8)
+    assert found["value"] is None
+    assert "0.8 not reached: best validation accuracy 0.75" in found["reason"]
+
+
+def test_no_target_no_time_to_it():
+    assert watched([0.9], None)["reason"] == "the workload sets no target"
+
+
+def test_evaluation_is_not_in_the_seconds_of_training():
+    clock = Clock()
+    runner = Timed(clock, Setting(mode="eager"))
+
+    def eval_step(batch):
+        clock.pass_by(7.0)
+        return np.zeros(2)
+
+    runner.eval_step = eval_step
+    found = quality.quality(runner, SPLITS, PLAN, lambda _: None, clock)
+    # Three epochs of eight steps of 0.25 s; an evaluation of three of 7 s
+    assert found["metrics"]["training_seconds"]["value"] == 3 * 8 * 0.25
+    assert found["phases"]["training"] == 6.0
+    assert found["phases"]["evaluation"] >= 21.0
+    assert found["phases"]["compile"] >= 2.0
+
+
+def test_a_peek_at_the_loss_is_rare():
+    clock, peeks, fetched = Clock(), [], []
+    runner = Timed(clock, Setting(mode="eager"))
+
+    def fetch(steps):
+        fetched.append(len(steps))
+        runner.wait()
+        return np.zeros((len(steps), 2))
+
+    def train_step(batch):
+        clock.pass_by(0.4)
+        return np.zeros(2)
+
+    runner.fetch, runner.train_step = fetch, train_step
+    plan = replace(PLAN, epochs=1)
+    quality.train(runner, TRAIN, plan, 0, peeks.append, clock)
+    # Eight steps of 0.4 s: after the third and the sixth; all at the end
+    assert [peek["step"] for peek in peeks] == [3, 6]
+    assert fetched == [1, 1, 8]
+    assert peeks[0]["steps"] == 8
+
+
+def test_a_training_that_diverges_is_told_and_ends():
+    found = train(mode="diverge")
+    reason = "diverged: the loss is nan from step 3 on (epoch 1)"
+    assert found["failure"] == reason
+    assert found["metrics"]["test_accuracy"]["value"] is None
+    assert found["metrics"]["test_accuracy"]["reason"] == reason
+    assert found["curves"]["epoch"]["train_loss"] == [None]
+    assert found["curves"]["step"]["train_loss"][2:] == [None] * 6
+    json.dumps(found, allow_nan=False)
+
+
+@pytest.mark.parametrize("steps", [1, 999, 1000, 1001, 2500])
+def test_the_curve_by_step_is_thinned_and_keeps_its_end(steps):
+    filled = history.History(PLAN)
+    losses = np.arange(1.0, steps + 1)
+    filled.trained(np.stack([losses, losses], 1), np.ones(steps), 1.0)
+    curve = filled.result()["curves"]["step"]
+    assert len(curve["step"]) <= 1000 and curve["step"][-1] == steps
+    assert curve["train_loss"] == [float(step) for step in curve["step"]]
+    assert len(curve["step"]) == len(set(curve["step"])) > steps / 4
+
+
+def test_the_slides_fit_leaves_the_same_curves():
+    plan = replace(PLAN, validation=0.2, target=0.5)
+    program = Program("tiny", Spec(), Setting(mode="fit", rate=0.5))
+    found = keras_fit.quality(program, SPLITS, plan, lambda _: None)
+    curves = found["curves"]["epoch"]
+    assert set(curves) == set(train()["curves"]["epoch"])
+    assert len(curves["validation_loss"]) == 3
+    assert len(curves["test_loss"]) == 1
+    assert curves["train_loss"][0] > curves["train_loss"][-1]
+    assert set(found["metrics"]) == set(train()["metrics"])
+
+
+class Slow(Program):
+    """Batches of 0.25 s, evaluations of 7 s, predictions of 1 ms each."""
+
+    def __init__(self, clock):
+        super().__init__("tiny", Spec(), Setting(mode="fit"))
+        self.clock = clock
+        self.batches = 0
+
+    def fit(self, inputs, targets, epochs, batch, held, on_epoch, on_batch):
+        def slow(index):
+            self.batches += 1
+            self.clock.pass_by(0.25)
+            if on_batch:
+                on_batch(index)
+
+        super().fit(inputs, targets, epochs, batch, held, on_epoch, slow)
+
+    def evaluate(self, inputs, targets, batch):
+        self.clock.pass_by(7.0)
+        return super().evaluate(inputs, targets, batch)
+
+    def predict(self, inputs, batch):
+        self.clock.pass_by(0.001 * len(inputs))
+        return super().predict(inputs, batch)
+
+
+def test_the_slides_seconds_end_before_validation():
+    clock = Clock()
+    plan = replace(PLAN, validation=0.2)
+    heard = []
+    found = keras_fit.quality(Slow(clock), SPLITS, plan, heard.append, clock)
+    # Batches of 0.25 s: a word once more than a second has gone by
+    first = {"stage": "training", "epoch": 1, "epochs": 3}
+    assert heard[0] == first | {"step": 5, "steps": 6}
+    assert found["curves"]["epoch"]["seconds"] == [6 * 0.25] * 3
+    assert found["phases"]["evaluation"] == pytest.approx(4 * 7.0)
+
+
+def test_the_slides_blocks_lie_inside_one_fit():
+    clock = Clock()
+    program = Slow(clock)
+    found = keras_fit.speed(
+        program,
+        SPLITS,
+        PLAN,
+        30,
+        lambda _: None,
+        lambda size: lambda: clock.pass_by(1.0),
+        clock,
+    )["metrics"]
+    # 4 batches of warm-up, 3 blocks of 1 s: 4 batches each. 60 examples
+    # make epochs of eight batches, the last of 4 examples
+    assert program.batches == 4 + 3 * 4
+    assert found["first_step_seconds"]["value"] == 0.25
+    assert found["training_step_milliseconds"]["value"] == 250
+    rate = found["training_examples_per_second"]
+    assert (rate["value"], rate["repeats"]) == (28.0, 3)
+    assert found["inference_examples_per_second"]["value"] == (
+        pytest.approx(1000)
+    )
+    assert found["inference_latency_milliseconds"]["value"] == (
+        pytest.approx(1.0)
+    )
+    for name in ("compile_seconds", "compilations_count"):
+        assert found[name]["value"] is None and found[name]["reason"]
+
+
+def test_the_slides_memory_needs_ten_batches():
+    program = Slow(Clock())
+    found = keras_fit.memory(program, {"train": split(200)}, PLAN)["metrics"]
+    assert program.batches == 10
+    assert found["host_peak_bytes"]["value"] > 1e6
+    assert found["allocator_peak_bytes"]["value"] is None

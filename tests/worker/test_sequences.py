@@ -1,0 +1,268 @@
+"""Targets by weight, rates by step, buckets, windows, groups, distances."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from benchmarks.config import phases, rules
+from benchmarks.config.compose import compose
+from benchmarks.data import batches
+from benchmarks.data.batches import Split
+from benchmarks.passes import input_gradients, translations
+from benchmarks.worker import (
+    curves,
+    decoding,
+    quality,
+    speed,
+    subgroups,
+    timing,
+)
+from benchmarks.worker.gradient_norms import Norms
+from benchmarks.worker.request import Plan, plan
+from impls import init
+from impls.interface import Setting
+from impls.sequences import END
+
+PLAN = Plan(4, 4, 2, seed=0, warmup_steps=0, blocks=2, block_seconds=0.0)
+LENGTHS = np.array([3, 9, 2, 8, 5, 12, 1, 4, 6, 3], np.int32)
+
+
+def sentences():
+    """Ten of up to 12 steps; every target is how long its sentence is."""
+    tokens = np.tile(np.arange(12, dtype=np.int32), (10, 1))
+    targets = np.tile(LENGTHS[:, None], (1, 12))
+    marks = (targets > 5).astype(np.int8)
+    marks[np.arange(12) >= LENGTHS[:, None]] = -1
+    return Split((tokens,), targets, LENGTHS, LENGTHS, marks)
+
+
+class Reader:
+    """Its loss is the mean target; what it was given is kept."""
+
+    def __init__(self):
+        self.rates, self.seen, self.begun = [], [], []
+
+    def place(self, batch):
+        return batch
+
+    def train_step(self, batch):
+        self.seen.append(batch)
+        return self.eval_step(batch)
+
+    def eval_step(self, batch):
+        self.begun.append(batch.inputs[-1])
+        weights = batch.weights
+        mean = (batch.targets * weights).sum() / weights.sum()
+        return np.array([mean, mean / 12])
+
+    def set_rate(self, rate):
+        self.rates.append(rate)
+
+    def fetch(self, steps):
+        return np.stack(steps)
+
+    def compile(self, batch):
+        self.seen.append(batch)
+
+    def scores(self, batch):
+        """Speaks for class 3 everywhere, as in two sentences of ten."""
+        return np.eye(13)[np.full(batch.targets.shape, 3)]
+
+    def generate(self, batch, length, width=1, noise=None):
+        first = batch.targets[:, :1] + np.zeros((1, length), int)
+        return np.where(np.arange(length) < 2, first, 0).astype(np.int32)
+
+    def compilations(self):
+        return None
+
+    def wait(self):
+        pass
+
+
+@pytest.mark.parametrize("buckets", [(), (4, 8, 12)])
+def test_a_mean_is_over_targets_whatever_the_batches(buckets):
+    expected = (LENGTHS**2).sum() / LENGTHS.sum()
+    for size in (3, 4, 10):
+        chosen = replace(PLAN, evaluation_batch=size, buckets=buckets)
+        loss, _ = quality.evaluate(Reader(), sentences(), chosen)
+        assert loss == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_linear_rate_falls_by_equal_steps_over_the_whole_training():
+    reader = Reader()
+    chosen = replace(PLAN, rate=0.6, schedule="linear")
+    found = quality.quality(
+        reader, {"train": sentences(), "test": sentences()}, chosen, print
+    )
+    assert reader.rates == pytest.approx([0.6, 0.5, 0.4, 0.3, 0.2, 0.1])
+    expected = (LENGTHS**2).sum() / LENGTHS.sum()
+    losses = found["curves"]["epoch"]["train_loss"]
+    assert losses == pytest.approx([expected] * 2, rel=1e-6)
+
+
+def test_a_constant_rate_is_never_set():
+    reader = Reader()
+    quality.train(reader, sentences(), PLAN, 0, print, lambda: 0.0)
+    assert reader.rates == []
+
+
+def test_every_shape_that_any_epoch_brings_is_known_before():
+    chosen = replace(PLAN, batch=2, buckets=(2, 4, 8))
+    known = {
+        batch.inputs[0].shape for batch in timing.shapes(sentences(), chosen, 2)
+    }
+    assert known == {(2, 2), (2, 4), (2, 8), (2, 12)}
+    stream = timing.cycle(sentences(), chosen)
+    for _ in range(50):
+        batch, count = next(stream)
+        assert batch.inputs[0].shape in known
+        assert count == 2
+
+
+def test_a_bucket_that_nothing_falls_into_is_not_compiled():
+    chosen = replace(PLAN, buckets=(12, 20, 30))
+    (only,) = timing.shapes(sentences(), chosen, 4)
+    assert only.inputs[0].shape == (4, 12)
+
+
+def stream(count):
+    numbers = np.arange(count, dtype=np.int32)
+    return Split((numbers,), numbers % 12)
+
+
+def test_windows_go_on_and_begin_anew_in_every_epoch_and_evaluation():
+    reader = Reader()
+    chosen = replace(PLAN, window=5)
+    found = quality.quality(
+        reader, {"train": stream(60), "test": stream(40)}, chosen, print
+    )
+    fresh = [int(one[0]) for one in reader.begun]
+    assert fresh == [1, 0, 0, 1, 0, 0, 1, 0]  # two epochs, one evaluation
+    metrics = found["metrics"]
+    bits = metrics["test_bits_per_token"]
+    assert bits["value"] == metrics["test_loss"]["value"] / math.log(2)
+    assert bits["unit"] == "bits"
+    batch, count = next(timing.cycle(stream(60), chosen))
+    assert count == batches.valid(batch) == 20  # characters
+    steps = quality.steps_of(stream(60), chosen)
+    assert len(Norms(replace(chosen, gradient_norms=6), steps).marks) == 6
+
+
+@pytest.mark.parametrize(
+    ("window", "fresh"),
+    [(5, [1, 0, 0, 1, 0, 0, 1]), (7, [1, 0, 1, 0, 1]), (17, [1, 1])],
+)
+def test_a_stream_ends_after_so_many_steps(monkeypatch, window, fresh):
+    monkeypatch.setattr(batches, "STREAM", 15)
+    for number in (0, None):  # in training and in evaluation
+        read = batches.epoch(stream(80), 2, 0, number, (), window)
+        begun = [list(batch.inputs[1]) for batch in read]
+        assert begun[: len(fresh)] == [[one, one] for one in fresh]
+
+
+def test_accuracy_by_group_leaves_padding_out():
+    chosen = replace(PLAN, groups=("short", "long", "none"), buckets=(6,))
+    found = subgroups.by_group(Reader(), sentences(), chosen)
+    short = LENGTHS[LENGTHS <= 5]
+    assert found["count"] == [short.sum(), LENGTHS[LENGTHS > 5].sum(), 0]
+    assert found["accuracy"] == [6 / short.sum(), 0.0, None]
+    filled = curves.History(chosen)
+    filled.groups = found
+    told = filled.result()
+    assert told["curves"]["groups"] == found
+    assert told["metrics"]["test_accuracy_long"]["value"] == 0.0
+    assert told["metrics"]["test_accuracy_none"]["reason"]
+
+
+def test_decoding_keeps_the_order_and_tells_how_far_it_is():
+    told = []
+    chosen = replace(PLAN, decode=5, buckets=(4, 12))
+    found = decoding.decode(Reader(), sentences(), chosen, told.append)
+    assert found.shape == (10, 5) and found[:, 0].tolist() == LENGTHS.tolist()
+    assert told[0] == {"stage": "decoding", "step": 0, "steps": 3}
+
+
+def test_what_is_decoded_is_counted_in_tokens():
+    assert speed.tokens(np.array([[5, 6, END, 0], [7, END, 0, 0]])) == 5
+    chosen = replace(PLAN, decode=5, buckets=(4, 12))
+    bench = speed.Bench(Reader(), chosen, lambda: 0.0)
+    assert bench.step("decoding", sentences())() == 8  # two of each of four
+    told = bench.padded(sentences())
+    assert 0 < told["padding_fraction"]["value"] < 1
+    assert "nothing is compiled" in told["programs_count"]["reason"]
+
+
+def test_words_of_symbols():
+    words = ["<pad>", "<s>", "</s>", "<unk>", "this", "is"]
+    row = np.array([4, 5, END, 0, 0])
+    assert translations.sentence(row, words) == "this is"
+    assert translations.spoken(np.array([4, 5])) == 2
+    assert translations.text(np.array([0, 1]), ["a", "\\n"]) == "a\n"
+
+
+class Linear:
+    """A worker whose score is a sum over places, each place weighing less."""
+
+    def __init__(self, folder, width):
+        self.scratch = folder
+        self.width = width
+
+    def ask(self, verb, **given):
+        from benchmarks.worker import arrays
+
+        if verb == "load":
+            self.table = arrays.read(given["params"])[input_gradients.EMBEDDING]
+        if verb not in ("scores", "gradients"):
+            return {}
+        batch = arrays.read_batch(given["batch"])
+        rows = batch.inputs[0]
+        weights = 0.5 ** np.arange(rows.shape[1])[::-1]  # by distance
+        score = np.einsum("btw,t->b", self.table[rows], weights)
+        if verb == "scores":
+            return arrays.save(given["folder"], {"scores": score[:, None]})
+        slope = (1 / (1 + np.exp(-score)) - batch.targets) / len(score)
+        found = np.zeros_like(self.table)
+        found[rows] = slope[:, None, None] * weights[None, :, None]
+        return arrays.save(given["folder"], {input_gradients.EMBEDDING: found})
+
+
+def test_the_gradient_by_distance_is_that_of_the_output(tmp_path):
+    cell, _ = compose("workload=rnn", "framework=torch")
+    cell["workload"]["spec"] |= {"vocab": 7, "time": 6, "width": 4}
+    tokens = np.random.default_rng(0).integers(0, 7, (5, 6), np.int32)
+    params = init.draw(input_gradients.sizes(cell), 0)
+    worker = Linear(tmp_path, 4)
+    found = input_gradients.norms(worker, cell, tokens, params)
+    # Of a sum over a width of 4 the gradient's norm is 2
+    assert found == pytest.approx(2 * 0.5 ** np.arange(6), rel=1e-9)
+
+
+def test_other_workloads_are_what_they_were():
+    cell, _ = compose("workload=cnn", "framework=torch")
+    said = set(phases.SILENT) - {"tested"}  # which `quick` sets for all
+    assert not said & set(cell["workload"])
+    told = plan(cell)
+    assert told["schedule"] == "constant" and not told["decode"]
+    assert "clip" not in cell["workload"]
+
+
+def test_phases_say_their_own_windows():
+    cell, _ = compose("workload=language", "framework=torch")
+    every = phases.of(cell["workload"])
+    assert {n: p["window"] for n, p in every.items()} == {
+        "k10": 10,
+        "k35": 35,
+        "k100": 100,
+        "k10_rare": 10,
+    }
+    assert cell["workload"]["window"] == 35
+    # As many updates on as much text: steps of one are as many
+    steps = {n: p["window"] * p["batch"] for n, p in every.items()}
+    assert steps["k10_rare"] == steps["k100"] == 10 * steps["k10"]
+    assert Setting(clip=cell["workload"]["clip"]).clip == 5.0
+
+
+def test_schedules_are_those_of_the_plan():
+    assert rules.SCHEDULES == ("constant", "linear")

@@ -1,0 +1,79 @@
+"""Models with a target for each step, in the gate and in `bench-steps`."""
+
+import numpy as np
+import pytest
+
+from benchmarks.commands import overhead
+from benchmarks.config.compose import compose
+from benchmarks.data.batches import Split, epoch, valid
+from benchmarks.errors import UserError
+from benchmarks.gate import accuracy, numerics
+from benchmarks.parity import case
+from benchmarks.studies import test_steps
+from benchmarks.worker.request import plan
+from tests.support.columns import importorskip
+from tests.support.small_cells import HERE
+
+SEQUENCES = ("tagging", "language", "translation", "translation_attention")
+
+
+def small(workload, *more):
+    """A cell in PyTorch of the sizes that the ladder climbs with."""
+    cell, _ = compose(f"workload={workload}", "framework=torch", *more)
+    known = case.facts(cell["workload"]["model"])
+    return cell | {"workload": cell["workload"] | {"spec": known["sizes"]}}
+
+
+@pytest.mark.parametrize(
+    ("workload", "epsilon", "word"),
+    [
+        ("tagging", 1e-7, "unchanged"),
+        ("language", 1e-3, "changed"),
+        ("translation_attention", 1e-7, "unchanged"),
+    ],
+)
+def test_their_mathematics_are_compared(workload, epsilon, word, tmp_path):
+    importorskip("torch")
+    cell = small(workload)
+    other = cell | {"workload": cell["workload"] | {"epsilon": epsilon}}
+    found = numerics.compare(*HERE, cell, other, tmp_path)
+    assert (found.reason, found.word) == (None, word)
+    assert (found.largest == 0) == (word == "unchanged")
+
+
+@pytest.mark.parametrize("workload", [*SEQUENCES, "rnn", "cnn"])
+def test_every_fifth_target_that_counts_is_left_out(workload):
+    found = numerics._examples(small(workload))
+    assert len(found) == numerics.HELD
+    for batch in found:
+        assert len(batch.targets) == numerics.BATCH
+        assert batch.weights.shape == batch.targets.shape
+        assert 0 < valid(batch) < batch.weights.size
+
+
+def test_a_short_run_of_a_stream_has_as_many_steps():
+    cell, _ = compose("workload=language", "framework=torch", "suite=recurrent")
+    part = {"start": 0, "size": 10**7}
+    data = {"name": "some", "splits": {"train": part, "test": part}}
+    train = accuracy._short(cell["workload"], data)["train"]
+    assert train["size"] == accuracy.STEPS * 32 * 35
+
+
+@pytest.mark.parametrize("workload", [*SEQUENCES, "rnn"])
+def test_random_examples_can_be_stepped_through(workload, tmp_path):
+    cell = small(workload)
+    split = Split.open(test_steps.drawn(cell, tmp_path))
+    asked = plan(cell)
+    size = cell["workload"]["batch"]
+    found = list(epoch(split, size, 0, 0, asked["buckets"], asked["window"]))
+    assert len(found) >= 5
+    for batch in found:
+        assert batch.weights.ndim == 1 + (workload != "rnn")
+        assert np.isfinite(batch.weights).all() and valid(batch)
+
+
+@pytest.mark.parametrize("workload", SEQUENCES)
+def test_the_bare_loop_refuses_what_it_cannot_write_out(workload):
+    with pytest.raises(UserError, match=f"--workload {workload}: the bare"):
+        overhead._check(compose(f"workload={workload}", "framework=torch")[0])
+    overhead._check(compose("workload=lstm", "framework=torch")[0])
