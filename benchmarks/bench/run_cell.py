@@ -101,9 +101,9 @@ def _add(
     entry["curves"] |= result["curves"]
     entry["environment"] = result["environment"]
     entry["pictures"] += result.get("pictures") or []
-    for phase, seconds in result["phases"].items():
-        spent = entry["phases"].get(phase, 0.0)
-        entry["phases"][phase] = spent + seconds
+    for name, seconds in result["timings"].items():
+        spent = entry["timings"].get(name, 0.0)
+        entry["timings"][name] = spent + seconds
     if result.get("failure"):
         entry |= {"status": "failed", "reason": f"{name}: {result['failure']}"}
 
@@ -123,21 +123,21 @@ def _new(job: Job, invocation: Mapping[str, Any]) -> Record:
         "precision": cell["precision"],
         "device": cell["device"]["name"],
         "seed": cell["seed"],
-        "data": {"name": job.data, "generated": False, "digest": None},
+        "data": {"name": job.data, "synthetic": False, "digest": None},
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "environment": job.environment,
         "fingerprint": job.fingerprint,
         "code": invocation["code"],
         "metrics": {},
         "curves": {},
-        "phases": {},
+        "timings": {},
         "pictures": [],
         "log_tail": None,
     }
 
 
 def _about(cell: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
-    told = ("name", "generated", "digest", "source", "notice")
+    told = ("name", "synthetic", "digest", "source", "notice")
     sizes = splits.sizes(splits.divide(cell["workload"], data, cell["seed"]))
     return {name: data[name] for name in told} | {"sizes": sizes}
 
@@ -149,5 +149,5 @@ def _write(records: Path, entry: Record, files: Path) -> Record:
     assert written is not None, f"{place} was removed as it was written"
     seconds = time.perf_counter() - started
     # Known only once it is on the disk: told, not recorded
-    written["phases"] |= {"recording": seconds}
+    written["timings"] |= {"recording": seconds}
     return written

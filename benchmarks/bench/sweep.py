@@ -134,7 +134,7 @@ def job(config: Any) -> str:
 def _check_folder(data: Any) -> None:
     """Refuse a data folder that was named and cannot be read."""
     folder = Path(data.folder).expanduser()
-    if data.source == "generated":
+    if data.source == "synthetic":
         return
     try:
         os.listdir(folder)

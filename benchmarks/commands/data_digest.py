@@ -21,8 +21,8 @@ def main(arguments: list[str] | None = None) -> int:
             worst = 2
             continue
         seconds = time.perf_counter() - start
-        kind = "GENERATED, not real data" if found["generated"] else "real"
-        if found["source"].startswith("generated") and kind == "real":
+        kind = "GENERATED, not real data" if found["synthetic"] else "real"
+        if found["source"].startswith("synthetic") and kind == "real":
             kind = "a task of its own"
         sizes = " + ".join(
             f"{split['size']:,} {part}"

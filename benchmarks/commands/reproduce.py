@@ -243,7 +243,7 @@ def _options(given: list[str] | None) -> argparse.Namespace:
     add("--published", nargs="?", const="", metavar="SET", help="all of it")
     add("--only", help="such as cnn/torch,rnn/jax/s0 (with --published)")
     add("--data", default="data", help="where data sets lie")
-    add("--source", default="", help="auto, real or generated")
+    add("--source", default="", help="auto, real or synthetic")
     add("--passes", default="", help="some of quality,speed,memory")
     add("--noise", type=float, default=NOISE, help="factor for times")
     add("--runs", type=Path, default=Path("runs"))

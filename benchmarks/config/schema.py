@@ -1,156 +1,398 @@
-"""The typed schema of a cell, and what is refused before anything runs.
+"""The schema of a cell: every key with its type, meaning, default and rule.
 
 One Hydra job is one cell: workload x framework x mode x precision x device
-x seed. `conf/` holds the values, these classes their types and meanings.
+x seed. `conf/` holds the values; `docs/configuration.md` is written from
+these classes by `python -m benchmarks.commands.configuration`.
 """
 
-from dataclasses import dataclass, field, fields
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass, field, fields, is_dataclass, make_dataclass
+from dataclasses import Field as DataclassField
+from typing import Any, NamedTuple, Optional, get_args, get_origin
 
 from hydra.core.config_store import ConfigStore
-from omegaconf import MISSING, DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf import MISSING, OmegaConf
 
 import impls
-from benchmarks.config import phases, rules
-from benchmarks.config.phases import Phase
-from benchmarks.config.rules import PASSES, one_of
-from benchmarks.environment.env_vars import cores
-from benchmarks.errors import UserError
+from benchmarks.config.rules import (
+    ACCURACY,
+    CLASSES,
+    COUNT,
+    NATURAL,
+    POSITIVE,
+    RISING,
+    SEED,
+    SEEDS,
+    SHARE,
+    Rule,
+)
+from benchmarks.data.pipeline import names
+from impls.exchange import OBJECTIVES, OPTIMIZERS
 
+PASSES = ("quality", "speed", "memory")
+SCHEDULES = ("constant", "linear")
+SOURCES = ("auto", "real", "synthetic")
 # Hydra refuses plugins by any name that begins otherwise
 SWEEPER = "hydra_plugins.triptych.CellSweeper"
 
 
+def key(
+    meaning: str,
+    default: Any = MISSING,
+    rule: Rule | None = None,
+    choices: Iterable[str] | Callable[[], Iterable[str]] = (),
+) -> Any:
+    """A key of the schema; MISSING: it has to be given.
+
+    rule: what its value has to satisfy unless it is null. choices: the
+    words that it may be.
+    """
+    metadata = {"meaning": meaning, "rule": rule, "choices": choices}
+    if isinstance(default, (list, dict)):
+        return field(
+            default_factory=lambda: deepcopy(default), metadata=metadata
+        )
+    return field(default=default, metadata=metadata)
+
+
+def group(kind: type, meaning: str) -> Any:
+    """A key that holds a group of keys."""
+    return field(default_factory=kind, metadata={"meaning": meaning})
+
+
+@dataclass
+class Examples:
+    """What of a data set is used, in batches of which size."""
+
+    name: str = key("data set: a module of benchmarks/data/sets", choices=names)
+    batch_size: int = key("examples of a training step", rule=COUNT)
+    eval_batch_size: int | None = key(
+        "examples of an evaluation step; null: batch_size", None, COUNT
+    )
+    train_examples: int | None = key(
+        "training examples: the first so many; null: all", None, COUNT
+    )
+    test_examples: int | None = key(
+        "examples of the validation and the test split; null: all", None, COUNT
+    )
+    validation: float = key(
+        "share held out: the last part of the training split", 0.0, SHARE
+    )
+    buckets: list[int] = key(
+        "time steps that batches are cut or padded to; []: one length",
+        [],
+        RISING,
+    )
+    classes: list[int] | None = key(
+        "classes kept, relabelled 0, 1, ...; null: all", None, CLASSES
+    )
+    per_class: int | None = key(
+        "training examples of each class, drawn by the seed; null: all",
+        None,
+        COUNT,
+    )
+
+
+@dataclass
+class Optimizer:
+    """How parameters are updated."""
+
+    name: str = key("adam or sgd", "adam", choices=OPTIMIZERS)
+    learning_rate: float = key("step size", 1e-3, POSITIVE)
+    beta1: float = key("Adam: decay of the first moment", 0.9, SHARE)
+    beta2: float = key("Adam: decay of the second moment", 0.999, SHARE)
+    epsilon: float = key(
+        "Adam: added to the denominator after bias correction", 1e-7, POSITIVE
+    )
+    max_grad_norm: float | None = key(
+        "gradients are scaled down to this L2 norm (Pascanu 2013);"
+        " null: never",
+        None,
+        POSITIVE,
+    )
+
+
+@dataclass
+class Schedule:
+    """How the learning rate changes during training."""
+
+    name: str = key(
+        "constant, or linear decay to 0", "constant", choices=SCHEDULES
+    )
+
+
+@dataclass
+class Decoding:
+    """What is generated from a trained model, and how."""
+
+    max_new_tokens: int = key(
+        "longest generated sequence; 0: nothing is generated", 0, NATURAL
+    )
+    beam_width: int = key("hypotheses kept; 1: greedy", 1, COUNT)
+    test_examples: int | None = key(
+        "test examples that are decoded; null: all", None, COUNT
+    )
+    sample_tokens: int = key("tokens sampled for the report", 0, NATURAL)
+    sentences: list[str] = key("sentences translated for the report", [])
+
+
+@dataclass
+class Measurements:
+    """What is measured beside loss, accuracy, speed and memory."""
+
+    gradient_norms: int = key(
+        "points in a training at which the norm of every gradient is recorded",
+        0,
+        NATURAL,
+    )
+    input_gradients: int = key(
+        "test examples of which the gradient by each input is taken",
+        0,
+        NATURAL,
+    )
+    test_every_epoch: bool = key("evaluate on the test split each epoch", False)
+    train_accuracy: bool = key(
+        "evaluate on the training split after training", False
+    )
+    feature_maps: int = key(
+        "test images whose feature maps are kept", 0, NATURAL
+    )
+
+
+@dataclass
+class Quick:
+    """What the suite `quick` shortens a workload to."""
+
+    epochs: int = key("epochs of every phase, at most", 1, COUNT)
+    train_examples: int | None = key(
+        "training examples; null: all", None, COUNT
+    )
+    test_examples: int | None = key(
+        "examples of the validation and the test split", 2000, COUNT
+    )
+    buckets: list[int] = key("data.buckets", [], RISING)
+    decoded_examples: int | None = key("decoding.test_examples", 200, COUNT)
+
+
+@dataclass
+class Seeds:
+    """Which seeds a suite runs a workload with."""
+
+    timed: list[int] = key("seeds with all passes", [0, 1, 2], SEEDS)
+    quality_only: list[int] = key(
+        "seeds that are trained and not timed", [], SEEDS
+    )
+
+
+def optional(kind: type, without: Iterable[str] = ()) -> type:
+    """The same keys for a phase: null means the workload's value."""
+    keys = [part for part in fields(kind) if part.name not in without]
+    made = make_dataclass(
+        f"Phase{kind.__name__}",
+        [
+            (
+                part.name,
+                Optional[part.type],  # noqa: UP045  # a type made at run time
+                field(default=None, metadata=dict(part.metadata)),
+            )
+            for part in keys
+        ],
+    )
+    made.__doc__ = kind.__doc__
+    return made
+
+
+PhaseExamples = optional(Examples, ("name", "validation", "test_examples"))
+PhaseOptimizer = optional(Optimizer)
+PhaseSchedule = optional(Schedule)
+PhaseDecoding = optional(Decoding)
+PhaseMeasurements = optional(Measurements)
+
+
+@dataclass
+class Phase:
+    """One training pass of a workload; null: as the workload has it."""
+
+    model: str | None = key("a folder of impls/", None, choices=impls.MODELS)
+    spec: dict[str, Any] = key("sizes that differ from the workload's", {})
+    objective: str | None = key("training objective", None, choices=OBJECTIVES)
+    epochs: int | None = key(
+        "passes over the training examples; 0: nothing is trained",
+        None,
+        NATURAL,
+    )
+    bptt_steps: int | None = key(
+        "steps of truncated back-propagation", None, COUNT
+    )
+    data: PhaseExamples = group(PhaseExamples, "as workload.data")  # type: ignore[valid-type]
+    optimizer: PhaseOptimizer = group(  # type: ignore[valid-type]
+        PhaseOptimizer, "as workload.optimizer"
+    )
+    schedule: PhaseSchedule = group(PhaseSchedule, "as workload.schedule")  # type: ignore[valid-type]
+    decoding: PhaseDecoding = group(PhaseDecoding, "as workload.decoding")  # type: ignore[valid-type]
+    measure: PhaseMeasurements = group(  # type: ignore[valid-type]
+        PhaseMeasurements, "as workload.measure"
+    )
+    takes: dict[str, list[str]] = key(
+        "earlier phase -> parameters taken over, by name or prefix; '*': all",
+        {},
+    )
+    freeze: list[str] = key("parameters not trained, by name or prefix", [])
+    freeze_taken: bool = key("freeze all parameters taken over", False)
+    framework: str | None = key(
+        "framework of this phase alone; null: the cell's",
+        None,
+        choices=impls.FRAMEWORKS,
+    )
+    shortened: bool = key("whether a suite may shorten this phase", True)
+
+
 @dataclass
 class Workload:
-    """What is trained on what, how, and to which target."""
+    """What is trained on what, how, and to which accuracy."""
 
-    name: str = MISSING
-    model: str = MISSING  # a folder of impls/
-    spec: dict[str, Any] = field(default_factory=dict)  # its Spec's sizes
-    data: str = MISSING  # a data set of benchmarks/data
-    objective: str = MISSING  # classes | binary | reconstruction
-    optimiser: str = "adam"  # adam | sgd
-    rate: float = 1e-3
-    beta1: float = 0.9
-    beta2: float = 0.999
-    epsilon: float = 1e-7
-    batch: int = MISSING  # examples
-    evaluation_batch: int | None = None  # null: as `batch`
-    epochs: int = MISSING
-    validation: float = 0.0  # share of the training split held out
-    target: float | None = None  # accuracy, for the time to target
-    margin: float = MISSING  # accuracies nearer than this are equivalent
-    clip: float | None = None  # longest gradient; null: any
-    schedule: str = "constant"  # of the rate: constant | linear, down to 0
-    buckets: list[int] = field(default_factory=list)  # steps of a batch
-    window: int | None = None  # steps of a stream between two updates
-    decode: int = 0  # most tokens of a translation; 0: none is made
-    decoded: int | None = None  # test examples decoded; null: all
-    beam: int = 1  # hypotheses kept; 1: greedy
-    sample: int = 0  # tokens of text that are drawn for the report
-    sentences: list[str] = field(default_factory=list)  # to translate
-    distances: int = 0  # test examples whose gradients by input are taken
-    examples: int | None = None  # of the training split: the first so many
-    tested: int | None = None  # of all other splits
-    short: int | None = None  # `examples` of the suite `quick`
-    short_tested: int = 2000  # and `tested`
-    short_buckets: list[int] = field(default_factory=list)  # and `buckets`
-    phases: dict[str, Phase] = field(default_factory=dict)  # none: one
-    main: str | None = None  # the phase that is timed; null: the last
-    timed: list[str] = field(default_factory=list)  # phases beside it
-    most_epochs: int | None = None  # no phase trains longer
+    name: str = key("name of its file in conf/workload/")
+    model: str = key("a folder of impls/", choices=impls.MODELS)
+    spec: dict[str, Any] = key("sizes that differ from the Spec's", {})
+    objective: str = key("training objective", choices=OBJECTIVES)
+    epochs: int = key("passes over the training examples", rule=COUNT)
+    max_epochs: int | None = key("epochs of any phase, at most", None, COUNT)
+    bptt_steps: int | None = key(
+        "time steps of a stream between two updates: truncated"
+        " back-propagation; null: the data are no stream",
+        None,
+        COUNT,
+    )
+    target_accuracy: float | None = key(
+        "accuracy whose first epoch gives the time to target", None, ACCURACY
+    )
+    margin: float = key(
+        "accuracies that differ by less are equivalent", rule=SHARE
+    )
+    data: Examples = group(Examples, "data set and batches")
+    optimizer: Optimizer = group(Optimizer, "optimizer")
+    schedule: Schedule = group(Schedule, "learning-rate schedule")
+    decoding: Decoding = group(Decoding, "generation")
+    measure: Measurements = group(Measurements, "further measurements")
+    phases: dict[str, Phase] = key("training phases; {}: one", {})
+    main: str | None = key(
+        "the phase that is timed and gated; null: the last", None
+    )
+    timed: list[str] = key("phases timed beside the main one", [])
+    quick: Quick = group(Quick, "the suite `quick`")
+    seeds: Seeds = group(Seeds, "seeds of a suite")
+    report: dict[str, Any] = key(
+        "title, slides, order and chapter part in the report, and constants"
+        " of the workload's claim",
+        {},
+    )
 
 
 @dataclass
 class Framework:
     """Where it is trained, and in which of its modes."""
 
-    name: str = MISSING
-    mode: str = "auto"  # auto: what `fastest` says
-    modes: list[str] = field(default_factory=list)
-    precisions: dict[str, list[str]] = field(default_factory=dict)
-    # By device, then by model; measured, see the README
-    fastest: dict[str, dict[str, str]] = field(default_factory=dict)
-    python: str | None = None  # its interpreter; null: this one
+    name: str = key("a file of impls/frameworks/, or slide")
+    mode: str = key("execution mode; auto: the fastest on the device", "auto")
+    modes: list[str] = key("modes of this framework", [])
+    precisions: dict[str, list[str]] = key("device -> precisions", {})
+    fastest: dict[str, dict[str, str]] = key(
+        "device -> model -> its fastest mode, as measured", {}
+    )
+    python: str | None = key("interpreter of the worker; null: this one", None)
 
 
 @dataclass
 class Device:
-    """cpu or cuda, and the threads of the processor (null: all)."""
+    """cpu or cuda, and the threads of the processor."""
 
-    name: str = MISSING
-    threads: int | None = None
+    name: str = key("cpu or cuda", choices=("cpu", "cuda"))
+    threads: int | None = key("processor threads; null: all", None, COUNT)
 
 
 @dataclass
 class Speed:
-    """How long the speed pass looks."""
+    """How long the speed pass measures."""
 
-    warmup_steps: int = 20
-    blocks: int = 10  # timed blocks, synchronised at their edges
-    block_seconds: float = 0.5
+    warmup_steps: int = key("steps before the first timed block", 20, NATURAL)
+    blocks: int = key("timed blocks, synchronised at their edges", 10, COUNT)
+    block_seconds: float = key("seconds of a block, at least", 0.5, POSITIVE)
 
 
 @dataclass
 class Data:
-    """Where data sets lie, and whether a generated twin may stand in."""
+    """Where data sets are, and whether a synthetic stand-in may be used."""
 
-    folder: str = "data"
-    source: str = "auto"  # auto | real | generated
+    folder: str = key("folder with the publishers' files", "data")
+    source: str = key(
+        "real: refuse the synthetic stand-in; synthetic: use it; auto: use it"
+        " where the real set cannot be had",
+        "auto",
+        choices=SOURCES,
+    )
 
 
 @dataclass
 class Tracking:
-    """Where MLflow's runs go; null: a database under `runs`."""
+    """Where MLflow's runs go."""
 
-    uri: str | None = None
+    uri: str | None = key("http://host:port; null: a database in runs", None)
 
 
 @dataclass
 class Place:
-    """Which cell of which call a job is; set by the sweep, by nobody else."""
+    """Which cell of which invocation a job is; set by the sweep alone."""
 
-    invocation: str | None = None
-    number: int | None = None
+    invocation: str | None = key("id of the invocation", None)
+    number: int | None = key("number of the cell in the plan file", None)
 
 
 @dataclass
 class Config:
-    """All that `make bench ARGS=...` may set."""
+    """Everything that `make bench ARGS=...` may set."""
 
-    workload: Workload = field(default_factory=Workload)
-    framework: Framework = field(default_factory=Framework)
-    device: Device = field(default_factory=Device)
-    tracking: Tracking = field(default_factory=Tracking)
-    precision: str = "float32"
-    seed: int = 0
-    deterministic: bool = True
-    passes: list[str] = field(default_factory=lambda: list(PASSES))
-    patience_seconds: float = 600.0  # a worker may be silent before it fails
-    speed: Speed = field(default_factory=Speed)
-    data: Data = field(default_factory=Data)
-    rerun: bool = False
-    prepare_only: bool = False  # the data, and nothing else
-    order_seed: int = 0
-    runs: str = "runs"
-    report: str = "reports/latest"
-    place: Place = field(default_factory=Place)
+    workload: Workload = group(Workload, "conf/workload/")
+    framework: Framework = group(Framework, "conf/framework/")
+    device: Device = group(Device, "conf/device/")
+    tracking: Tracking = group(Tracking, "conf/tracking/")
+    precision: str = key(
+        "floating-point type: float32, float64, bfloat16", "float32"
+    )
+    seed: int = key("of initial parameters, order and dropout", 0, SEED)
+    deterministic: bool = key("deterministic kernels", True)
+    passes: list[str] = key("some of quality, speed, memory", list(PASSES))
+    patience_seconds: float = key(
+        "seconds that a worker may be silent before it fails", 600.0, POSITIVE
+    )
+    speed: Speed = group(Speed, "the speed pass")
+    data: Data = group(Data, "data sets")
+    rerun: bool = key("measure again what is recorded", False)
+    prepare_only: bool = key("prepare the data and measure nothing", False)
+    order_seed: int = key("of the order in which cells run", 0, SEED)
+    runs: str = key("folder of records, logs and prepared data", "runs")
+    report: str = key("folder of the report", "reports/latest")
+    place: Place = group(Place, "set by the sweep")
 
 
 @dataclass
 class CellSweeperConfig:
-    """`params`: what a suite sweeps over; the command line wins.
-
-    `fewer`: by workload, the seeds of those that do not take all of them.
-    `quality_only`: the seeds whose speed and memory are not measured.
-    """
+    """What a suite sweeps over; the command line wins."""
 
     _target_: str = SWEEPER
-    params: dict[str, str] | None = None
-    fewer: dict[str, str] | None = None
-    quality_only: str | None = None
+    params: dict[str, str] | None = key("key -> comma-separated values", None)
+    chapter: str | None = key(
+        "workloads whose report.chapter this is; all: every workload", None
+    )
+    own_seeds: bool = key("run every workload with its own `seeds`", False)
+
+
+class Key(NamedTuple):
+    """A key of the schema with its value in one configuration."""
+
+    name: str  # dotted
+    part: "DataclassField[Any]"
+    value: Any
 
 
 def register() -> None:
@@ -160,94 +402,34 @@ def register() -> None:
     store.store(group="hydra/sweeper", name="cells", node=CellSweeperConfig)
 
 
-def resolve(config: DictConfig) -> dict[str, Any]:
-    """The cell of a composed configuration: plain, complete, possible.
+def keys(kind: type = Config, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """(dotted name, dataclass field) of every key, groups included."""
+    for part in fields(kind):
+        yield prefix + part.name, part
+        if is_dataclass(part.type) and isinstance(part.type, type):
+            yield from keys(part.type, f"{prefix}{part.name}.")
 
-    As it stands in the record; `auto` and null are replaced by what they
-    mean here. Raises UserError naming every key that is wrong.
+
+def values(kind: type, node: Any, prefix: str = "") -> Iterator[Key]:
+    """Every single key of a configuration with its value, phases included.
+
+    A value that is missing is MISSING.
     """
-    problems = [*rules.choices(config), *rules.out_of_range(config)]
-    if problems:
-        raise UserError("\n".join(problems))
-    own = OmegaConf.masked_copy(config, list(Config.__dataclass_fields__))
-    plain: Any = OmegaConf.to_container(
-        own, resolve=True, throw_on_missing=True
-    )
-    workload, framework = _workload(plain["workload"]), plain["framework"]
-    mode = framework["mode"]
-    if mode == "auto":
-        fastest = framework["fastest"][plain["device"]["name"]]
-        mode = fastest.get(workload["model"], fastest["default"])
-    if mode == "loop" and (problems := list(rules.unlooped(workload))):
-        raise UserError("\n".join(problems))
-    return {
-        "workload": workload,
-        "framework": {
-            "name": framework["name"],
-            "mode": mode,
-            "python": framework["python"],
-        },
-        "device": plain["device"]
-        | {"threads": plain["device"]["threads"] or cores()},
-        "precision": plain["precision"],
-        "seed": plain["seed"],
-        "deterministic": plain["deterministic"],
-        "passes": [name for name in PASSES if name in plain["passes"]],
-        "speed": plain["speed"],
-        "patience_seconds": plain["patience_seconds"],
-    }
+    for part in fields(kind):
+        name = prefix + part.name
+        if is_dataclass(part.type) and isinstance(part.type, type):
+            yield from values(part.type, node[part.name], f"{name}.")
+        elif inner := _values_of_dict(part.type):
+            for phase, content in node[part.name].items():
+                yield from values(inner, content, f"{name}.{phase}.")
+        else:
+            missing = OmegaConf.is_missing(node, part.name)
+            yield Key(name, part, MISSING if missing else node[part.name])
 
 
-def _workload(plain: dict[str, Any]) -> dict[str, Any]:
-    """A workload in which every phase is complete."""
-    model, spec = plain["model"], plain["spec"]
-    plain = plain | {"spec": sizes(model, spec)}
-    plain["phases"] = {
-        name: phase
-        | {
-            "spec": sizes(
-                phase["model"] or model,
-                (spec if phase["model"] in (None, model) else {})
-                | phase["spec"],
-                f"workload.phases.{name}.spec",
-            )
-        }
-        for name, phase in plain["phases"].items()
-    }
-    complete = phases.complete(plain)
-    if problems := list(rules.unfit(complete)):
-        raise UserError("\n".join(problems))
-    return phases.quiet(complete)
-
-
-def sizes(
-    model: str, given: dict[str, Any], key: str = "workload.spec"
-) -> dict[str, Any]:
-    """All sizes of a model, its Spec's defaults filled in.
-
-    Raises UserError for a size that the model has not, or cannot have.
-    """
-    spec = impls.spec(model)
-    try:
-        merged = OmegaConf.merge(OmegaConf.structured(spec), given)
-        plain: Any = OmegaConf.to_container(merged)
-        spec(**plain).shapes()
-    except OmegaConfBaseException as error:
-        raise UserError(_not_a_size(model, given, key, error)) from error
-    except ValueError as error:
-        raise UserError(f"{key}: {error}") from error
-    return dict(plain)
-
-
-def _not_a_size(
-    model: str, given: dict[str, Any], where: str, error: OmegaConfBaseException
-) -> str:
-    key, spec = str(error.full_key), impls.spec(model)
-    name = key.partition("[")[0]
-    expected = {part.name: part.type for part in fields(spec)}
-    if name not in expected:
-        refused = one_of(where, key, expected)
-        return f"the model {model} has no such size: {refused}"
-    kind = expected[name]
-    kind = getattr(kind, "__name__", None) if isinstance(kind, type) else kind
-    return f"{where}.{key}={given.get(name)}: expected {kind or 'a size'}."
+def _values_of_dict(kind: Any) -> type | None:
+    """The dataclass that a dict type holds, None where it holds none."""
+    if get_origin(kind) is dict and is_dataclass(get_args(kind)[1]):
+        inner: type = get_args(kind)[1]
+        return inner
+    return None

@@ -63,7 +63,7 @@ class Real:
     version: int  # of the recipe: another one means other arrays
     offers: tuple[Offer, ...]
     read: Callable[[Mapping[str, Path]], Arrays]
-    twin: "Twin"
+    stand_in: "Synthetic"
     folder: str = ""
 
     @property
@@ -78,8 +78,8 @@ class Real:
 
 
 @dataclass(frozen=True)
-class Twin:
-    """A generated data set: a function of its seed, under its own name.
+class Synthetic:
+    """A synthetic data set: a function of its seed, under its own name.
 
     stands_in: for a published one. Else it is a task in its own right, and
     no data source refuses it.

@@ -38,7 +38,7 @@ class Gate:
         self.settings = settings
         self.runs = runs
         self.display = display
-        self.data = ""  # the folder of data sets; none: generated twins
+        self.data = ""  # the folder of data sets; none: synthetic stand-ins
         self.found: list[CellResult] = []
         self.skipped: dict[str, str] = {}  # cell -> why
         self._began = time.monotonic()
@@ -141,7 +141,7 @@ class Gate:
     def _prepared(self, cell: Cell) -> dict[str, Any]:
         name = cell["workload"]["data"]
         folder = Path(self.data or "data").expanduser()
-        source = "auto" if self.data else "generated"
+        source = "auto" if self.data else "synthetic"
         return prepare(
             name, folder, source, self.runs / "data", self.display.line
         )

@@ -35,13 +35,13 @@ KEYS: dict[str, tuple[type, ...]] = {
     "code": (dict,),
     "metrics": (dict,),
     "curves": (dict,),
-    "phases": (dict,),
+    "timings": (dict,),
     "logs": (list,),
     "log_tail": OPTIONAL_TEXT,
 }
 DATA: dict[str, tuple[type, ...]] = {
     "name": TEXT,
-    "generated": (bool,),
+    "synthetic": (bool,),
     "digest": OPTIONAL_TEXT,
 }
 
@@ -64,9 +64,9 @@ def check(record: dict[str, Any]) -> dict[str, Any]:
         _metric(name, metric)
     for kind, curves in record["curves"].items():
         _curves(f"curves.{kind}", curves)
-    for name, seconds in record["phases"].items():
+    for name, seconds in record["timings"].items():
         if not _is_number(seconds):
-            raise _wrong(f"phases.{name}", seconds, "seconds")
+            raise _wrong(f"timings.{name}", seconds, "seconds")
     return record
 
 

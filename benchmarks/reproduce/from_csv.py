@@ -19,10 +19,11 @@ Record = dict[str, Any]
 FILE = "results.csv"
 NEEDED = (
     *("workload", "framework", "mode", "precision", "device", "seed"),
-    *("data", "generated", "status", "batch", "epochs", "threads"),
+    *("data", "synthetic", "status", "batch", "epochs", "threads"),
     *("test_accuracy_fraction", "cell_seconds", "key", "record"),
     *("fingerprint", "code_revision", "code_digest", "data_digest"),
 )
+FORMER = {"generated": "synthetic"}  # former key: its name since
 SAME = ("workload", "framework", "mode", "precision", "device", "data_digest")
 PARTS = ("low", "high", "repeats")
 QUALITY = re.compile(r"(\w+_(?:accuracy|loss))_(fraction|nats)")
@@ -45,7 +46,9 @@ def read(folder: Path) -> list[Record]:
     try:
         with path.open(encoding="utf-8", newline="") as handle:
             reader = csv.DictReader(handle)
-            lacking = [n for n in NEEDED if n not in (reader.fieldnames or ())]
+            columns = [FORMER.get(n, n) for n in reader.fieldnames or ()]
+            reader.fieldnames = columns
+            lacking = [n for n in NEEDED if n not in columns]
             rows = list(reader)
     except FileNotFoundError:
         raise UserError(
@@ -125,7 +128,7 @@ def _entry(row: dict[str, str]) -> Record:
         "code": {"revision": row["code_revision"], "digest": row["code_digest"]}
         | {"dirty": row.get("code_dirty") == "true"},
         "data": {"name": row["data"], "digest": row["data_digest"] or None}
-        | {"generated": row["generated"].lower() == "true"},
+        | {"synthetic": row["synthetic"].lower() == "true"},
         "metrics": _metrics(row),
         "curves": {},
         "phases": {

@@ -36,7 +36,7 @@ class Options:
     """What a reproduction may choose; the configuration is the record's."""
 
     data: Path = Path("data")
-    source: str = ""  # empty: real, or generated, as it was recorded
+    source: str = ""  # empty: real, or synthetic, as it was recorded
     runs: Path = Path("runs")
     passes: tuple[str, ...] = ()  # empty: those that were recorded
     noise: float = NOISE
@@ -191,7 +191,7 @@ def _data(
 ) -> Record:
     """The same arrays, prepared anew. Raises UserError for others."""
     recorded = entry["data"]
-    kind = "generated" if recorded["generated"] else "real"
+    kind = "synthetic" if recorded["synthetic"] else "real"
     asked = options.source or kind
     wanted = cell["workload"].get("data") or recorded["name"]
     folder, cache = options.data.expanduser(), options.runs / "data"

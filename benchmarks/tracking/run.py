@@ -1,21 +1,18 @@
-"""What of a record goes into an MLflow run: plain values, no MLflow here.
+"""A record's parameters, metrics and tags for MLflow's pages.
 
-Everything that a report shows is in a run's parameters, metrics and tags,
-so a report needs nothing but the store.
+Plain values, no MLflow. Reports read `record.json`, the run's artifact.
 """
 
 import json
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from benchmarks.records import checksums
+from benchmarks.environment import files
 
 Record = dict[str, Any]
 TEXT = 5900  # characters of a parameter or tag; MLflow's bound is 6,000
-WHOLE = ("environment", "missing", "units", "phases")  # JSON, not flattened
-TAIL = 4000  # characters kept of a log's end
-IDS = 100  # run ids in one tag
-CALL = ("suite", "command", "started", "seconds", "finished", "phases")
+CHECKSUM = "triptych.checksum"  # of a cell's run: the digest of its record
+SHOWN = ("suite", "command", "started", "seconds", "finished")
 
 STATUS = {"finished": "FINISHED", "failed": "FAILED", "skipped": "KILLED"}
 
@@ -34,9 +31,9 @@ def parameters(entry: Record) -> dict[str, str]:
 
 
 def points(entry: Record) -> list[Point]:
-    """Every number of a record; what is null stands in the tags.
+    """Every number of a record; the reason of a null is a tag.
 
-    `<metric>`, `<metric>_low`, `_high`, `_repeats`; `phase/<name>_seconds`;
+    `<metric>`, `<metric>_low`, `_high`, `_repeats`; `timing/<name>_seconds`;
     curves as `epoch/<name>` from step 1 and `step/<name>`, those of a
     phase of the training as `<phase>.epoch/<name>`, `<phase>.step/<name>`,
     `<phase>.gradient/<layer>`.
@@ -49,36 +46,23 @@ def points(entry: Record) -> list[Point]:
         for part in ("low", "high", "repeats"):
             if metric.get(part) is not None:
                 found.append(Point(f"{name}_{part}", float(metric[part]), 0))
-    for name, seconds in entry["phases"].items():
-        found.append(Point(f"phase/{name}_seconds", float(seconds), 0))
+    for name, seconds in entry["timings"].items():
+        found.append(Point(f"timing/{name}_seconds", float(seconds), 0))
     return found + _curves(entry["curves"])
 
 
 def tags(entry: Record) -> dict[str, str]:
-    """What is not a number: where, of which code and data, what failed."""
-    found: dict[str, Any] = {
-        name: entry[name]
-        for name in ("key", "status", "reason", "fingerprint", "started")
-    }
-    found["call"] = entry["invocation"]
-    found["seal"] = checksums.digest(entry)
-    found |= {f"data.{name}": value for name, value in entry["data"].items()}
-    found |= {f"code.{name}": value for name, value in entry["code"].items()}
-    found["environment"] = entry["environment"]
-    found["missing"] = {
+    """What is not a number: machine, code, data, and what failed."""
+    names = ("key", "status", "reason", "fingerprint", "started")
+    content = {name: entry[name] for name in names}
+    content |= {name: entry[name] for name in ("data", "code", "environment")}
+    content["missing"] = {
         name: metric["reason"]
         for name, metric in entry["metrics"].items()
         if metric["value"] is None
     }
-    found["units"] = {
-        name: [metric["unit"], metric.get("over")]
-        for name, metric in entry["metrics"].items()
-        if metric["value"] is not None
-    }
-    found["log_tail"] = (entry["log_tail"] or "")[-TAIL:]
-    found["order"] = list(entry["cell"]["workload"].get("phases") or {})
-    found["pictures"] = entry.get("pictures") or []
-    flat = {f"triptych.{name}": value for name, value in _flat(found).items()}
+    flat = {f"triptych.{name}": text for name, text in _flat(content).items()}
+    flat[CHECKSUM] = files.digest(entry)
     return flat | _shown_by_mlflow(entry)
 
 
@@ -87,7 +71,7 @@ def dataset(entry: Record) -> dict[str, str] | None:
     data = entry["data"]
     if not data.get("name") or not data.get("digest"):
         return None
-    kind = "generated" if data.get("generated") else "published"
+    kind = "synthetic" if data.get("synthetic") else "published"
     return {
         "name": data["name"],
         "digest": data["digest"][:36],
@@ -108,31 +92,31 @@ def times(entry: Record) -> tuple[int, int]:
     return start, start + round(1000 * entry["seconds"])
 
 
-def call_tags(call: dict[str, Any], runs: list[str]) -> dict[str, str]:
-    """The tags of one call of the bench: the parent's. `runs`: all cells'."""
-    told = {name: call.get(name) for name in CALL}
-    planned = call.get("cells") or call["records"]  # keys, or how many
-    told["planned"] = planned if isinstance(planned, int) else len(planned)
-    told["records"] = len(runs)
-    found = {f"triptych.{name}": value for name, value in _flat(told).items()}
-    for number, start in enumerate(range(0, len(runs), IDS)):
-        name = f"triptych.runs.{number:03}"
-        found[name] = ",".join(runs[start : start + IDS])
-    return found
+def invocation_tags(invocation: dict[str, Any], runs: int) -> dict[str, str]:
+    """The tags of an invocation of the bench with so many runs of cells."""
+    content = {name: invocation.get(name) for name in SHOWN}
+    content |= {"planned": planned(invocation), "records": runs}
+    return {f"triptych.{name}": text for name, text in _flat(content).items()}
 
 
-def ended(call: dict[str, Any]) -> bool:
-    """Whether a call of the bench went through to its end."""
-    return bool(call.get("finished", call.get("seconds") is not None))
+def planned(invocation: dict[str, Any]) -> int:
+    """How many cells an invocation of the bench was to measure or show."""
+    return len(invocation.get("cells") or invocation["records"])
 
 
-def call_points(call: dict[str, Any]) -> list[Point]:
-    """Where the seconds of one call of the bench went, once it has ended."""
-    if call.get("seconds") is None:
+def ended(invocation: dict[str, Any]) -> bool:
+    """Whether an invocation of the bench went through to its end."""
+    ended = invocation.get("seconds") is not None
+    return bool(invocation.get("finished", ended))
+
+
+def invocation_points(invocation: dict[str, Any]) -> list[Point]:
+    """Where an invocation's seconds went, once it has ended."""
+    if invocation.get("seconds") is None:
         return []
-    seconds = {"bench_seconds": call["seconds"]}
-    for name, value in (call.get("phases") or {}).items():
-        seconds[f"phase/{name}_seconds"] = value
+    seconds = {"bench_seconds": invocation["seconds"]}
+    for name, value in (invocation.get("timings") or {}).items():
+        seconds[f"timing/{name}_seconds"] = value
     return [Point(n, float(v), 0) for n, v in seconds.items() if v is not None]
 
 
@@ -172,31 +156,13 @@ def _shown_by_mlflow(entry: Record) -> dict[str, str]:
 
 
 def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, str]:
-    """Nested dicts as dotted names; lists as JSON; null as nothing said."""
-    found: dict[str, str] = {}
+    """Nested dicts as dotted names, lists as JSON; null and empty left out."""
+    flat: dict[str, str] = {}
     for name, value in values.items():
         path = f"{prefix}{name}"
-        if isinstance(value, dict) and path not in WHOLE:
-            found |= _flat(value, f"{path}.")
-        elif isinstance(value, dict):
-            found |= _whole(path, value)
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{path}.")
         elif value is not None and value not in ("", []):
             text = value if isinstance(value, str) else json.dumps(value)
-            found[path] = text if len(text) <= TEXT else text[:TEXT] + " ..."
-    return found
-
-
-def _whole(path: str, values: dict[str, Any]) -> dict[str, str]:
-    """A dict as JSON: `path`, and `path.1` ... where one tag is too short."""
-    parts: list[dict[str, Any]] = [{}]
-    for name, value in values.items():
-        if len(json.dumps({**parts[-1], name: value})) > TEXT and parts[-1]:
-            parts.append({})
-        parts[-1][name] = value
-    texts = [json.dumps(part) for part in parts]
-    return {
-        f"{path}.{number}" if number else path: text
-        if len(text) <= TEXT
-        else text[:TEXT] + " ..."
-        for number, text in enumerate(texts)
-    }
+            flat[path] = text if len(text) <= TEXT else text[:TEXT] + " ..."
+    return flat

@@ -14,7 +14,7 @@ TAGGED, REMEMBERED = 0.92, 0.95  # test accuracies that are asked for
 BLEU, CHRF, ASKED_BLEU = "test_bleu", "test_chrf", 27.0
 SPEED = "decoding_tokens_per_second"
 PLAIN = "translation"
-NO_BOUND = "generated data: there is no bound"
+NO_BOUND = "synthetic data: there is no bound"
 
 
 def keeping(row: Row) -> list[Question]:
@@ -99,8 +99,8 @@ def remembering(row: Row) -> list[Question]:
 def tagging(row: Row) -> list[Question]:
     """Slide 14: a label for every input, from all that stands around it."""
     values = of(row, "")
-    none = NO_BOUND if row.generated else ""
-    bounds = (None, None) if row.generated else (FREQUENT, TAGGED)
+    none = NO_BOUND if row.synthetic else ""
+    bounds = (None, None) if row.synthetic else (FREQUENT, TAGGED)
     title = "test accuracy"
     return [
         Question(
@@ -151,10 +151,10 @@ def attending(row: Row, plain: Row | None) -> list[Question]:
             "translations with attention",
             "BLEU",
             own,
-            bound=None if row.generated else ASKED_BLEU,
+            bound=None if row.synthetic else ASKED_BLEU,
             decides=False,
             also=True,
-            reason=NO_BOUND if row.generated else "",
+            reason=NO_BOUND if row.synthetic else "",
         ),
         told("translations without attention", "BLEU", theirs),
         told("their characters, with attention", "chrF", of(row, "", CHRF)),

@@ -37,8 +37,8 @@ def sentence(found: Finding) -> str:
     ]
     clauses = [_clause(found, title) for title in told]
     text += "".join(f"; {clause}" for clause in clauses if clause)
-    if found.workload.generated:
-        text += f", on generated data ({found.workload.data})"
+    if found.workload.synthetic:
+        text += f", on synthetic data ({found.workload.data})"
     return f"{text}."
 
 

@@ -168,7 +168,7 @@ def _whisker(
     text: str,
 ) -> dict[str, Any]:
     row = one.row
-    first = model_title(row.workload) + ", generated data" * row.generated
+    first = model_title(row.workload) + ", synthetic data" * row.synthetic
     name = two_lines(first, row.title)
     trace: dict[str, Any] = {
         "type": "scatter",

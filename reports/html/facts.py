@@ -48,7 +48,7 @@ def about(bench: Bench) -> dict[str, Any]:
 
 
 def datasets(bench: Bench) -> list[dict[str, Any]]:
-    """Every data set with its source, digest and why a twin stands in."""
+    """Every data set: source, digest, why a synthetic one stands in."""
     found: dict[str, dict[str, Any]] = {}
     for detail in bench.details.values():
         name = detail.get("data.name")
@@ -61,7 +61,7 @@ def datasets(bench: Bench) -> list[dict[str, Any]]:
         ]
         found[name] = {
             "name": name,
-            "generated": detail.get("data.generated") == "true",
+            "synthetic": detail.get("data.synthetic") == "true",
             "digest": detail["data.digest"],
             "source": _sentence(detail.get("data.source")),
             "notice": (detail.get("data.notice") or "").rstrip("."),

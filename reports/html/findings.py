@@ -49,8 +49,8 @@ def _fastest(workload: Workload) -> dict[str, str]:
     ratio = workload.ratio(first)
     if ratio:
         text += f", {ratio.mean:.2f} times the slide's program"
-    twin = f" (generated data: {workload.data})" if workload.generated else ""
-    return {"kind": "plain", "text": f"{text}{twin}."}
+    data = f" (synthetic data: {workload.data})" if workload.synthetic else ""
+    return {"kind": "plain", "text": f"{text}{data}."}
 
 
 def _most_often(workloads: list[Workload]) -> dict[str, str]:

@@ -77,7 +77,7 @@ def _workload(
         "anchor": anchor,
         "title": model_title(workload.name),
         "data": workload.data,
-        "generated": workload.generated,
+        "synthetic": workload.synthetic,
         "setting": _setting(workload),
         "unit": workload.told(TRAINING).unit,
         "rows": [_panel_row(workload, row) for row in workload.rows],

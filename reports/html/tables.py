@@ -100,7 +100,7 @@ def comparisons(workloads: list[Workload]) -> list[dict[str, Any]]:
             **identity(one.row),
             "workload": model_title(workload.name),
             "data": workload.data,
-            "generated": workload.generated,
+            "synthetic": workload.synthetic,
             **_compared(one),
         }
         for workload in workloads
@@ -124,7 +124,7 @@ def identity(row: Row) -> dict[str, Any]:
         "mark": mark(row.framework),
         "seeds": seeds,
         "data": row.data,
-        "generated": row.generated,
+        "synthetic": row.synthetic,
         "slide": row.framework == SLIDE,
     }
 

@@ -34,7 +34,7 @@ def report(
     parts = [
         f"# {findings.headline(bench, workloads)}",
         _where(about),
-        _generated(workloads),
+        _synthetic(workloads),
         claims.sentences(workloads),
         "\n".join(
             f"- {one['text']}" for one in findings.findings(workloads, entries)
@@ -94,12 +94,12 @@ def _where(about: dict[str, Any]) -> str:
     return text
 
 
-def _generated(workloads: list[Workload]) -> str:
-    names = sorted({f"`{w.data}`" for w in workloads if w.generated})
+def _synthetic(workloads: list[Workload]) -> str:
+    names = sorted({f"`{w.data}`" for w in workloads if w.synthetic})
     if not names:
         return ""
     return (
-        f"> **Generated data**: {', '.join(names)} was drawn by a program;"
+        f"> **Synthetic data**: {', '.join(names)} was drawn by a program;"
         f" its accuracies say nothing about the real set."
     )
 
@@ -122,8 +122,8 @@ def _measures(workload: Workload, only: tuple[str, ...] = ()) -> str:
     ]
     name = model_title(workload.name)
     data = f"`{workload.data}`"
-    if workload.generated:
-        data += ", **generated data**"
+    if workload.synthetic:
+        data += ", **synthetic data**"
     heads = [f"{name} ({data})", "seeds"]
     heads += [
         f"{found.columns[n]['title'].lower()}, {found.columns[n]['unit']}"
@@ -160,7 +160,7 @@ def _measures(workload: Workload, only: tuple[str, ...] = ()) -> str:
 def _comparisons(workloads: list[Workload]) -> str:
     rows = [
         [
-            row["workload"] + (" (generated)" if row["generated"] else ""),
+            row["workload"] + (" (synthetic)" if row["synthetic"] else ""),
             row["title"],
             f"{row['ratio']} {row['ratio_between']}".strip(),
             f"{row['difference']} {row['difference_between']}".strip(),

@@ -22,7 +22,7 @@ FIRST = [
     "device",
     "seed",
     "data",
-    "generated",
+    "synthetic",
     "status",
     "reason",
     "batch",

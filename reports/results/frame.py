@@ -142,7 +142,7 @@ def _row(run: Any, details: dict[str, dict[str, Any]]) -> dict[str, Any]:
         "device": params.get("device.name"),
         "seed": int(params["seed"]),
         "data": detail.get("data.name"),
-        "generated": detail.get("data.generated") == "true",
+        "synthetic": detail.get("data.synthetic") == "true",
         "status": detail.get("status"),
         "reason": detail.get("reason"),
         "batch": _number(params.get("workload.batch")),

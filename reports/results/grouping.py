@@ -29,8 +29,8 @@ def workloads(bench: Bench) -> list[Workload]:
         compared = [
             _compare(row, rows) for row in rows if row.framework != SLIDE
         ]
-        generated = any(row.generated for row in rows)
-        one = Workload(str(name), str(data), generated, rows, compared, found)
+        synthetic = any(row.synthetic for row in rows)
+        one = Workload(str(name), str(data), synthetic, rows, compared, found)
         found.append(one)
     found.sort(key=_model_order)
     return found
@@ -87,7 +87,7 @@ def _rows(bench: Bench, own: pd.DataFrame) -> list[Row]:
                 device=str(first["device"]),
                 framework=str(first["framework"]),
                 mode=str(first["mode"]),
-                generated=bool(group["generated"].any()),
+                synthetic=bool(group["synthetic"].any()),
                 cells=group[done].drop_duplicates("seed", keep="last"),
                 lost=group[~done],
                 details=bench.details,

@@ -36,7 +36,7 @@ class Row:
     device: str
     framework: str
     mode: str
-    generated: bool
+    synthetic: bool
     cells: pd.DataFrame  # finished ones, one per seed
     lost: pd.DataFrame  # failed and skipped ones
     details: dict[str, dict[str, Any]] = field(repr=False)
@@ -223,7 +223,7 @@ class Workload:
 
     name: str
     data: str
-    generated: bool
+    synthetic: bool
     rows: list[Row]
     comparisons: list[Comparison]
     # All of the bench, this one among them

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from reports.results.frame import Bench
-from reports.results.titles import ORDER, PHASES, framework_title
+from reports.results.titles import ORDER, TIMINGS, framework_title
 
 # What a user came for, and what is done once
 WORK = (
@@ -17,7 +17,7 @@ WORK = (
     "inference",
     "ceiling",
 )
-SETUP = "phase_set-up_seconds"
+SETUP = "timing_set-up_seconds"
 
 
 @dataclass(frozen=True)
@@ -33,19 +33,19 @@ def of_cells(bench: Bench) -> list[Part]:
     """Seconds of the cells measured by this very bench, by phase."""
     cells = measured(bench)
     sums = {}
-    for name in [n for n in map(str, cells) if n.startswith("phase_")]:
-        phase = name.removeprefix("phase_").removesuffix("_seconds")
+    for name in [n for n in map(str, cells) if n.startswith("timing_")]:
+        phase = name.removeprefix("timing_").removesuffix("_seconds")
         sums[phase] = float(cells[name].sum())
-    known = [name for name in PHASES if name in sums]
+    known = [name for name in TIMINGS if name in sums]
     names = known + sorted(set(sums) - set(known))
-    return _parts({PHASES.get(n, n.replace("_", " ")): sums[n] for n in names})
+    return _parts({TIMINGS.get(n, n.replace("_", " ")): sums[n] for n in names})
 
 
 def of_bench(bench: Bench) -> list[Part]:
     """Seconds of the whole call; what no phase accounts for is `other`."""
     named = {
-        PHASES.get(name, name.replace("_", " ")): float(seconds)
-        for name, seconds in _phases(bench).items()
+        TIMINGS.get(name, name.replace("_", " ")): float(seconds)
+        for name, seconds in _timings(bench).items()
     }
     total = bench.call["seconds"]
     if total is not None and total > sum(named.values()):
@@ -81,11 +81,11 @@ def own_cost(bench: Bench) -> Part | None:
     if not total:
         return None
     sums = {
-        f"phase_{name}_seconds": float(seconds)
-        for name, seconds in _phases(bench).items()
+        f"timing_{name}_seconds": float(seconds)
+        for name, seconds in _timings(bench).items()
     }
     cells = measured(bench)
-    names = [f"phase_{name}_seconds" for name in WORK]
+    names = [f"timing_{name}_seconds" for name in WORK]
     for name in names:
         if name not in sums and name in cells:
             sums[name] = float(cells[name].sum())
@@ -99,10 +99,10 @@ def measured(bench: Bench) -> pd.DataFrame:
     return bench.cells[bench.cells["invocation"] == bench.call["id"]]
 
 
-def _phases(bench: Bench) -> dict[str, Any]:
+def _timings(bench: Bench) -> dict[str, Any]:
     return {
         name: seconds
-        for name, seconds in bench.call["phases"].items()
+        for name, seconds in bench.call["timings"].items()
         if isinstance(seconds, (int, float))
     }
 

@@ -46,7 +46,7 @@ RUNGS = {
     5: "training mode",
     6: "trajectory",
 }
-PHASES = {
+TIMINGS = {
     "worker_start": "worker start",
     "import": "import",
     "build": "build",

@@ -118,7 +118,7 @@ def _moment(text: str) -> datetime:
 def _of_record(entry: store.Record) -> Iterator[Measured]:
     code, data = entry["code"], entry["data"]
     around = flat(entry["environment"])
-    around[DATA] = str(data["name"]) + " (generated)" * data["generated"]
+    around[DATA] = str(data["name"]) + " (synthetic)" * data["synthetic"]
     around[DIGEST] = str(data["digest"])[:8]
     for name, metric in entry["metrics"].items():
         yield Measured(

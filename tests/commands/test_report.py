@@ -85,7 +85,7 @@ def test_the_readme_is_rewritten_between_its_markers(tmp_path, capsys):
     table = capsys.readouterr().out
     assert table.strip() in text
     assert "Imaginary CPU" in table and "24 November 2026" in table
-    assert "5 seeds" in table and "**generated data**" in table
+    assert "5 seeds" in table and "**synthetic data**" in table
     readme.write_text("no markers")
     assert main(["readme", str(readme), *runs]) == 2
     assert "needs one line <!-- results:begin -->" in capsys.readouterr().err

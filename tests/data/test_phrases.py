@@ -17,7 +17,13 @@ from benchmarks.data.synthetic import (
 )
 from impls.sequences import UNKNOWN
 
-TWINS = (phrase_pairs, phrase_tags, phrase_text, phrase_reviews, delayed_copy)
+STAND_INS = (
+    phrase_pairs,
+    phrase_tags,
+    phrase_text,
+    phrase_reviews,
+    delayed_copy,
+)
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +31,7 @@ def derived():
     return phrases.phrases(1, 3_000)
 
 
-@pytest.mark.parametrize("kind", TWINS, ids=lambda one: one.SET.name)
+@pytest.mark.parametrize("kind", STAND_INS, ids=lambda one: one.SET.name)
 def test_a_seed_means_the_same_bits(kind):
     first, again, other = (kind.generate(seed) for seed in (3, 3, 4))
     assert first.keys() == again.keys() == other.keys()
@@ -159,10 +165,10 @@ def test_one_sign_in_noise():
 
 @pytest.mark.parametrize("source", pipeline.SOURCES)
 def test_no_source_refuses_a_task_of_its_own(tmp_path, source):
-    """It stands in for nothing, so it is never called generated data."""
+    """It stands in for nothing, so it is never called synthetic data."""
     said = []
     found = prepare("delayed_copy", tmp_path, source, tmp_path, said.append)
     assert found["name"] == "delayed_copy" and found["notice"] is None
-    assert not found["generated"] and "seed" in found["source"]
+    assert not found["synthetic"] and "seed" in found["source"]
     assert "delayed_copy" in names() and "phrase_pairs" not in names()
     assert said == ["delayed_copy: generating (seconds, once)"]

@@ -14,7 +14,7 @@ import pytest
 
 from benchmarks.data import download, names, pipeline, prepare
 from benchmarks.data.batches import Split
-from benchmarks.data.dataset import BrokenFile, File, Real, Twin
+from benchmarks.data.dataset import BrokenFile, File, Real, Synthetic
 from benchmarks.errors import UserError
 
 NOWHERE = "http://127.0.0.1:9"  # the discard port: nobody listens
@@ -46,8 +46,8 @@ def file(name, url="https://publisher.invalid/folder/"):
 
 
 OFFER = (file("left"), file("right"))
-TWIN = Twin("made", 1, 7, generate)
-SET = Real("some", 1, (OFFER,), read, TWIN)
+STAND_IN = Synthetic("made", 1, 7, generate)
+SET = Real("some", 1, (OFFER,), read, STAND_IN)
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def publisher(folder, monkeypatch):
 def test_found(provide, folder, tmp_path):
     got = provide(folder)
     assert json.loads(json.dumps(got)) == got
-    assert got["name"] == "some" and not got["generated"]
+    assert got["name"] == "some" and not got["synthetic"]
     assert got["notice"] is None
     assert got["source"] == f"found in {folder / 'some'}"
     assert Path(got["folder"]).parent == tmp_path / "cache"
@@ -122,7 +122,7 @@ def test_prepared_once(provide, folder, said):
 @pytest.mark.parametrize("source", ["auto", "real"])
 def test_fetched(provide, tmp_path, publisher, source):
     got = provide(tmp_path / "none", source, base=publisher)
-    assert got["name"] == "some" and not got["generated"]
+    assert got["name"] == "some" and not got["synthetic"]
     assert got["source"] == f"fetched from {publisher}"
     downloads = tmp_path / "cache" / "downloads" / "some"
     assert sorted(p.name for p in downloads.iterdir()) == ["left", "right"]
@@ -193,10 +193,10 @@ TROUBLES = {
 
 @pytest.mark.parametrize("trouble", TROUBLES)
 def test_trouble_is_told(provide, folder, trouble, said):
-    """auto: the twin, saying why; real: refused, saying what to do."""
+    """auto: the stand-in, saying why; real: refused, saying what to do."""
     trouble(folder)
     got = provide(folder)
-    assert got["name"] == "made" and got["generated"]
+    assert got["name"] == "made" and got["synthetic"]
     assert "seed 7" in got["source"]
     assert "some can neither be found nor fetched" in got["notice"]
     assert "no connection" in got["notice"] and "\n" not in got["notice"]
@@ -206,17 +206,23 @@ def test_trouble_is_told(provide, folder, trouble, said):
     assert "Put left + right into" in str(refused.value)
 
 
-def test_generated_is_asked_for(provide, folder):
-    got = provide(folder, "generated")
+def test_synthetic_is_asked_for(provide, folder):
+    got = provide(folder, "synthetic")
     assert got["name"] == "made" and got["notice"] is None
-    assert provide(folder, chosen=TWIN) == got
-    with pytest.raises(UserError, match="made is generated"):
-        provide(folder, "real", TWIN)
+    assert provide(folder, chosen=STAND_IN) == got
+    with pytest.raises(UserError, match="made is synthetic"):
+        provide(folder, "real", STAND_IN)
 
 
 def test_another_seed_or_recipe_is_another_folder(provide, folder):
-    twins = (TWIN, Twin("made", 1, 8, generate), Twin("made", 2, 7, generate))
-    folders = {provide(folder, chosen=twin)["folder"] for twin in twins}
+    stand_ins = (
+        STAND_IN,
+        Synthetic("made", 1, 8, generate),
+        Synthetic("made", 2, 7, generate),
+    )
+    folders = {
+        provide(folder, chosen=stand_in)["folder"] for stand_in in stand_ins
+    }
     assert len(folders) == 3
 
 
@@ -224,14 +230,14 @@ def test_a_file_that_cannot_be_read_after_all(provide, folder):
     def refuse(paths):
         raise BrokenFile("left: no header")
 
-    broken = Real("some", 1, (OFFER,), refuse, TWIN)
+    broken = Real("some", 1, (OFFER,), refuse, STAND_IN)
     assert "left: no header" in provide(folder, chosen=broken)["notice"]
 
 
 def test_the_second_offer(provide, folder):
     """Files that cannot be fetched do not stand in the way."""
     unknown = (File("rows", 9, "sha256:abc"),)
-    both = Real("some", 1, (unknown, OFFER), read, TWIN)
+    both = Real("some", 1, (unknown, OFFER), read, STAND_IN)
     assert provide(folder, "real", both)["name"] == "some"
 
 
@@ -258,7 +264,7 @@ import sys, time
 from pathlib import Path
 import numpy as np
 from benchmarks.data import pipeline
-from benchmarks.data.dataset import Twin
+from benchmarks.data.dataset import Synthetic
 
 folder = Path(sys.argv[1])
 
@@ -269,8 +275,8 @@ def generate(seed):
     return {f"{split}_{part}": np.arange(seed) for split in ("train", "test")
             for part in ("inputs", "targets")}
 
-twin = Twin("made", 1, 7, generate)
-print(pipeline.provide(twin, folder, "auto", folder / "cache", print))
+stand_in = Synthetic("made", 1, 7, generate)
+print(pipeline.provide(stand_in, folder, "auto", folder / "cache", print))
 """
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from benchmarks.data import download, prepare
-from benchmarks.data.dataset import BrokenFile, File, Real, Twin, told
+from benchmarks.data.dataset import BrokenFile, File, Real, Synthetic, told
 from benchmarks.data.sets import (
     by_length,
     imdb,
@@ -233,13 +233,13 @@ def trees(paths):
 def chosen():
     content = f"content:{ud_english_ewt.digest(TAGGED)}"
     file = File("a", 0, content, "https://some.invalid/a", _digest)
-    twin = Twin(
+    stand_in = Synthetic(
         "made",
         1,
         1,
         lambda _: tags.arrays(dict.fromkeys(("train", "test"), TAGGED)),
     )
-    return Real("some", 1, ((file,),), trees, twin)
+    return Real("some", 1, ((file,),), trees, stand_in)
 
 
 def _digest(path):

@@ -1,4 +1,4 @@
-"""Generated data: a function of the seed, learnable, and not trivial."""
+"""Synthetic data: a function of the seed, learnable, and not trivial."""
 
 import hashlib
 from random import Random

@@ -182,7 +182,7 @@ def test_another_schema_is_refused_by_name(records, caplog):
         ({"seed": "1"}, "seed is '1'"),
         ({"seed": True}, "seed is True"),
         ({"status": "failed"}, "reason is None"),
-        ({"data": {"name": "imdb", "digest": None}}, "no data.generated"),
+        ({"data": {"name": "imdb", "digest": None}}, "no data.synthetic"),
         ({"metrics": {"x": 3.0}}, r"metrics\.x is 3\.0"),
         ({"metrics": {"x": {"value": None}}}, r"metrics\.x\.reason"),
         ({"metrics": {"x": {"value": 3.0}}}, r"metrics\.x\.unit"),
@@ -199,7 +199,7 @@ def test_another_schema_is_refused_by_name(records, caplog):
             r"metrics\.x\.repeats",
         ),
         ({"curves": {"epoch": {"loss": 3}}}, r"curves\.epoch\.loss"),
-        ({"phases": {"training": None}}, r"phases\.training"),
+        ({"timings": {"training": None}}, r"timings\.training"),
         ({"environment": {"cpu": object()}}, r"environment\.cpu"),
     ],
 )
@@ -211,8 +211,8 @@ def test_a_wrong_record_is_refused_by_its_key(records, changes, said):
 
 def test_a_missing_key_is_named(records):
     entry = synthetic.entry()
-    del entry["phases"]
-    with pytest.raises(ValueError, match="no phases: need dict"):
+    del entry["timings"]
+    with pytest.raises(ValueError, match="no timings: need dict"):
         store.write(records, entry)
 
 

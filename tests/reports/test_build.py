@@ -67,7 +67,7 @@ def test_one_row_per_cell_with_its_values(latest):
     assert row.training_examples_per_second_repeats == 10
     accuracy = metrics["test_accuracy"]["value"]
     assert row.test_accuracy_fraction == pytest.approx(accuracy, rel=1e-12)
-    assert row.data == "imdb" and not row.generated
+    assert row.data == "imdb" and not row.synthetic
     assert pd.isna(row.allocator_peak_bytes)
     assert "allocator_peak_bytes: this device has no" in row.missing
 
@@ -99,7 +99,7 @@ def test_parquet_and_csv_say_the_same(latest):
     left = pd.read_csv(latest / "results.csv")
     right = pd.read_parquet(latest / "results.parquet")
     assert list(left.columns) == list(right.columns)
-    assert right["seed"].dtype == "Int64" and right["generated"].dtype == bool
+    assert right["seed"].dtype == "Int64" and right["synthetic"].dtype == bool
     for column in left.select_dtypes("number"):
         assert left[column].astype(float).equals(right[column].astype(float))
 
@@ -152,7 +152,7 @@ def test_the_page_needs_no_net(parts, page):
     assert "plotly.js v" in page
 
 
-def test_every_chart_has_its_place_and_its_twin(parts, charts):
+def test_every_chart_has_its_place_and_its_table(parts, charts):
     places = {one[6:] for one in parts.ids if one.startswith("chart-")}
     assert places == set(charts)
     for workload, data in (("cnn", "fashion_mnist"), ("rnn", "imdb")):
@@ -186,19 +186,19 @@ def test_the_charts_show_what_was_measured(charts):
     assert validation[0]["x"] == [625, 1250]  # 20,000 examples by 32
 
 
-def test_generated_data_is_marked_at_every_chart_and_row(page):
+def test_synthetic_data_is_marked_at_every_chart_and_row(page):
     section = page[page.index('<section id="bilstm-grammar_reviews"') :]
     section = section[: section.index("</section>")]
     figures = re.findall(r"<figure class=\"card\">.*?</figure>", section, re.S)
     assert len(figures) == 8
     for figure in figures:
-        assert "generated data</b> grammar_reviews" in figure
+        assert "synthetic data</b> grammar_reviews" in figure
     rows = re.findall(r"<tr>\s*<th scope.*?</tr>", section, re.S)
     rows += re.findall(r'<tr class="slide">.*?</tr>', section, re.S)
     assert len(rows) == 5  # four of measures, one of throughputs
     assert all("grammar_reviews" in row for row in rows)
     section = page[page.index('<section id="cnn-fashion_mnist"') :]
-    assert "generated" not in section[: section.index("</section>")]
+    assert "synthetic" not in section[: section.index("</section>")]
 
 
 def test_what_is_missing_is_a_dash_with_its_reason(page):
@@ -250,7 +250,7 @@ def test_exact_agreement_holds_a_bound_of_nothing():
 
 def test_the_pull_requests_tables_are_whole(latest):
     words = (latest / "report.md").read_text()
-    assert "**Generated data**: `grammar_reviews`" in words
+    assert "**Synthetic data**: `grammar_reviews`" in words
     for block in re.findall(r"(?:^\|.*\n)+", words, re.M):
         widths = {line.count(" | ") for line in block.splitlines()}
         assert len(widths) == 1

@@ -39,7 +39,7 @@ def passed(cell, data, files, on_progress=None):
         "curves": {},
         "failure": None,
         "environment": {"python": "3"},
-        "phases": {"worker_start": 0.001, "training": 0.002},
+        "timings": {"worker_start": 0.001, "training": 0.002},
     }
 
 
@@ -56,7 +56,7 @@ def prepared(name, folder, source, cache, say):
     split = {"inputs": [str(inputs)], "targets": str(targets), "size": size}
     return {
         "name": name,
-        "generated": False,
+        "synthetic": False,
         "digest": "0" * 64,
         "source": "stub",
         "notice": None,

@@ -1,7 +1,7 @@
 """Records that nobody measured, for the tests of records and reports.
 
 Three workloads, four frameworks, five seeds; with a failed cell, skipped
-cells, generated data, missing values. Same figures at every call.
+cells, synthetic data, missing values. Same figures at every call.
 """
 
 import random
@@ -17,7 +17,7 @@ from tests.support.synthetic_measures import (
     WORKLOADS,
     curves,
     metrics,
-    phases,
+    timings,
 )
 
 INVOCATION = "20261124T101500-ab12"
@@ -31,7 +31,7 @@ def entry(
     **changes: Any,
 ) -> dict[str, Any]:
     """One finished record, without id and schema; `changes` replace keys."""
-    data, generated, _, _, sizes, _ = WORKLOADS[workload]
+    data, synthetic, _, _, sizes, _ = WORKLOADS[workload]
     draws = random.Random(f"{workload} {framework} {seed}")
     cell = _cell(workload, framework, seed)
     parts = dict(zip(("train", "validation", "test"), sizes, strict=True))
@@ -50,10 +50,10 @@ def entry(
         "seed": seed,
         "data": {
             "name": data,
-            "generated": generated,
+            "synthetic": synthetic,
             "digest": f"{len(data):064x}",
-            "source": "made from seed 0" if generated else "found: data/",
-            "notice": _notice(data) if generated else None,
+            "source": "made from seed 0" if synthetic else "found: data/",
+            "notice": _notice(data) if synthetic else None,
             "sizes": parts,
         },
         "started": f"2026-11-24T10:{15 + seed:02}:00+00:00",
@@ -63,7 +63,7 @@ def entry(
         "code": {"revision": "b41bcf7d" * 5, "dirty": False, "digest": "c0de"},
         "metrics": metrics(workload, framework, seed, draws),
         "curves": curves(workload, framework, draws),
-        "phases": phases(draws),
+        "timings": timings(draws),
         "log_tail": None,
     }
     return {**entry, **changes}
@@ -94,7 +94,7 @@ def skipped(workload: str, framework: str, seed: int) -> dict[str, Any]:
         reason=f"{framework} is not installed: `make setup` installs it",
         metrics={},
         curves={},
-        phases={},
+        timings={},
         seconds=0.0,
     )
 
@@ -138,7 +138,7 @@ def fill(
             "seconds": 2103.5,
             "command": "make bench SUITE=slides",
             "records": [*ids, *reused],
-            "phases": {"data": 4.2, "cells": 2051.0, "recording": 9.1},
+            "timings": {"data": 4.2, "cells": 2051.0, "recording": 9.1},
         },
     )
     return ids

@@ -17,7 +17,7 @@ VERSIONS = {
     "tensorflow": {"tensorflow": "2.21.0", "keras": "3.15.1"},
     "jax": {"jax": "0.10.2", "flax": "0.12.8", "optax": "0.2.8"},
 }
-# workload: data, generated, batch, epochs, (train, validation, test), margin
+# workload: data, synthetic, batch, epochs, (train, validation, test), margin
 WORKLOADS: dict[str, tuple] = {
     "cnn": ("fashion_mnist", False, 200, 5, (60000, 0, 10000), 0.01),
     "rnn": ("imdb", False, 32, 2, (20000, 5000, 25000), 0.02),
@@ -117,7 +117,7 @@ def curves(
     }
 
 
-def phases(draws: random.Random) -> dict[str, float]:
+def timings(draws: random.Random) -> dict[str, float]:
     return {
         "worker_start": 6 + draws.random(),
         "compile": draws.random(),

@@ -106,7 +106,7 @@ def entry(
         "metrics": metrics,
         "curves": curves,
         "data": made["data"]
-        | {"name": data, "generated": data.startswith("drawn_")},
+        | {"name": data, "synthetic": data.startswith("drawn_")},
         "pictures": [],
     }
     if workload == "filters":

@@ -35,7 +35,7 @@ def row(
         device="cpu",
         framework=framework,
         mode="eager",
-        generated=False,
+        synthetic=False,
         cells=cells,
         lost=cells.iloc[:0].assign(reason=None),
         details=dict.fromkeys(cells["record"], told),
@@ -43,7 +43,7 @@ def row(
     )
 
 
-def workload(name: str, *rows: Row, generated: bool = False) -> Workload:
+def workload(name: str, *rows: Row, synthetic: bool = False) -> Workload:
     """A workload of these rows, nothing compared with a slide."""
-    data = "drawn_garments" if generated else "fashion_mnist"
-    return Workload(name, data, generated, list(rows), [])
+    data = "drawn_garments" if synthetic else "fashion_mnist"
+    return Workload(name, data, synthetic, list(rows), [])

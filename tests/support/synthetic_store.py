@@ -70,7 +70,7 @@ def _sweep() -> list:
         one = _of("cnn", "jax", 1 + number, SWEEP)
         entries.append({**one, "fingerprint": mark})
     lost = synthetic.skipped("cnn", "jax", 3)
-    data = {"name": "some_set", "generated": False, "digest": None}
+    data = {"name": "some_set", "synthetic": False, "digest": None}
     entries.append(lost | {"invocation": SWEEP, "data": data})
     return entries
 

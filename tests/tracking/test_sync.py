@@ -55,7 +55,7 @@ def test_every_number_arrives(store):
         for part in ("low", "high", "repeats"):
             if metric.get(part) is not None:
                 assert run.data.metrics[f"{name}_{part}"] == metric[part]
-    assert run.data.metrics["phase/timing_seconds"] == entry["phases"]["timing"]
+    assert run.data.metrics["timing/timing_seconds"] == entry["timings"]["timing"]
 
 
 def test_curves_arrive_by_step(store):
@@ -82,7 +82,7 @@ def test_what_is_no_number_arrives(store):
     assert json.loads(tags["triptych.environment"])["cores"] == 2
     missing = json.loads(tags["triptych.missing"])
     assert missing["allocator_peak_bytes"].startswith("this device has no")
-    assert tags["triptych.data.generated"] == "false"
+    assert tags["triptych.data.synthetic"] == "false"
     assert tags["triptych.status"] == "finished"
     assert run.info.status == "FINISHED"
     failed = _run(store, "bilstm")
@@ -95,7 +95,7 @@ def test_what_is_no_number_arrives(store):
 def test_the_data_set_arrives(store):
     (used,) = _run(store, "bilstm").inputs.dataset_inputs
     assert used.dataset.name == "grammar_reviews"
-    assert used.dataset.source_type == "generated"
+    assert used.dataset.source_type == "synthetic"
     assert len(used.dataset.digest) == 36
 
 

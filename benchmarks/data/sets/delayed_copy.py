@@ -27,7 +27,7 @@ from random import Random
 
 import numpy as np
 
-from benchmarks.data.dataset import GROUPS, Arrays, Twin, lines
+from benchmarks.data.dataset import GROUPS, Arrays, Synthetic, lines
 
 TIME = 100  # steps
 SIGNS = 2  # symbols 0 and 1
@@ -63,6 +63,6 @@ def generate(seed: int) -> Arrays:
     return prepared | {GROUPS: lines(NAMES)}
 
 
-SET = Twin(
+SET = Synthetic(
     "delayed_copy", version=1, seed=20_266, generate=generate, stands_in=False
 )

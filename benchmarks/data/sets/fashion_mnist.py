@@ -33,5 +33,5 @@ SET = Real(
     version=1,
     offers=(FILES,),
     read=idx.read,
-    twin=drawn_garments.SET,
+    stand_in=drawn_garments.SET,
 )

@@ -173,5 +173,5 @@ SET = Real(
     version=1,
     offers=(ROWS, PUBLISHED),
     read=read,
-    twin=grammar_reviews.SET,
+    stand_in=grammar_reviews.SET,
 )

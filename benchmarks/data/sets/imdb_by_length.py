@@ -22,6 +22,6 @@ SET = Real(
     version=1,
     offers=imdb.SET.offers,
     read=read,
-    twin=phrase_reviews.SET,
+    stand_in=phrase_reviews.SET,
     folder=imdb.SET.name,
 )

@@ -34,5 +34,5 @@ SET = Real(
     version=1,
     offers=(FILES,),
     read=idx.read,
-    twin=drawn_digits.SET,
+    stand_in=drawn_digits.SET,
 )

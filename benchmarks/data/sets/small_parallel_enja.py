@@ -151,5 +151,5 @@ SET = Real(
     version=1,
     offers=(ROWS, PUBLISHED),
     read=read,
-    twin=phrase_pairs.SET,
+    stand_in=phrase_pairs.SET,
 )

@@ -59,5 +59,5 @@ SET = Real(
     version=1,
     offers=(PACKED, PUBLISHED),
     read=read,
-    twin=phrase_text.SET,
+    stand_in=phrase_text.SET,
 )

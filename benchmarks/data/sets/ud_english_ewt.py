@@ -172,5 +172,5 @@ SET = Real(
     version=1,
     offers=(ROWS, PUBLISHED),
     read=read,
-    twin=phrase_tags.SET,
+    stand_in=phrase_tags.SET,
 )

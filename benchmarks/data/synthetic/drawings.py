@@ -1,4 +1,4 @@
-"""How images are drawn that stand in for real ones: what twins share.
+"""How images are drawn that stand in for real ones: what stand_ins share.
 
 Each kind of thing has drawings in a square from -1 to 1, y downwards, as
 planes of numbers on a fine grid. An image looks up one of them through a

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from benchmarks.data.dataset import Arrays, Twin
+from benchmarks.data.dataset import Arrays, Synthetic
 from benchmarks.data.synthetic import drawings
 from benchmarks.data.synthetic.digit_shapes import KINDS, written
 from benchmarks.data.synthetic.drawings import FINE, REACH, Random
@@ -72,4 +72,4 @@ def _images(
     return ink * (each(0.7, 1.1) + grain)
 
 
-SET = Twin("drawn_digits", version=1, seed=20_261, generate=generate)
+SET = Synthetic("drawn_digits", version=1, seed=20_261, generate=generate)

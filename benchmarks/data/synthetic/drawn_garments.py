@@ -18,7 +18,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from benchmarks.data.dataset import Arrays, Twin
+from benchmarks.data.dataset import Arrays, Synthetic
 from benchmarks.data.sets.images import SIDE
 from benchmarks.data.synthetic import drawings
 from benchmarks.data.synthetic.drawings import FINE, REACH, Each
@@ -101,4 +101,4 @@ def _hidden(each: Each) -> np.ndarray:
     return there & beside & level
 
 
-SET = Twin("drawn_garments", version=1, seed=20_260, generate=generate)
+SET = Synthetic("drawn_garments", version=1, seed=20_260, generate=generate)

@@ -24,7 +24,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
-from benchmarks.data.dataset import Arrays, Twin
+from benchmarks.data.dataset import Arrays, Synthetic
 from benchmarks.data.sets import text
 
 SIZE = 25_000  # reviews in each split
@@ -206,4 +206,4 @@ def _rare(random: Random, choices: Sequence[str]) -> str:
     return choices[int(chance * chance * chance * len(choices))]
 
 
-SET = Twin("grammar_reviews", version=1, seed=20_260, generate=generate)
+SET = Synthetic("grammar_reviews", version=1, seed=20_260, generate=generate)

@@ -6,7 +6,7 @@ always is. What makes it hard: the words change their order, endings depend
 on the kind of the adjective, and many names come once.
 """
 
-from benchmarks.data.dataset import Arrays, Twin
+from benchmarks.data.dataset import Arrays, Synthetic
 from benchmarks.data.sets import pairs
 from benchmarks.data.synthetic import phrases
 
@@ -35,4 +35,4 @@ def generate(seed: int) -> Arrays:
     return pairs.arrays(splits)
 
 
-SET = Twin("phrase_pairs", version=1, seed=20_262, generate=generate)
+SET = Synthetic("phrase_pairs", version=1, seed=20_262, generate=generate)

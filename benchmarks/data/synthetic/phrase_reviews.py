@@ -10,7 +10,7 @@ contrast the second half counts.
 from collections.abc import Iterator
 from random import Random
 
-from benchmarks.data.dataset import Arrays, Twin
+from benchmarks.data.dataset import Arrays, Synthetic
 from benchmarks.data.sets import by_length, text
 from benchmarks.data.synthetic import phrases
 
@@ -59,4 +59,4 @@ def _endless(told: list[phrases.Phrase]) -> Iterator[phrases.Phrase]:
         yield from told
 
 
-SET = Twin("phrase_reviews", version=1, seed=20_265, generate=generate)
+SET = Synthetic("phrase_reviews", version=1, seed=20_265, generate=generate)

@@ -7,7 +7,7 @@ here and a verb there (`water the garden`, `book a table`).
 
 from collections.abc import Iterator
 
-from benchmarks.data.dataset import Arrays, Twin
+from benchmarks.data.dataset import Arrays, Synthetic
 from benchmarks.data.sets import tags
 from benchmarks.data.synthetic import phrases
 
@@ -36,4 +36,4 @@ def _sentence(told: Iterator[phrases.Phrase], two: bool) -> tags.Tagged:
     return english, tagged
 
 
-SET = Twin("phrase_tags", version=1, seed=20_263, generate=generate)
+SET = Synthetic("phrase_tags", version=1, seed=20_263, generate=generate)

@@ -1,6 +1,6 @@
 """A text of `phrases`, a line each: stands in for tiny Shakespeare."""
 
-from benchmarks.data.dataset import Arrays, Twin
+from benchmarks.data.dataset import Arrays, Synthetic
 from benchmarks.data.sets import characters
 from benchmarks.data.synthetic import phrases
 
@@ -15,4 +15,4 @@ def generate(seed: int) -> Arrays:
     )
 
 
-SET = Twin("phrase_text", version=1, seed=20_264, generate=generate)
+SET = Synthetic("phrase_text", version=1, seed=20_264, generate=generate)

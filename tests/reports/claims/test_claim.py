@@ -127,8 +127,8 @@ def made(name, kind, framework="torch", **changes):
     return synthetic_rows.row(numbers, framework, **SETTINGS.get(name, {}))
 
 
-def found(name, *rows, generated=False):
-    made_of = synthetic_rows.workload(name, *rows, generated=generated)
+def found(name, *rows, synthetic=False):
+    made_of = synthetic_rows.workload(name, *rows, synthetic=synthetic)
     result = finding(made_of, CLAIMS)
     assert result is not None
     return result
@@ -142,7 +142,7 @@ def test_every_claim_in_every_direction(name, kind):
     words = sentence.sentence(result)
     assert f"{sentence.VERDICTS[kind]} in PyTorch and JAX" in words
     assert f"({CLAIMS[name].slides}): " in words and words.endswith(").")
-    assert "generated" not in words
+    assert "synthetic" not in words
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -266,10 +266,10 @@ def test_a_phase_that_was_not_measured_is_told():
     ]
 
 
-def test_generated_data_is_said():
-    result = found("mlp", made("mlp", "seen"), generated=True)
+def test_synthetic_data_is_said():
+    result = found("mlp", made("mlp", "seen"), synthetic=True)
     words = sentence.sentence(result)
-    assert words.endswith("on generated data (drawn_garments).")
+    assert words.endswith("on synthetic data (drawn_garments).")
 
 
 def test_equivalence_has_an_interval_of_its_own():

@@ -31,9 +31,9 @@ ATTENDING = {
 }
 
 
-def found(name, numbers, *beside, generated=False):
-    row = replace(synthetic_rows.row(numbers), generated=generated)
-    made = synthetic_rows.workload(name, row, generated=generated)
+def found(name, numbers, *beside, synthetic=False):
+    row = replace(synthetic_rows.row(numbers), synthetic=synthetic)
+    made = synthetic_rows.workload(name, row, synthetic=synthetic)
     result = finding(replace(made, every=[made, *beside]), CLAIMS)
     assert result is not None
     return result
@@ -89,13 +89,13 @@ def test_labels_are_held_against_the_most_frequent_ones(middle, kinds):
     assert "not in the training split: 71.00 % [" in words
 
 
-def test_generated_sentences_have_no_bound():
-    result = found("tagging", TAGS, generated=True)
+def test_synthetic_sentences_have_no_bound():
+    result = found("tagging", TAGS, synthetic=True)
     assert result.kind == "open"
     words = sentence.sentence(result)
-    assert "not decided here in PyTorch (generated data: there is" in words
-    own = found("translation_attention", ATTENDING, plain(), generated=True)
-    assert own.answers[0][1].reason == "generated data: there is no bound"
+    assert "not decided here in PyTorch (synthetic data: there is" in words
+    own = found("translation_attention", ATTENDING, plain(), synthetic=True)
+    assert own.answers[0][1].reason == "synthetic data: there is no bound"
 
 
 def test_a_claim_that_decides_nothing_tells_its_numbers():

@@ -83,7 +83,7 @@ def test_a_sample_stands_beside_what_it_goes_on_from():
 
 
 def test_texts_are_shown_as_they_are_and_not_as_html():
-    context = {"texts": shown(**MAPS), "generated": False, "data": "d"}
+    context = {"texts": shown(**MAPS), "synthetic": False, "data": "d"}
     page = document.render("texts.html", {}, {"workload": context})
     assert "&lt;b&gt;は&lt;/b&gt;" in page and "<b>は" not in page
     assert "&lt;end&gt;" in page

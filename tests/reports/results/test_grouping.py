@@ -31,7 +31,7 @@ def test_one_row_for_five_seeds(workloads):
             "The slide",
         ]
         assert all(row.variant == "" for row in workload.rows)
-    assert [w.generated for w in workloads] == [False, False, True]
+    assert [w.synthetic for w in workloads] == [False, False, True]
 
 
 def test_an_estimate_is_over_the_seeds_that_finished(workloads):
@@ -155,8 +155,8 @@ def test_seconds_are_of_the_cells_this_bench_measured():
     bench = synthetic_store.bench(synthetic_store.REUSED)
     assert len(bench.cells) == 21 and len(seconds.measured(bench)) == 1
     found = {part.name: part.seconds for part in seconds.of_cells(bench)}
-    phases = synthetic.entry("rnn", "torch", 5)["phases"]
-    assert found["training"] == pytest.approx(phases["training"])
+    timings = synthetic.entry("rnn", "torch", 5)["timings"]
+    assert found["training"] == pytest.approx(timings["training"])
     assert sum(p.share for p in seconds.of_cells(bench)) == pytest.approx(1)
 
 
@@ -171,7 +171,7 @@ def test_what_no_phase_accounts_for_is_other():
 def test_the_cost_of_the_bench_itself():
     bench = synthetic_store.bench()
     work = sum(
-        synthetic.entry(*cell)["phases"][phase]
+        synthetic.entry(*cell)["timings"][phase]
         for cell in _measured(bench)
         for phase in ("training", "evaluation", "compile", "timing")
     )

@@ -87,14 +87,14 @@ def test_another_machine_is_told_in_a_few_words(tmp_path):
     assert "and 3 more. What came before" in trend_text.markdown(found)
 
 
-def test_generated_data_is_not_joined_with_the_real(tmp_path):
-    twin = {"name": "drawn", "generated": True, "digest": "d" * 64}
+def test_synthetic_data_is_not_joined_with_the_real(tmp_path):
+    stand_in = {"name": "drawn", "synthetic": True, "digest": "d" * 64}
     rates(tmp_path, [1.0, 1.1])
-    rates(tmp_path, [1.2], first=2, data=twin)
+    rates(tmp_path, [1.2], first=2, data=stand_in)
     found = trend.gather(tmp_path, [RATE])
     assert [len(one.points) for one in found.series] == [2, 1]
     (split,) = found.splits
-    assert "data fashion_mnist → drawn (generated)" in split.differs
+    assert "data fashion_mnist → drawn (synthetic)" in split.differs
 
 
 def test_cells_of_another_setting_are_named_apart(tmp_path):
