@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from impls.interface import Runner, Setting
+from impls.interface import Runner, Setting, Spec
 
 _HERE = Path(__file__).parent
 
@@ -15,14 +15,15 @@ MODELS = tuple(sorted(p.parent.name for p in _HERE.glob("*/spec.py")))
 FRAMEWORKS = tuple(sorted(p.stem for p in _HERE.glob("frameworks/[a-z]*.py")))
 
 
-def spec(model: str) -> type:
+def spec(model: str) -> type[Spec]:
     """The Spec class of a model: a frozen dataclass, NumPy only.
 
     Raises KeyError naming the models there are.
     """
     if model not in MODELS:
         raise KeyError(f"model {model!r}: expected one of {MODELS}")
-    return import_module(f"impls.{model}.spec").Spec
+    found: type[Spec] = import_module(f"impls.{model}.spec").Spec
+    return found
 
 
 def build(model: str, framework: str, sizes: Any, setting: Setting) -> Runner:

@@ -7,8 +7,8 @@ import numpy as np
 
 from impls.interface import Batch, Params, Setting, Shape
 
-OBJECTIVES = ("binary", "classes", "reconstruction")
-OPTIMISERS = ("adam", "sgd")
+OBJECTIVES = ("binary_cross_entropy", "cross_entropy", "mse")
+OPTIMIZERS = ("adam", "sgd")
 PRECISIONS = ("bfloat16", "float32", "float64")
 
 
@@ -16,12 +16,12 @@ def check_setting(setting: Setting, modes: tuple[str, ...]) -> None:
     """Raise ValueError for a setting that no framework could run."""
     one_of("mode", setting.mode, modes)
     one_of("objective", setting.objective, OBJECTIVES)
-    one_of("optimiser", setting.optimiser, OPTIMISERS)
+    one_of("optimizer", setting.optimizer, OPTIMIZERS)
     one_of("precision", setting.precision, PRECISIONS)
-    if setting.clip is not None and not setting.clip > 0:
+    if setting.max_grad_norm is not None and not setting.max_grad_norm > 0:
         raise ValueError(
-            f"clip {setting.clip}: expected the longest gradient, a number "
-            "above 0, or null to clip none"
+            f"max_grad_norm {setting.max_grad_norm}: expected a number above 0, "
+            "or null for no limit"
         )
 
 
@@ -82,14 +82,14 @@ def check_names(names: Iterable[str], shapes: dict[str, Shape]) -> None:
         )
 
 
-def check_targets(batch: Batch, objective: str = "classes") -> None:
+def check_targets(batch: Batch, objective: str = "cross_entropy") -> None:
     """Raise ValueError unless targets are what the objective compares.
 
     Class numbers, one per example or one for each of its steps; of a
     reconstruction an array for each example. A weight for every target.
     """
     shape, size = np.shape(batch.targets), len(batch.inputs[0])
-    if objective == "reconstruction":
+    if objective == "mse":
         if len(shape) < 2 or shape[0] != size:
             raise ValueError(
                 f"targets {shape}: expected ({size}, ...), what each of "
@@ -107,7 +107,7 @@ def check_targets(batch: Batch, objective: str = "classes") -> None:
 def _fits(batch: Batch, shape: Shape, size: int, objective: str) -> bool:
     if shape == (size,):
         return True
-    several = objective == "classes" and shape[:1] == (size,)
+    several = objective == "cross_entropy" and shape[:1] == (size,)
     return several and np.shape(batch.weights) == shape
 
 
@@ -131,7 +131,7 @@ def check_generate(
     if len(shape) != 3 or shape[:2] != leading:
         raise ValueError(
             f"noise {shape}: expected {(*leading, 'vocab')}, one number for "
-            "every score"
+            "every logit"
         )
 
 

@@ -12,14 +12,7 @@ from zlib import crc32
 import numpy as np
 
 from impls.exchange import check_names
-from impls.interface import (
-    Params,
-    Shape,
-    Spec,
-    embedding_limit,
-    initial,
-    limit,
-)
+from impls.interface import Params, Shape, Spec
 
 
 def draw(spec: Spec, seed: int) -> Params:
@@ -29,8 +22,8 @@ def draw(spec: Spec, seed: int) -> Params:
     leaves the others as they were. What the model is given at first is not
     drawn. Raises ValueError where it is given what it does not have.
     """
-    shapes, given = spec.shapes(), initial(spec)
-    limits = limit(spec), embedding_limit(spec)
+    shapes, given = spec.shapes(), spec.initial()
+    limits = spec.limit, spec.embedding_limit
     check_names(given, shapes)
     return {
         name: _given(name, given[name], shapes[name])

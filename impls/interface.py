@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 
@@ -19,34 +19,65 @@ class Batch(NamedTuple):
     masks: Any = None  # dropout layer's path -> 1 keep, 0 drop; None: drawn
 
 
-class Spec(Protocol):
-    """Sizes of one model: a frozen dataclass, NumPy only.
+class Spec:
+    """Sizes of one model and what it can do: NumPy only.
 
-    It may have more, read by `masks`, `initial`, `carried`, `end`, `limit` and
-    `embedding_limit` below; and `bounds`: which size bounds which input.
+    Every model's Spec is a frozen dataclass that inherits from this one.
     """
+
+    decodes: ClassVar[bool] = False  # has `start` and `step`
+    unrolled: ClassVar[bool] = False  # has mode `loop`: steps written out
+    feature_maps: ClassVar[bool] = False  # its logits are pictures
+    attention: ClassVar[bool] = False  # its reference has `weights`
+    training_mode: ClassVar[bool] = False  # its reference has `training`
+    reads_tokens: ClassVar[bool] = False  # its input is (batch, time) tokens
+
+    target_bound: ClassVar[str] = "classes"  # the size above all targets
+    end: int = -1  # the symbol that ends a sequence; -1: none does
+    limit: float | None = None  # of all initial parameters; None: see `init`
+    embedding_limit: float = 0.05  # of initial embeddings, as in Keras
 
     def shapes(self) -> dict[str, Shape]:
         """Canonical parameter name -> canonical shape, in reading order."""
+        raise NotImplementedError
 
     def flops(self) -> int:
         """Floating-point operations of the forward pass of one example."""
+        raise NotImplementedError
 
     def example(self, size: int, seed: int = 0) -> Batch:
         """A batch of `size` random examples that the model accepts."""
+        raise NotImplementedError
+
+    def masks(self) -> dict[str, Shape]:
+        """Dropout layer's path -> shape of one example's mask."""
+        return {}
+
+    def initial(self) -> Params:
+        """Parameters that are given at first, instead of drawn ones."""
+        return {}
+
+    def state(self) -> dict[str, Shape]:
+        """State that goes on between batches -> shape of one example's."""
+        return {}
+
+    def bounds(self) -> dict[str, int]:
+        """Size -> number of the input whose values are below it."""
+        return {"vocab": 0} if self.reads_tokens else {}
 
 
 @dataclass(frozen=True)
 class Setting:
     """How a Runner trains and where: the same words in all frameworks."""
 
-    objective: str = "classes"  # classes | binary | reconstruction
-    optimiser: str = "adam"  # adam | sgd
-    rate: float = 1e-3
+    # cross_entropy | binary_cross_entropy | mse
+    objective: str = "cross_entropy"
+    optimizer: str = "adam"  # adam | sgd
+    learning_rate: float = 1e-3
     beta1: float = 0.9
     beta2: float = 0.999
     epsilon: float = 1e-7  # added after bias correction
-    clip: float | None = None  # longest gradient (Pascanu 2013); None: any
+    max_grad_norm: float | None = None  # of all gradients (Pascanu 2013)
     mode: str = ""  # one of the framework's MODES
     precision: str = "float32"  # float32 | float64 | bfloat16
     device: str = "cpu"  # cpu | cuda
@@ -55,16 +86,16 @@ class Setting:
 
 
 class Runner(Protocol):
-    """One model and its optimiser on one device.
+    """One model and its optimizer on one device.
 
     It starts from `init.draw(spec, setting.seed)`. Where the spec has
     `carried`, the model is called with one argument more, the state, and
-    gives (scores, state); the state stays on the device from step to step.
+    gives (logits, state); the state stays on the device from step to step.
     Where a batch has another size than the one before, it starts at zero.
     """
 
     def load(self, params: Params) -> None:
-        """Overwrite parameters by canonical name and reset the optimiser.
+        """Overwrite parameters by canonical name and reset the optimizer.
 
         The rate is the setting's again, what is carried zero. Raises
         ValueError naming what is missing, unknown or misshapen.
@@ -76,8 +107,8 @@ class Runner(Protocol):
     def place(self, batch: Batch) -> Batch:
         """The only transfer to the device."""
 
-    def scores(self, batch: Batch) -> np.ndarray:
-        """Forward in evaluation mode: (batch, ...) scores before softmax.
+    def logits(self, batch: Batch) -> np.ndarray:
+        """Forward in evaluation mode: (batch, ...) logits before softmax.
 
         From the state that is carried, which stays as it is.
         """
@@ -92,8 +123,8 @@ class Runner(Protocol):
         """Decode from all inputs but the last: (batch, length) int32.
 
         The model's `start` gives the first symbol and the state, its `step`
-        the scores of the next. Tokens up to and with `end(spec)`, padding
-        behind. Width 1 takes the best of scores + noise (batch, length,
+        the logits of the next. Tokens up to and with `spec.end`, padding
+        behind. Width 1 takes the best of logits + noise (batch, length,
         vocab), of equals the first: Gumbel noise makes it a sample. More is
         beam search, `impls.decoding`. Raises ValueError for a model that
         cannot decode, length or width below 1, and noise in a beam.
@@ -138,9 +169,9 @@ class Runner(Protocol):
         """Programs compiled so far; None where the mode compiles none."""
 
     def freeze(self, names: list[str]) -> None:
-        """Parameters that no step may change; resets the optimiser.
+        """Parameters that no step may change; resets the optimizer.
 
-        Their gradient is not computed and the optimiser keeps nothing for
+        Their gradient is not computed and the optimizer keeps nothing for
         them. A normalisation whose `mean` and `variance` are frozen
         normalises by them in training as well. Raises ValueError for an
         unknown name, and where nothing is left to train.
@@ -172,33 +203,3 @@ STATISTICS = ("mean", "variance")  # leaves that training moves, not descent
 def trained(names: Iterable[str]) -> list[str]:
     """Names of parameters that have a gradient: all but statistics."""
     return [n for n in names if n.rpartition(".")[2] not in STATISTICS]
-
-
-def masks(spec: Spec) -> dict[str, Shape]:
-    """Dropout layer's path -> shape of one example's mask; {}: no dropout."""
-    return spec.masks() if hasattr(spec, "masks") else {}
-
-
-def initial(spec: Spec) -> Params:
-    """Parameters that the model is given at first, instead of drawn ones."""
-    return spec.initial() if hasattr(spec, "initial") else {}
-
-
-def carried(spec: Spec) -> dict[str, Shape]:
-    """State that goes on between batches -> shape of one example's."""
-    return spec.carried() if hasattr(spec, "carried") else {}
-
-
-def end(spec: Spec) -> int:
-    """The symbol that ends what is generated; -1, which none is: never."""
-    return int(getattr(spec, "end", -1))
-
-
-def limit(spec: Spec) -> float | None:
-    """All initial parameters are uniform within it; None: see `init`."""
-    return getattr(spec, "limit", None)
-
-
-def embedding_limit(spec: Spec) -> float:
-    """Initial embeddings are uniform within it; 0.05 as in Keras."""
-    return float(getattr(spec, "embedding_limit", 0.05))

@@ -21,7 +21,7 @@ class Program:
     """One slide's program: built by `impls/<model>/slide.py`.
 
     Raises ValueError for what the slides do not have: another precision,
-    mode or optimiser.
+    mode or optimizer.
     """
 
     def __init__(self, model: str, spec: Any, setting: Setting) -> None:

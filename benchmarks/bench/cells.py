@@ -10,7 +10,7 @@ from typing import Any
 
 from omegaconf import DictConfig
 
-from benchmarks.config import schema as cells
+from benchmarks.config.resolve import resolve
 from benchmarks.environment import describe, interpreters
 from benchmarks.errors import UserError
 
@@ -90,7 +90,7 @@ def order(jobs: list[Job], seed: int) -> list[Job]:
 
 
 def _job(overrides: list[str], config: DictConfig) -> Job:
-    cell = cells.resolve(config)
+    cell = resolve(config)
     _find_interpreter(cell["framework"])
     around = describe.describe(cell)
     if cell["device"]["name"] == "cuda" and around["gpu"] is None:
@@ -101,7 +101,7 @@ def _job(overrides: list[str], config: DictConfig) -> Job:
     return Job(
         overrides,
         cell,
-        config.workload.data,
+        config.workload.data.name,
         around,
         describe.fingerprint(around),
         unavailable(cell, around),

@@ -92,16 +92,16 @@ def outcome(entry: dict[str, Any]) -> str:
         words.append(f"test accuracy {accuracy:.4f}")
     rate = metrics.get("training_examples_per_second", {}).get("value")
     if rate is not None:
-        stream = entry["cell"]["workload"].get("window")
+        stream = entry["cell"]["workload"]["bptt_steps"]
         unit = "symbols" if stream else "examples"
         words.append(f"training {rate:,.0f} {unit}/s")
     words.append(duration(entry["seconds"]))
     return "  ".join(words)
 
 
-def spent(phases: dict[str, float], total: float) -> str:
+def spent(timings: dict[str, float], total: float) -> str:
     """Where the seconds went, the largest first."""
-    parts = sorted(phases.items(), key=lambda item: -item[1])
+    parts = sorted(timings.items(), key=lambda item: -item[1])
     told = [f"{name} {seconds:.0f}" for name, seconds in parts if seconds > 0.5]
     return f"{duration(total)} (seconds: {', '.join(told)})"
 

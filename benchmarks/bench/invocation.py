@@ -20,7 +20,7 @@ from benchmarks.errors import UserError
 from benchmarks.records import store as record
 from benchmarks.tracking import sync
 
-WORKERS = ("worker_start", "import", "build")  # phases of starting a worker
+WORKERS = ("worker_start", "import", "build")  # timings of starting a worker
 
 
 class Bench:
@@ -36,7 +36,7 @@ class Bench:
         self.data: dict[str, dict[str, Any]] = {}
         self.entries: list[record.Record] = []  # shown by this call
         self.done: list[tuple[str, str, float]] = []
-        self.phases: dict[str, float] = {}
+        self.timings: dict[str, float] = {}
         self.down = False  # MLflow does not answer: said once
         self.broken = False  # the report could not be made
         self._earlier = 0.0  # seconds before this object was made
@@ -164,14 +164,14 @@ class Bench:
             with self._timed("report"):
                 page = self._report()
         total = self._earlier + time.monotonic() - self._started
-        self._spend("other", max(0.0, total - sum(self.phases.values())))
+        self._spend("other", max(0.0, total - sum(self.timings.values())))
         self.invocation["seconds"] = total
         self._describe(finished)
         for entry in self.entries:
             if entry["status"] != "finished":
                 name = cells.title(entry["cell"])
                 self.display.line(f"{name}: {console.outcome(entry)}")
-        self.display.line(f"Time: {console.spent(self.phases, total)}")
+        self.display.line(f"Time: {console.spent(self.timings, total)}")
         if page:
             self.display.line(f"Report: {page}")
 
@@ -185,7 +185,7 @@ class Bench:
         self.entries.append(entry)
         cell = entry["workload"], entry["framework"]
         self.done.append((*cell, entry["seconds"]))
-        for phase, seconds in entry["phases"].items():
+        for phase, seconds in entry["timings"].items():
             self._spend("workers" if phase in WORKERS else phase, seconds)
         self.display.line(f"  {console.outcome(entry)}")
         if entry["status"] == "failed":
@@ -226,7 +226,7 @@ class Bench:
                 "records": [entry["id"] for entry in self.entries],
                 "cells": [job.key for job in self.jobs],
                 "finished": finished,
-                "phases": self.phases,
+                "timings": self.timings,
             },
         )
 
@@ -278,7 +278,7 @@ class Bench:
             self._spend(phase, time.monotonic() - started)
 
     def _spend(self, phase: str, seconds: float) -> None:
-        self.phases[phase] = self.phases.get(phase, 0.0) + seconds
+        self.timings[phase] = self.timings.get(phase, 0.0) + seconds
 
     def _say(self, text: str) -> None:
         logging.getLogger("triptych.bench").info(text)

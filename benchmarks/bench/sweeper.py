@@ -10,7 +10,7 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
-from benchmarks.config import overrides
+from benchmarks.config import suites
 from benchmarks.config.schema import SWEEPER
 
 
@@ -22,15 +22,10 @@ class CellSweeper(Sweeper):
     def __init__(
         self,
         params: dict[str, str] | None = None,
-        fewer: dict[str, str] | None = None,
-        quality_only: str | None = None,
+        workloads_of: str | None = None,
+        own_seeds: bool = False,
     ) -> None:
-        self.params = params or {}
-        self.fewer = {
-            workload: str(seeds).split(",")
-            for workload, seeds in (fewer or {}).items()
-        }
-        self.quality_only = quality_only.split(",") if quality_only else []
+        pass  # `sweep` reads the same from the configuration
 
     def setup(
         self,
@@ -50,23 +45,8 @@ class CellSweeper(Sweeper):
 
     def sweep(self, arguments: list[str]) -> Any:
         """Run every cell; the overrides of a suite come first."""
-        suite = [f"{key}={value}" for key, value in self.params.items()]
-        sweep = overrides.expand([*suite, *arguments])
-        if not any(word.startswith("seed=") for word in arguments):
-            sweep = [cell for cell in sweep if self._has(cell)]
-        if not any(word.startswith("passes=") for word in arguments):
-            sweep = [[*cell, *self._passes(cell)] for cell in sweep]
+        sweep = suites.cells(self.master.hydra.sweeper, arguments)
         return self.run(sweep, self.master, self._compose, self._launch)
-
-    def _has(self, cell: list[str]) -> bool:
-        """Whether a cell's seed is among those of its workload."""
-        seeds = self.fewer.get(_value(cell, "workload"))
-        return seeds is None or _value(cell, "seed") in seeds
-
-    def _passes(self, cell: list[str]) -> list[str]:
-        """What a cell's seed leaves out, as one override more."""
-        alone = _value(cell, "seed") in self.quality_only
-        return ["passes=[quality]"] * alone
 
     def _compose(self, cell: list[str]) -> DictConfig:
         return self.loader.load_sweep_config(self.master, cell)

@@ -7,25 +7,25 @@ from hydra import compose as hydra_compose
 from hydra import initialize_config_dir
 from omegaconf import DictConfig
 
-from benchmarks.config import overrides as refuse
-from benchmarks.config import schema
+from benchmarks.config import overrides, schema
+from benchmarks.config.resolve import resolve
 from benchmarks.data import prepare
 
 
-def compose(*overrides: str) -> tuple[dict[str, Any], DictConfig]:
+def compose(*words: str) -> tuple[dict[str, Any], DictConfig]:
     """The cell that overrides such as `workload=cnn` ask for, and its config.
 
     Raises UserError for what is not possible.
     """
     schema.register()
-    accepted = refuse.arguments(list(overrides))[1:]  # `--multirun` is first
-    with initialize_config_dir(str(refuse.CONF), version_base="1.3"):
+    accepted = overrides.arguments(list(words))[1:]  # `--multirun` is first
+    with initialize_config_dir(str(overrides.CONF), version_base="1.3"):
         config = hydra_compose("config", accepted)
-    return schema.resolve(config), config
+    return resolve(config), config
 
 
 def asked(options: Namespace) -> tuple[dict[str, Any], DictConfig]:
-    """The same for `--workload`, `--framework` and `overrides`."""
+    """The same for the options `--workload`, `--framework`, `overrides`."""
     return compose(
         f"workload={options.workload}",
         f"framework={options.framework}",
@@ -39,5 +39,5 @@ def prepared(chosen: dict[str, Any], config: DictConfig) -> dict[str, Any]:
     Raises UserError where it cannot be had.
     """
     found, cache = config.data, f"{config.runs}/data"
-    name = chosen["workload"]["data"]
+    name = chosen["workload"]["data"]["name"]
     return prepare(name, found.folder, found.source, cache)

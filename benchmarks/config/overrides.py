@@ -1,7 +1,7 @@
-"""What was asked for and is not possible, said in one message.
+"""Overrides of the command line, checked before Hydra reads them.
 
-The command line is read before Hydra reads it, against the schema and the
-files of `conf/`; what only composing can find is put into the same words.
+Against the schema and the files of `conf/`; errors that only composing can
+find are reworded.
 """
 
 import re
@@ -17,21 +17,56 @@ from hydra.errors import HydraException, OverrideParseException
 from omegaconf.errors import OmegaConfBaseException
 
 import impls
-from benchmarks.config.phases import OWN
 from benchmarks.config.rules import one_of
-from benchmarks.config.schema import Config
+from benchmarks.config.schema import Config, Phase, keys
 from benchmarks.errors import UserError
 
 CONF = Path(__file__).parents[2] / "conf"
 SIZES = "workload.spec."
 PHASES = "workload.phases."
-# What holds for a call as a whole, and cannot differ from cell to cell
+# Keys of a whole invocation, which cannot differ from cell to cell
 ONCE = (
     *("data", "order_seed", "prepare_only", "report", "rerun", "runs"),
     *("suite", "tracking"),
 )
 FLAGS = ("--cfg", "-c", "--help", "-h", "--hydra-help", "--info", "-i")
 ALONE = (*FLAGS, "--version", "--resolve", "--package", "-p")
+# What a key was called until November 2026
+FORMER = {
+    f"workload.{former}": f"workload.{present}"
+    for former, present in {
+        "optimizer": "optimizer.name",
+        "rate": "optimizer.learning_rate",
+        "beta1": "optimizer.beta1",
+        "beta2": "optimizer.beta2",
+        "epsilon": "optimizer.epsilon",
+        "clip": "optimizer.max_grad_norm",
+        "batch": "data.batch_size",
+        "evaluation_batch": "data.eval_batch_size",
+        "examples": "data.train_examples",
+        "tested": "data.test_examples",
+        "validation": "data.validation",
+        "buckets": "data.buckets",
+        "classes": "data.classes",
+        "per_class": "data.per_class",
+        "window": "bptt_steps",
+        "decode": "decoding.max_new_tokens",
+        "decoded": "decoding.test_examples",
+        "beam": "decoding.beam_width",
+        "sample": "decoding.sample_tokens",
+        "sentences": "decoding.sentences",
+        "distances": "measure.input_gradients",
+        "gradient_norms": "measure.gradient_norms",
+        "watch": "measure.test_every_epoch",
+        "fitted": "measure.train_accuracy",
+        "pictures": "measure.feature_maps",
+        "target": "target_accuracy",
+        "short": "quick.train_examples",
+        "short_tested": "quick.test_examples",
+        "short_buckets": "quick.buckets",
+        "most_epochs": "max_epochs",
+    }.items()
+}
 WORDS = {
     int: "a whole number",
     float: "a number",
@@ -43,12 +78,13 @@ WORDS = {
 
 
 def arguments(given: list[str]) -> list[str]:
-    """The command line for Hydra, every key known.
+    """The command line for Hydra, every key checked.
 
-    Raises UserError naming all overrides that cannot be, with what can.
+    Raises UserError naming all overrides that are not possible, with what
+    is.
     """
     if any(word.partition("=")[0] in ALONE for word in given):
-        return given  # asks Hydra to show something; nothing is run
+        return given  # Hydra shows something; nothing is run
     problems, accepted = [], []
     for word in given:
         try:
@@ -74,12 +110,15 @@ def expand(given: list[str]) -> list[list[str]]:
 
 
 def explain(error: Exception) -> UserError:
-    """Hydra's and OmegaConf's errors in the words of this project."""
+    """Hydra's and OmegaConf's errors as a UserError."""
     cause = error.__cause__ or error
-    told = f"{error} {cause}"
-    lost = re.search(r"override '(workload\.phases\.\w+)", told)
-    if lost and "not in struct" in told:
-        return UserError(f"{lost[1]}: {_no_phase(told)}")
+    text = f"{error} {cause}"
+    phase = re.search(r"override '(workload\.phases\.\w+)", text)
+    if phase and "not in struct" in text:
+        return UserError(f"{phase[1]}: {_no_phase(text)}")
+    unknown = re.search(r"Key '(\w+)' (?:is )?not in '(\w+)'", text)
+    if unknown:
+        return UserError(_unknown_in_file(cause, *unknown.groups()))
     line = re.search(r"Error merging override (\S+)", str(error))
     if isinstance(cause, OmegaConfBaseException):
         key = str(cause.full_key or "")
@@ -97,7 +136,7 @@ def explain(error: Exception) -> UserError:
 
 
 def expected(key: str) -> str | None:
-    """What the schema expects of a dotted key, in words; None if unknown."""
+    """The type that the schema expects of a dotted key; None if unknown."""
     kind: Any = Config
     for name in re.sub(r"\[\d+\]", "", key).split("."):
         if get_origin(kind) is dict and is_dataclass(get_args(kind)[1]):
@@ -107,37 +146,25 @@ def expected(key: str) -> str | None:
             return None
         types = {part.name: part.type for part in fields(kind)}
         kind = types.get(name)
-    options = [one for one in get_args(kind) if one is not type(None)]
+    options = [part for part in get_args(kind) if part is not type(None)]
     if len(options) == 1 and type(None) in get_args(kind):
         kind = options[0]  # may be null
     kind = getattr(kind, "__origin__", kind)
     return WORDS.get(kind)
 
 
-def keys(kind: type = Config, prefix: str = "") -> list[str]:
-    """Every key of the schema, dotted, those that hold others included."""
-    found = []
-    for part in fields(kind):
-        if part.name == "place":
-            continue  # the sweep's own
-        found.append(prefix + part.name)
-        if is_dataclass(part.type) and isinstance(part.type, type):
-            found += keys(part.type, f"{prefix}{part.name}.")
-    return found
-
-
 def groups() -> dict[str, list[str]]:
-    """Folder of `conf/` -> what it offers to a cell."""
-    found: dict[str, list[str]] = {}
+    """Folder of `conf/` -> its files that a cell may choose from."""
+    files: dict[str, list[str]] = {}
     for path in sorted(CONF.glob("*/*.yaml")):
         if path.parent.name == "gate":
-            continue  # is no part of a cell
-        found.setdefault(path.parent.name, []).append(path.stem)
-    return found
+            continue  # no part of a cell
+        files.setdefault(path.parent.name, []).append(path.stem)
+    return files
 
 
 def _accepted(word: str) -> str:
-    """An override as Hydra shall see it; raises UserError."""
+    """An override as Hydra reads it; raises UserError."""
     override = _parsed(word)
     key = override.key_or_group
     offered = groups()
@@ -165,8 +192,11 @@ def _accepted(word: str) -> str:
     if key.startswith(PHASES):
         _check_phase(key)
         return word if ".spec." not in key else "++" + word.lstrip("+")
-    if key not in keys():
-        near = _near(key, [*offered, *keys()], "Settings")
+    known = [name for name, _ in keys() if not name.startswith("place")]
+    if key not in known:
+        if key in FORMER:
+            raise UserError(f"{key}: is called {FORMER[key]} now.")
+        near = _near(key, [*offered, *known], "Settings")
         raise UserError(f"{key}: there is no such setting. {near}")
     return word.lstrip("+")
 
@@ -201,47 +231,63 @@ def _check_size(name: str) -> None:
 
 
 def _check_phase(key: str) -> None:
-    """Of `workload.phases.<name>.<key>`, what no phase can have."""
+    """Raise UserError for a key that no phase has."""
     name, _, rest = key.removeprefix(PHASES).partition(".")
-    own, _, size = rest.partition(".")
+    own, _, leaf = rest.partition(".")
+    former = FORMER.get(f"workload.{rest}", "").removeprefix("workload.")
     if not rest:
         raise UserError(
             f"{key}: a phase is written in conf/workload; here its keys can"
             f" be changed: {key}.epochs=2."
         )
-    if own == "spec" and size:
-        _check_size(size)
-    elif own not in OWN:
-        raise UserError(one_of(f"{PHASES}{name}", own, OWN))
+    if own == "spec" and leaf:
+        _check_size(leaf)
+    elif former:
+        raise UserError(f"{key}: is called {PHASES}{name}.{former} now.")
+    elif rest not in (known := [part for part, _ in keys(Phase)]):
+        raise UserError(one_of(f"{PHASES}{name}", rest, known))
+
+
+def _unknown_in_file(cause: Exception, key: str, kind: str) -> str:
+    """The message for a key in a file of conf/ that the schema has not."""
+    path = str(getattr(cause, "full_key", None) or key)
+    generic = re.sub(r"^(workload\.)phases\.\w+\.", r"\1", path)
+    if generic in FORMER:
+        return f"conf/: {path}: is called {FORMER[generic]} now."
+    known = [name for name, _ in keys()]
+    return (
+        f"conf/: {path}: there is no such setting."
+        f" {_near(generic, known, 'Settings')}"
+    )
 
 
 def _no_phase(error: str) -> str:
-    """What Hydra cannot override in a phase, or in the list of them."""
+    """Why Hydra cannot override a phase."""
     key = re.search(r"Key '(\w+)' is not in struct", error)
-    named = key[1] if key else "it"
+    name = key[1] if key else "such phase"
     return (
-        f"there is no {named}. The phases of a workload, and what each takes"
-        f" from which, stand in conf/workload/<workload>.yaml."
+        f"there is no {name}. The phases of a workload, and what each takes"
+        f" over from which, are in conf/workload/<workload>.yaml."
     )
 
 
 def _uncut(words: list[str]) -> list[str]:
-    """A length that is given for a phase is not cut by a suite."""
-    keys = [word.lstrip("+").partition("=")[0] for word in words]
+    """A length that is given for a phase is not shortened by a suite."""
+    names = [word.lstrip("+").partition("=")[0] for word in words]
     phases = [
         key.removesuffix(f".{leaf}")
-        for key in keys
-        for leaf in ("epochs", "examples")
+        for key in names
+        for leaf in ("epochs", "data.train_examples")
         if key.startswith(PHASES) and key.endswith(f".{leaf}")
     ]
     return [f"{phase}.shortened=false" for phase in dict.fromkeys(phases)]
 
 
 def _near(key: str, known: list[str], them: str) -> str:
-    """What was probably meant, or else all that there is."""
-    leaves = {one.rpartition(".")[2]: one for one in reversed(known)}
+    """The key that was probably meant, or else all there are."""
+    leaves = {name.rpartition(".")[2]: name for name in reversed(known)}
     leaf = key.rpartition(".")[2]
-    near = [leaves[one] for one in get_close_matches(leaf, leaves, 2, 0.6)]
+    near = [leaves[name] for name in get_close_matches(leaf, leaves, 2, 0.6)]
     near += get_close_matches(key, known, 2, 0.6)
     if near:
         return f"Did you mean {' or '.join(dict.fromkeys(near))}?"

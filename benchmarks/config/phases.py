@@ -1,13 +1,13 @@
 """Phases of a workload: what each one trains, takes over and freezes.
 
-A phase is one training pass. What it does not say holds as its workload
-says it. One of them is the main phase: the one that is timed and gated, and
+A phase is one training pass. A key that it leaves null has the workload's
+value. One of them is the main phase: the one that is timed and gated, and
 whose quality is the workload's.
 """
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -15,224 +15,193 @@ from typing import Any
 from omegaconf import OmegaConf
 
 import impls
+from benchmarks.config.schema import Phase, Workload
 from benchmarks.errors import UserError
 from impls.interface import Shape, trained
 
-Workload = dict[str, Any]
+Plain = dict[str, Any]
 CONF = Path(__file__).parents[2] / "conf" / "framework"
-MAPPED = "filters"  # the model whose scores are feature maps
 ALL = "*"  # every parameter
 FEW = 3
 NAME = re.compile(r"[a-z][a-z0-9_]*")
+# Keys of a workload that make its cells and are no part of one
+PLANNING = (
+    *("phases", "main", "timed", "max_epochs"),
+    *("quick", "suite", "seeds", "report"),
+)
+OWN = ("takes", "freeze")  # keys of a phase that no workload has
+GROUPS = tuple(
+    part.name for part in fields(Workload) if is_dataclass(part.type)
+)
 
 
-@dataclass
-class Phase:
-    """One training pass; null: as the workload says."""
-
-    model: str | None = None
-    spec: dict[str, Any] = field(default_factory=dict)  # on the workload's
-    objective: str | None = None
-    optimiser: str | None = None
-    rate: float | None = None
-    beta1: float | None = None
-    beta2: float | None = None
-    epsilon: float | None = None
-    batch: int | None = None  # examples
-    epochs: int | None = None  # 0: nothing is trained
-    examples: int | None = None  # of the training split: the first so many
-    clip: float | None = None  # longest gradient
-    schedule: str | None = None  # of the rate: constant | linear
-    buckets: list[int] | None = None  # steps that batches are cut to
-    window: int | None = None  # steps of a stream between two updates
-    decode: int | None = None  # most tokens of a translation; 0: none
-    decoded: int | None = None  # test examples that are decoded
-    beam: int | None = None  # hypotheses kept; 1: greedy
-    sample: int | None = None  # tokens drawn for the report
-    sentences: list[str] | None = None  # translated for the report
-    distances: int | None = None  # examples with gradients by input
-    classes: list[int] | None = None  # these only, labelled 0, 1, ...
-    per_class: int | None = None  # training examples of each, drawn
-    # Earlier phase -> parameters, or prefixes of their names; `*`: all
-    takes: dict[str, list[str]] = field(default_factory=dict)
-    freeze: list[str] = field(default_factory=list)  # names or prefixes
-    framework: str | None = None  # that runs this phase
-    gradient_norms: int = 0  # points at which they are recorded
-    watch: bool = False  # evaluate on the test split after every epoch
-    fitted: bool = False  # evaluate on the training split in the end
-    pictures: int = 0  # test images whose scores are kept
-    shortened: bool = True  # false: asked for by name, no suite cuts it
-
-
-OWN = tuple(part.name for part in fields(Phase))
-# Keys that came later, and what they say where they say nothing: then they
-# are left out of a cell, so that others are what they were before these came
-SILENT: dict[str, Any] = {
-    "clip": None,
-    "schedule": "constant",
-    "buckets": [],
-    "window": None,
-    "decode": 0,
-    "decoded": None,
-    "beam": 1,
-    "sample": 0,
-    "sentences": [],
-    "distances": 0,
-    "tested": None,
-}
-
-
-def complete(workload: Workload) -> Workload:
-    """A workload whose phases say everything, its own keys the main one's.
+def complete(workload: Plain) -> Plain:
+    """A workload whose phases lack nothing, its own keys the main phase's.
 
     `spec` of every phase has to be complete. Raises UserError naming what
     a phase takes, freezes or is called that cannot be.
     """
     given = workload["phases"]
-    rest = {k: v for k, v in workload.items() if k not in PLANNING}
+    shared = {k: v for k, v in workload.items() if k not in PLANNING}
     if not given:
-        return rest
-    every = {
-        name: _filled(rest, phase, workload["most_epochs"])
+        return shared | {"takes": {}, "freeze": []}
+    phases = {
+        name: _filled(workload, phase, workload["max_epochs"])
         for name, phase in given.items()
     }
-    main = workload["main"] or list(every)[-1]
-    problems = [*_named(workload, every, main), *_linked(every)]
+    main = workload["main"] or list(phases)[-1]
+    problems = [*_named(workload, phases, main), *_linked(phases)]
     if problems:
         raise UserError("\n".join(problems))
-    for name, phase in every.items():
-        phase["freeze"] = matching(phase["freeze"], shapes(phase))
+    for name, phase in phases.items():
         phase["takes"] = {
-            earlier: matching(wanted, shapes(every[earlier]))
+            earlier: matching(wanted, shapes(phases[earlier]))
             for earlier, wanted in phase["takes"].items()
         }
-        problems += _shaped(name, phase, every)
+        problems += _shaped(name, phase, phases)
     if problems:
         raise UserError("\n".join(_few(problems)))
+    for phase in phases.values():
+        phase["freeze"] = _frozen(phase, phases)
+        del phase["freeze_taken"]
     timed = [name for name in workload["timed"] if name != main]
-    return rest | every[main] | {"phases": every, "main": main, "timed": timed}
+    plan = {"phases": phases, "main": main, "timed": timed}
+    return shared | phases[main] | plan
 
 
-def quiet(workload: Workload) -> Workload:
-    """A workload, and its phases, without the keys that say nothing."""
-    kept = {k: v for k, v in workload.items() if SILENT.get(k, ...) != v}
-    if not kept.get("decode"):
-        kept.pop("decoded", None)
-    if "phases" in kept:
-        every = kept["phases"].items()
-        kept["phases"] = {name: quiet(phase) for name, phase in every}
-    return kept
-
-
-# Keys of a workload that say how its phases come about
-PLANNING = (
-    "phases",
-    "main",
-    "timed",
-    "short",
-    "short_tested",
-    "short_buckets",
-    "most_epochs",
-)
-
-
-def of(workload: Workload) -> dict[str, Workload]:
+def of(workload: Plain) -> dict[str, Plain]:
     """Every phase as a workload of its own, in order; ``: the only one."""
-    every = workload.get("phases")
-    if not every:
+    phases = workload.get("phases")
+    if not phases:
         return {"": workload}
     shared = {k: v for k, v in workload.items() if k not in PLANNING}
-    return {name: shared | phase for name, phase in every.items()}
+    return {name: shared | phase for name, phase in phases.items()}
 
 
 def fastest(framework: str, model: str, device: str) -> str:
-    """The mode that a framework's configuration takes by itself."""
-    path = CONF / f"{framework}.yaml"
-    known: Any = OmegaConf.load(path).fastest[device]
-    return str(known.get(model, known.default))
+    """The mode that a framework's configuration chooses by itself."""
+    modes: Any = OmegaConf.load(CONF / f"{framework}.yaml").fastest[device]
+    return str(modes.get(model, modes.default))
 
 
 def matching(wanted: list[str], names: Mapping[str, Any]) -> list[str]:
     """The names that are wanted by name or by a prefix, in their order."""
-    return [name for name in names if any(_is(one, name) for one in wanted)]
+    return [
+        name for name in names if any(_covers(part, name) for part in wanted)
+    ]
 
 
-def shapes(phase: Workload) -> dict[str, Shape]:
+def shapes(phase: Plain) -> dict[str, Shape]:
     """Canonical name -> shape of the parameters of a phase's model."""
-    found: dict[str, Shape] = impls.spec(phase["model"])(
+    sizes: dict[str, Shape] = impls.spec(phase["model"])(
         **phase["spec"]
     ).shapes()
-    return found
+    return sizes
 
 
-def _filled(workload: Workload, phase: Workload, most: int | None) -> Workload:
-    """A phase, what it does not say taken from its workload."""
-    filled: Workload = {
-        name: workload.get(name) if phase[name] is None else phase[name]
-        for name in OWN
-    }
+def _filled(workload: Plain, phase: Plain, max_epochs: int | None) -> Plain:
+    """A phase, every null replaced by its workload's value."""
+    filled = {
+        part.name: _inherited(phase[part.name], workload.get(part.name))
+        for part in fields(Phase)
+    } | {"spec": phase["spec"]}
     if not filled.pop("shortened"):
         return filled
-    if most is not None:
-        filled["epochs"] = min(filled["epochs"], most)
-    if workload["examples"] is not None and phase["examples"] is not None:
-        filled["examples"] = min(workload["examples"], phase["examples"])
+    if max_epochs is not None:
+        filled["epochs"] = min(filled["epochs"], max_epochs)
+    limits = [
+        group["train_examples"] for group in (workload["data"], phase["data"])
+    ]
+    if None not in limits:
+        filled["data"]["train_examples"] = min(limits)
     return filled
 
 
+def _inherited(value: Any, default: Any) -> Any:
+    """A phase's value; of a group, key by key."""
+    if not isinstance(value, dict) or not isinstance(default, dict):
+        return default if value is None else value
+    given = {key: part for key, part in value.items() if part is not None}
+    return {**default, **given}
+
+
+def _frozen(phase: Plain, phases: dict[str, Plain]) -> list[str]:
+    """Names of the parameters that a phase does not train."""
+    wanted = list(phase["freeze"])
+    if phase["freeze_taken"]:
+        for source, names in phase["takes"].items():
+            wanted += matching(names, shapes(phases[source]))
+    return matching(wanted, shapes(phase))
+
+
 def _named(
-    workload: Workload, every: dict[str, Workload], main: str
+    workload: Plain, phases: dict[str, Plain], main: str
 ) -> Iterator[str]:
-    for name in every:
+    for name in phases:
         if not NAME.fullmatch(name):
             yield (
                 f"workload.phases.{name}: expected a name of small letters,"
                 f" digits and _."
             )
-    if main not in every:
-        yield f"workload.main={main}: {_known(main, every)}"
+    if main not in phases:
+        yield f"workload.main={main}: {_no_phase(main, phases)}"
     for name in workload["timed"]:
-        if name not in every:
-            yield f"workload.timed: {name}: {_known(name, every)}"
+        if name not in phases:
+            yield f"workload.timed: {name}: {_no_phase(name, phases)}"
 
 
-def _linked(every: dict[str, Workload]) -> Iterator[str]:
-    """What takes from a phase that is not there, or not yet."""
+def _linked(phases: dict[str, Plain]) -> Iterator[str]:
+    """Problems of what phases take over and freeze, by name."""
     earlier: list[str] = []
-    for name, phase in every.items():
+    for name, phase in phases.items():
         key = f"workload.phases.{name}"
-        for source, wanted in phase["takes"].items():
-            if source not in every:
-                yield f"{key}.takes: {source}: {_known(source, every)}"
-            elif source not in earlier:
-                when = "itself" if source == name else "a later phase"
-                yield (
-                    f"{key}.takes: {source} is {when}: expected one of those"
-                    f" before it: {', '.join(earlier) or 'there is none'}."
-                )
-            else:
-                there = shapes(every[source])
-                yield from _unknown(f"{key}.takes.{source}", wanted, there)
-        if phase["pictures"] and phase["model"] != MAPPED:
+        problems = list(_sources(key, name, phase, phases, earlier))
+        yield from problems
+        if phase["measure"]["feature_maps"] and not _draws_maps(phase):
             yield (
-                f"{key}.pictures: the scores of {phase['model']} are no"
-                f" pictures, expected the model {MAPPED}."
+                f"{key}.measure.feature_maps: {phase['model']} has no feature"
+                f" maps for output. Expected 0, or a model that has."
             )
         own = shapes(phase)
         yield from _unknown(f"{key}.freeze", phase["freeze"], own)
-        left = set(trained(own)) - set(matching(phase["freeze"], own))
-        if phase["epochs"] and not left:
-            yield f"{key}.freeze: nothing is left to train."
+        if not problems and phase["epochs"]:
+            left = set(trained(own)) - set(_frozen(phase, phases))
+            if not left:
+                yield f"{key}.freeze: nothing is left to train."
         earlier.append(name)
 
 
-def _shaped(
-    name: str, phase: Workload, every: dict[str, Workload]
+def _draws_maps(phase: Plain) -> bool:
+    return bool(impls.spec(phase["model"]).feature_maps)
+
+
+def _sources(
+    key: str,
+    name: str,
+    phase: Plain,
+    phases: dict[str, Plain],
+    earlier: list[str],
 ) -> Iterator[str]:
-    """What is taken over and does not fit."""
+    """Problems of the phases that a phase takes parameters from."""
+    for source, wanted in phase["takes"].items():
+        if source not in phases:
+            yield f"{key}.takes: {source}: {_no_phase(source, phases)}"
+        elif source not in earlier:
+            when = "itself" if source == name else "a later phase"
+            yield (
+                f"{key}.takes: {source} is {when}: expected one of those"
+                f" before it: {', '.join(earlier) or 'there is none'}."
+            )
+        else:
+            there = shapes(phases[source])
+            yield from _unknown(f"{key}.takes.{source}", wanted, there)
+
+
+def _shaped(name: str, phase: Plain, phases: dict[str, Plain]) -> Iterator[str]:
+    """Parameters that are taken over and do not fit."""
     own = shapes(phase)
     for source, names in phase["takes"].items():
-        there = shapes(every[source])
+        there = shapes(phases[source])
         key = f"workload.phases.{name}.takes.{source}: {{}}"
         unfit = [n for n in names if own.get(n) != there[n]]
         if not unfit:
@@ -254,17 +223,17 @@ def _shaped(
 def _unknown(
     key: str, wanted: list[str], names: Mapping[str, Any]
 ) -> Iterator[str]:
-    for one in wanted:
-        if not any(_is(one, name) for name in names):
-            near = get_close_matches(one, [*names, *_layers(names)], 1, 0.5)
+    for part in wanted:
+        if not any(_covers(part, name) for name in names):
+            near = get_close_matches(part, [*names, *_layers(names)], 1, 0.5)
             hint = f" (did you mean {near[0]}?)" if near else ""
             yield (
-                f"{key}: {one}: no parameter is called so, or begins so:"
-                f" {', '.join(_layers(names))}{hint}."
+                f"{key}: {part}: no parameter has this name or prefix."
+                f" Expected one of {', '.join(_layers(names))}{hint}."
             )
 
 
-def _is(wanted: str, name: str) -> bool:
+def _covers(wanted: str, name: str) -> bool:
     return wanted in (ALL, name) or name.startswith(f"{wanted}.")
 
 
@@ -272,14 +241,14 @@ def _layers(names: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(name.rpartition(".")[0] for name in names))
 
 
-def _known(came: str, every: Mapping[str, Any]) -> str:
-    near = get_close_matches(came, every, 1, 0.5)
+def _no_phase(name: str, phases: Mapping[str, Any]) -> str:
+    near = get_close_matches(name, phases, 1, 0.5)
     hint = f" (did you mean {near[0]}?)" if near else ""
-    return f"there is no such phase; expected one of {', '.join(every)}{hint}."
+    return f"there is no such phase. Expected one of {', '.join(phases)}{hint}."
 
 
 def _few(problems: list[str]) -> list[str]:
-    """The first ones: one cause may show in every later phase."""
+    """The first problems: one cause may show in every later phase."""
     if len(problems) <= FEW:
         return problems
     return [*problems[:FEW], f"... and {len(problems) - FEW} more like these."]

@@ -23,14 +23,16 @@ def _rising(values: list[int]) -> bool:
 
 
 def _distinct(values: list[int]) -> bool:
-    return min(values, default=-1) >= 0 and len(set(values)) == len(values)
+    return min(values, default=0) >= 0 and len(set(values)) == len(values)
 
 
 COUNT = Rule(lambda value: value >= 1, "a whole number from 1")
 NATURAL = Rule(lambda value: value >= 0, "a whole number from 0")
 SEED = Rule(lambda value: 0 <= value < 2**31, "a whole number below 2^31")
 SEEDS = Rule(_distinct, "different whole numbers from 0")
-CLASSES = SEEDS
+CLASSES = Rule(
+    lambda values: bool(values) and _distinct(values), SEEDS.expected
+)
 POSITIVE = Rule(
     lambda value: value > 0 and math.isfinite(value), "a number above 0"
 )

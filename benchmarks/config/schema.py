@@ -7,8 +7,8 @@ these classes by `python -m benchmarks.commands.configuration`.
 
 from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
-from dataclasses import dataclass, field, fields, is_dataclass, make_dataclass
 from dataclasses import Field as DataclassField
+from dataclasses import dataclass, field, fields, is_dataclass, make_dataclass
 from typing import Any, NamedTuple, Optional, get_args, get_origin
 
 from hydra.core.config_store import ConfigStore
@@ -106,8 +106,7 @@ class Optimizer:
         "Adam: added to the denominator after bias correction", 1e-7, POSITIVE
     )
     max_grad_norm: float | None = key(
-        "gradients are scaled down to this L2 norm (Pascanu 2013);"
-        " null: never",
+        "gradients are scaled down to this L2 norm (Pascanu 2013); null: never",
         None,
         POSITIVE,
     )
@@ -173,6 +172,16 @@ class Quick:
     )
     buckets: list[int] = key("data.buckets", [], RISING)
     decoded_examples: int | None = key("decoding.test_examples", 200, COUNT)
+
+
+@dataclass
+class Report:
+    """Where and how a workload stands in the report; changes no number."""
+
+    title: str = key("heading of the workload's section")
+    slides: str = key("slides of the chapter that it reproduces")
+    order: int = key("place in the report, in ascending order", rule=NATURAL)
+    bounds: dict[str, float] = key("constants of the workload's claim", {})
 
 
 @dataclass
@@ -281,12 +290,9 @@ class Workload:
     )
     timed: list[str] = key("phases timed beside the main one", [])
     quick: Quick = group(Quick, "the suite `quick`")
+    suite: str = key("suite that runs it with its seeds: a file of conf/suite/")
     seeds: Seeds = group(Seeds, "seeds of a suite")
-    report: dict[str, Any] = key(
-        "title, slides, order and chapter part in the report, and constants"
-        " of the workload's claim",
-        {},
-    )
+    report: Report = group(Report, "place in the report")
 
 
 @dataclass
@@ -381,8 +387,8 @@ class CellSweeperConfig:
 
     _target_: str = SWEEPER
     params: dict[str, str] | None = key("key -> comma-separated values", None)
-    chapter: str | None = key(
-        "workloads whose report.chapter this is; all: every workload", None
+    workloads_of: str | None = key(
+        "workloads whose `suite` this is; all: every workload", None
     )
     own_seeds: bool = key("run every workload with its own `seeds`", False)
 

@@ -25,7 +25,7 @@ def divide(
     """
     whole, test = description["splits"]["train"], description["splits"]["test"]
     count = whole["size"]
-    kept = math.floor(count * (1 - workload["validation"]))
+    kept = math.floor(count * (1 - workload["data"]["validation"]))
     splits = {"train": whole | _range(0, kept), "test": test}
     if kept < count:
         splits["validation"] = whole | _range(kept, count)
@@ -48,13 +48,14 @@ def _selected(
     split: Description, workload: dict[str, Any], seed: int, train: bool
 ) -> Description:
     """A split with what the workload chooses of it."""
+    examples = workload["data"]
     select = {
-        "classes": workload.get("classes"),
-        "per_class": workload.get("per_class") if train else None,
-        "examples": workload.get("examples" if train else "tested"),
+        "classes": examples["classes"],
+        "per_class": examples["per_class"] if train else None,
+        "examples": examples["train_examples" if train else "test_examples"],
         "seed": seed,
     }
-    if workload.get("objective") == "reconstruction":
+    if workload["objective"] == "mse":
         split = split | {"reconstruct": True}
     if select["classes"] is None and select["per_class"] is None:
         most = select["examples"] or split["size"]

@@ -1,70 +1,74 @@
-"""What the passes need to know of a cell, as it goes through the pipe."""
+"""What a worker gets of a cell: how to build a model, and what to measure."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from impls.interface import Setting
+import impls
+from impls.interface import Setting, Spec
 
-SEQUENCES = ("schedule", "buckets", "window", "decode", "beam")
+Cell = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Plan:
-    """How long and in what pieces to train and to measure."""
+class Request:
+    """For how long and in what pieces to train and to measure."""
 
-    batch: int
-    evaluation_batch: int
+    batch_size: int
+    eval_batch_size: int
     epochs: int
     seed: int
     validation: float = 0.0  # the share that `slide` holds out by itself
-    target: float | None = None  # accuracy
+    target_accuracy: float | None = None
     warmup_steps: int = 20
     blocks: int = 10
     block_seconds: float = 0.5
-    objective: str = "classes"
-    watch: bool = False  # evaluate on the test split after every epoch
+    objective: str = "cross_entropy"
+    test_every_epoch: bool = False
     gradient_norms: int = 0  # points of a training at which they are taken
-    fitted: bool = False  # evaluate on the training split in the end
-    rate: float = 1e-3
-    schedule: str = "constant"  # linear: down to 0 over the whole training
-    buckets: tuple[int, ...] = ()  # steps that batches are cut to
-    window: int | None = None  # steps of a stream between two updates
-    decode: int = 0  # most tokens that are generated from an example
-    beam: int = 1  # hypotheses kept
+    train_accuracy: bool = False  # evaluate on the training split at the end
+    learning_rate: float = 1e-3
+    schedule: str = "constant"  # linear: decay to 0 over the whole training
+    buckets: tuple[int, ...] = ()  # time steps that batches are cut to
+    bptt_steps: int | None = None  # steps of a stream between two updates
+    max_new_tokens: int = 0
+    beam_width: int = 1
     groups: tuple[str, ...] = ()  # of test targets, by number
     mode: str = ""
     device: str = "cpu"
 
 
-def plan(
-    cell: Mapping[str, Any], data: Mapping[str, Any] | None = None
+def request(
+    cell: Cell, data: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """The Plan of a cell, ready for JSON.
+    """The Request of a cell, ready for JSON.
 
     data: the data description, where it names groups.
     """
     workload = cell["workload"]
+    examples, optimizer = workload["data"], workload["optimizer"]
+    decoding, measure = workload["decoding"], workload["measure"]
     return asdict(
-        Plan(
-            batch=workload["batch"],
-            evaluation_batch=(
-                workload.get("evaluation_batch") or workload["batch"]
+        Request(
+            batch_size=examples["batch_size"],
+            eval_batch_size=(
+                examples["eval_batch_size"] or examples["batch_size"]
             ),
             epochs=workload["epochs"],
             seed=cell["seed"],
-            validation=workload.get("validation") or 0.0,
-            target=workload.get("target"),
-            objective=workload.get("objective") or "classes",
-            watch=bool(workload.get("watch")),
-            gradient_norms=workload.get("gradient_norms") or 0,
-            fitted=bool(workload.get("fitted")),
-            rate=workload.get("rate", Plan.rate),
+            validation=examples["validation"],
+            target_accuracy=workload["target_accuracy"],
+            objective=workload["objective"],
+            test_every_epoch=measure["test_every_epoch"],
+            gradient_norms=measure["gradient_norms"],
+            train_accuracy=measure["train_accuracy"],
+            learning_rate=optimizer["learning_rate"],
+            schedule=workload["schedule"]["name"],
+            buckets=tuple(examples["buckets"]),
+            bptt_steps=workload["bptt_steps"],
+            max_new_tokens=decoding["max_new_tokens"],
+            beam_width=decoding["beam_width"],
             groups=tuple((data or {}).get("groups") or ()),
-            **{
-                name: workload.get(name, getattr(Plan, name))
-                for name in SEQUENCES
-            },
             mode=cell["framework"]["mode"],
             device=cell["device"]["name"],
             **cell["speed"],
@@ -72,17 +76,35 @@ def plan(
     )
 
 
-def setting(cell: Mapping[str, Any]) -> dict[str, Any]:
+def build_arguments(cell: Cell) -> dict[str, Any]:
+    """The arguments of the verb `build`: `model`, `spec` and `setting`."""
+    workload = cell["workload"]
+    return {
+        "model": workload["model"],
+        "spec": workload["spec"],
+        "setting": setting(cell),
+    }
+
+
+def setting(cell: Cell) -> dict[str, Any]:
     """The Setting of a cell, ready for JSON."""
-    known = {field.name for field in fields(Setting)}
-    chosen = {k: v for k, v in cell["workload"].items() if k in known}
+    optimizer = dict(cell["workload"]["optimizer"])
     return asdict(
         Setting(
-            **chosen,
+            objective=cell["workload"]["objective"],
+            optimizer=optimizer.pop("name"),
+            **optimizer,
             mode=cell["framework"]["mode"],
             precision=cell["precision"],
             device=cell["device"]["name"],
             seed=cell["seed"],
-            deterministic=cell.get("deterministic", True),
+            deterministic=cell["deterministic"],
         )
     )
+
+
+def spec(cell: Cell) -> Spec:
+    """The Spec of the cell's model."""
+    workload = cell["workload"]
+    sizes: Spec = impls.spec(workload["model"])(**workload["spec"])
+    return sizes

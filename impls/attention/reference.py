@@ -9,7 +9,7 @@ from impls.seq2seq.reference import State, encode, head, opening
 from impls.training.reference import kept
 
 
-def scores(
+def logits(
     spec: Spec,
     params: Params,
     source: np.ndarray,
@@ -31,7 +31,7 @@ def training(
     target: np.ndarray,
     masks: Params | None = None,
 ) -> tuple[np.ndarray, Params]:
-    """Scores (batch, step, vocab) in training, and no statistics: {}.
+    """Logits (batch, step, vocab) in training, and no statistics: {}.
 
     Raises ValueError where units are dropped and masks are missing.
     """
@@ -67,7 +67,7 @@ def start(
 def step(
     spec: Spec, params: Params, token: np.ndarray, state: State
 ) -> tuple[np.ndarray, State]:
-    """Scores (batch, vocab) of the symbol behind `token`, and the state."""
+    """Logits (batch, vocab) of the symbol behind `token`, and the state."""
     memory, keep, h, c = state
     x = params["target.embedding"][token]
     h, c = lstm.step(x, h, c, params, "decoder")
@@ -104,7 +104,7 @@ def _decoded(
     target: np.ndarray,
     factors: Params,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Scores (batch, step, vocab) and weights (batch, step, time)."""
+    """Logits (batch, step, vocab) and weights (batch, step, time)."""
     memory = encode(params, source, lengths, factors.get("dropout.0", 1))
     keep = np.arange(source.shape[1]) < lengths[:, None]
     state, found = opening(params, memory, lengths), []
@@ -116,5 +116,5 @@ def _decoded(
         w = align(h, memory, keep)
         x = attended(h, memory, w)
         found.append((head(params, x, units[:, t]), w))
-    scores, weights = zip(*found, strict=True)
-    return np.stack(scores, 1), np.stack(weights, 1)
+    logits, weights = zip(*found, strict=True)
+    return np.stack(logits, 1), np.stack(weights, 1)

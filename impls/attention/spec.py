@@ -1,6 +1,7 @@
 """Sizes of the encoder and decoder with attention (slide 25)."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from impls.seq2seq import spec as plain
 
@@ -8,6 +9,8 @@ from impls.seq2seq import spec as plain
 @dataclass(frozen=True)
 class Spec(plain.Spec):
     """As without attention; `combine` reads the context as well."""
+
+    attention: ClassVar[bool] = True
 
     @property
     def combined(self) -> int:

@@ -11,7 +11,7 @@ from impls.training.tensorflow import Dropout
 
 
 class Model(Module):
-    """Sentence, and what is said of it so far, to scores of what follows."""
+    """Sentence, and what is said of it so far, to logits of what follows."""
 
     def __init__(self, spec):
         super().__init__()
@@ -28,8 +28,8 @@ class Model(Module):
     def call(self, source, lengths, target):
         """(batch, time), (batch,), (batch, step) -> (batch, step, vocab)"""
         _, state = self.start(source, lengths)
-        scores, _ = self.decode(target, state)
-        return scores
+        logits, _ = self.decode(target, state)
+        return logits
 
     def start(self, source, lengths):
         """The first symbols (batch,), and the state: the encoder's states,
@@ -42,12 +42,12 @@ class Model(Module):
         return token, (memory, keep, h, zeros_like(h))
 
     def step(self, token, state):
-        """Scores (batch, vocab) of what follows a symbol, and the state."""
-        scores, state = self.decode(token[:, None], state)
-        return scores[:, 0], state
+        """Logits (batch, vocab) of what follows a symbol, and the state."""
+        logits, state = self.decode(token[:, None], state)
+        return logits[:, 0], state
 
     def decode(self, target, state):
-        """Scores (batch, step, vocab) after each symbol, and the state."""
+        """Logits (batch, step, vocab) after each symbol, and the state."""
         memory, keep, h, c = state
         x = self.dropout[1](self.target(target))  # (batch, step, width)
         q, (h, c) = self.decoder(x, (h, c))  # (batch, step, hidden)

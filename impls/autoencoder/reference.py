@@ -6,7 +6,7 @@ from impls.autoencoder.spec import Spec
 from impls.interface import Params
 
 
-def scores(spec: Spec, params: Params, image: np.ndarray) -> np.ndarray:
+def logits(spec: Spec, params: Params, image: np.ndarray) -> np.ndarray:
     """(batch, height, width, channel) -> (batch, height, width, channel).
 
     float64. Every layer is sigmoid(W x + b): encoders from the image

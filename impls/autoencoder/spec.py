@@ -5,11 +5,12 @@ from itertools import pairwise
 
 import numpy as np
 
+from impls import interface
 from impls.interface import Batch, Shape
 
 
 @dataclass(frozen=True)
-class Spec:
+class Spec(interface.Spec):
     """So many layers that encode an image, as many that decode it.
 
     Raises ValueError for no layer.

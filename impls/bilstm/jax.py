@@ -6,7 +6,7 @@ from impls.frameworks.jax import last_states
 
 
 class Model(nnx.Module):
-    """Review to one score of sentiment, read in both directions."""
+    """Review to one logit of sentiment, read in both directions."""
 
     def __init__(self, spec, *, rngs):
         # jax only: NNX is handed a cell for either direction

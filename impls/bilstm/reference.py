@@ -6,10 +6,10 @@ from impls.bilstm.spec import Spec
 from impls.interface import Params
 
 
-def scores(spec: Spec, params: Params, tokens: np.ndarray) -> np.ndarray:
+def logits(spec: Spec, params: Params, tokens: np.ndarray) -> np.ndarray:
     """(batch, time) -> (batch, 1), float64.
 
-    One LSTM reads from the left, one from the right; the score comes
+    One LSTM reads from the left, one from the right; the logit comes
     from their last states side by side.
     """
     x = params["embedding.embedding"][tokens]  # (batch, time, width)

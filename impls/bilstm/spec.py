@@ -1,15 +1,19 @@
 """Sizes of the chapter's bidirectional LSTM (slide 23)."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
+from impls import interface
 from impls.interface import Batch, Shape
 
 
 @dataclass(frozen=True)
-class Spec:
-    """Embedding, an LSTM in each direction, one score."""
+class Spec(interface.Spec):
+    """Embedding, an LSTM in each direction, one logit."""
+
+    reads_tokens: ClassVar[bool] = True
 
     vocab: int = 10_000
     time: int = 50  # tokens of a review

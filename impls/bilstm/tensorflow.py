@@ -7,7 +7,7 @@ from impls.frameworks.tensorflow import unrolled
 
 
 class Model(Module):
-    """Review to one score of sentiment, read in both directions."""
+    """Review to one logit of sentiment, read in both directions."""
 
     def __init__(self, spec):
         super().__init__()

@@ -6,7 +6,7 @@ from impls.frameworks.torch import last_states
 
 
 class Model(nn.Module):
-    """Review to one score of sentiment, read in both directions."""
+    """Review to one logit of sentiment, read in both directions."""
 
     def __init__(self, spec):
         super().__init__()

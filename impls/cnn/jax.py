@@ -7,7 +7,7 @@ from impls.images.jax import Conv, flatten, maps, pooling
 
 
 class Model(nnx.Module):
-    """Image to class scores: two convolutions, two dense layers."""
+    """Image to class logits: two convolutions, two dense layers."""
 
     def __init__(self, spec, *, rngs):
         features = spec.shapes()["hidden.kernel"][0]

@@ -8,7 +8,7 @@ from impls.cnn.spec import Spec
 from impls.interface import Params
 
 
-def scores(spec: Spec, params: Params, image: np.ndarray) -> np.ndarray:
+def logits(spec: Spec, params: Params, image: np.ndarray) -> np.ndarray:
     """(batch, height, width, channel) -> (batch, class), float64.
 
     The slide ends in a softmax; here it belongs to the objective.

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from impls import interface
 from impls.exchange import one_of
 from impls.interface import Batch, Shape
 
 
 @dataclass(frozen=True)
-class Spec:
+class Spec(interface.Spec):
     """Two convolutions with pooling after each, two dense layers.
 
     Raises ValueError for a `pooling` that there is not.

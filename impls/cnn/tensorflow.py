@@ -8,7 +8,7 @@ from impls.images.tensorflow import flatten, maps, pooling
 
 
 class Model(Module):
-    """Image to class scores: two convolutions, two dense layers."""
+    """Image to class logits: two convolutions, two dense layers."""
 
     def __init__(self, spec):
         super().__init__()

@@ -6,7 +6,7 @@ from impls.images.torch import flatten, maps, pooling
 
 
 class Model(nn.Module):
-    """Image to class scores: two convolutions, two dense layers."""
+    """Image to class logits: two convolutions, two dense layers."""
 
     def __init__(self, spec):
         super().__init__()

@@ -19,10 +19,10 @@ def _greedy(step, token, state, rule, noise):
 
     def body(loop):
         time, token, state, tokens, done = loop
-        scores, state = step(token, state)
+        logits, state = step(token, state)
         if noise is not None:
-            scores = scores + noise[:, time]
-        best = argmax(scores, -1).astype(jnp.int32)
+            logits = logits + noise[:, time]
+        best = argmax(logits, -1).astype(jnp.int32)
         token = where(done, rule.padding, best)
         tokens = tokens.at[:, time].set(token)
         done = done | (token == rule.end)
@@ -44,12 +44,12 @@ def _beam(step, token, state, rule):
 
     def body(loop):
         time, token, state, tokens, done, counts, totals = loop
-        scores, state = step(token, state)
-        scores = log_softmax(scores, -1).reshape(batch, width, -1)
-        vocab = scores.shape[-1]
+        logits, state = step(token, state)
+        logits = log_softmax(logits, -1).reshape(batch, width, -1)
+        vocab = logits.shape[-1]
         wait = where(arange(vocab) == rule.padding, 0, -jnp.inf)
-        scores = where(done[..., None], wait.astype(scores.dtype), scores)
-        every = (totals[..., None] + scores).reshape(batch, -1)
+        logits = where(done[..., None], wait.astype(logits.dtype), logits)
+        every = (totals[..., None] + logits).reshape(batch, -1)
         totals, kept = lax.top_k(every, width)  # of equals the first
         parent, chosen = kept // vocab, kept % vocab
         tokens = jnp.take_along_axis(tokens, parent[..., None], 1)

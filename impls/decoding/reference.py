@@ -34,7 +34,7 @@ def _greedy(
     rule: Rule,
     noise: np.ndarray | None,
 ) -> np.ndarray:
-    """The best symbol each time, of scores + noise (batch, length, vocab).
+    """The best symbol each time, of logits + noise (batch, length, vocab).
 
     With Gumbel noise it is a sample of the softmax (Maddison 2014).
     """
@@ -43,10 +43,10 @@ def _greedy(
     for time in range(rule.length):
         if done.all():
             break
-        scores, state = step(token, state)
+        logits, state = step(token, state)
         if noise is not None:
-            scores = scores + noise[:, time]
-        token = np.where(done, rule.padding, scores.argmax(-1))
+            logits = logits + noise[:, time]
+        token = np.where(done, rule.padding, logits.argmax(-1))
         tokens[:, time] = token
         done |= token == rule.end
     return tokens
@@ -71,12 +71,12 @@ def _beam(
     for time in range(rule.length):
         if done.all():
             break
-        scores, state = step(token, state)
-        scores = _log_softmax(scores).reshape(batch, width, -1)
-        vocab = scores.shape[-1]
+        logits, state = step(token, state)
+        logits = _log_softmax(logits).reshape(batch, width, -1)
+        vocab = logits.shape[-1]
         wait = np.where(np.arange(vocab) == rule.padding, 0.0, -np.inf)
-        scores = np.where(done[..., None], wait, scores)
-        every = (totals[..., None] + scores).reshape(batch, -1)
+        logits = np.where(done[..., None], wait, logits)
+        every = (totals[..., None] + logits).reshape(batch, -1)
         kept = np.argsort(-every, axis=1, kind="stable")[:, :width]
         parent, chosen = np.divmod(kept, vocab)
         totals = np.take_along_axis(every, kept, 1)
@@ -91,6 +91,6 @@ def _beam(
     return tokens[np.arange(batch), best]
 
 
-def _log_softmax(scores: np.ndarray) -> np.ndarray:
-    scores = scores - scores.max(-1, keepdims=True)
-    return scores - np.log(np.exp(scores).sum(-1, keepdims=True))
+def _log_softmax(logits: np.ndarray) -> np.ndarray:
+    logits = logits - logits.max(-1, keepdims=True)
+    return logits - np.log(np.exp(logits).sum(-1, keepdims=True))

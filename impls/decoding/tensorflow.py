@@ -20,10 +20,10 @@ def _greedy(step, token, state, rule, noise):
     tokens = tf.fill((batch, rule.length), rule.padding)
 
     def body(time, token, state, tokens, done):
-        scores, state = step(token, state)
+        logits, state = step(token, state)
         if noise is not None:
-            scores = scores + noise[:, time]
-        best = argmax(scores, -1, tf.int32)
+            logits = logits + noise[:, time]
+        best = argmax(logits, -1, tf.int32)
         token = where(done, rule.padding, best)
         tokens = where(arange(rule.length) == time, token[:, None], tokens)
         done = done | (token == rule.end)
@@ -44,12 +44,12 @@ def _beam(step, token, state, rule):
     state = tuple(tf.repeat(one, width, 0) for one in state)
 
     def body(time, token, state, tokens, done, counts, totals):
-        scores, state = step(token, state)
-        vocab = scores.shape[-1]
-        scores = tf.reshape(log_softmax(scores, -1), (batch, width, vocab))
+        logits, state = step(token, state)
+        vocab = logits.shape[-1]
+        logits = tf.reshape(log_softmax(logits, -1), (batch, width, vocab))
         wait = where(arange(vocab) == rule.padding, 0.0, -INFINITE)
-        scores = where(done[..., None], tf.cast(wait, scores.dtype), scores)
-        every = tf.reshape(totals[..., None] + scores, (batch, -1))
+        logits = where(done[..., None], tf.cast(wait, logits.dtype), logits)
+        every = tf.reshape(totals[..., None] + logits, (batch, -1))
         totals, kept = tf.math.top_k(every, width)  # of equals the first
         parent, chosen = kept // vocab, kept % vocab
         tokens = tf.gather(tokens, parent, axis=1, batch_dims=1)

@@ -19,10 +19,10 @@ def _greedy(step, token, state, rule, noise):
     for time in range(rule.length):
         if done.all():
             break
-        scores, state = step(token, state)
+        logits, state = step(token, state)
         if noise is not None:
-            scores = scores + noise[:, time]
-        token = where(done, rule.padding, argmax(scores, -1).int())
+            logits = logits + noise[:, time]
+        token = where(done, rule.padding, argmax(logits, -1).int())
         tokens[:, time] = token
         done = done | (token == rule.end)
     return tokens
@@ -42,13 +42,13 @@ def _beam(step, token, state, rule):
     for time in range(rule.length):
         if done.all():
             break
-        scores, state = step(token, state)
-        scores = log_softmax(scores, -1).reshape(batch, width, -1)
-        vocab = scores.shape[-1]
+        logits, state = step(token, state)
+        logits = log_softmax(logits, -1).reshape(batch, width, -1)
+        vocab = logits.shape[-1]
         other = arange(vocab, device=device) != rule.padding
-        wait = scores.new_zeros(vocab).masked_fill(other, -torch.inf)
-        scores = where(done[..., None], wait, scores)
-        every = (totals[..., None] + scores).reshape(batch, -1)
+        wait = logits.new_zeros(vocab).masked_fill(other, -torch.inf)
+        logits = where(done[..., None], wait, logits)
+        every = (totals[..., None] + logits).reshape(batch, -1)
         totals, kept = _best(every, width)
         parent, chosen = kept // vocab, (kept % vocab).int()
         tokens = tokens.take_along_dim(parent[..., None], 1)

@@ -7,7 +7,7 @@ from impls.filters.spec import Spec
 from impls.interface import Params
 
 
-def scores(spec: Spec, params: Params, image: np.ndarray) -> np.ndarray:
+def logits(spec: Spec, params: Params, image: np.ndarray) -> np.ndarray:
     """(batch, height, width, channel) -> (batch, row, column, filter).
 
     float64. The slide's activation is not applied: whoever draws a feature

@@ -1,20 +1,24 @@
 """Sizes of one layer of filters (slides 7-8)."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
+from impls import interface
 from impls.interface import Batch, Params, Shape
 
 SLIDE = ("mean", "edge")  # the filters of slide 7, in this order
 
 
 @dataclass(frozen=True)
-class Spec:
+class Spec(interface.Spec):
     """One convolution: the two filters of slide 7, or drawn ones.
 
     Raises ValueError for other filters than those two, if not drawn.
     """
+
+    feature_maps: ClassVar[bool] = True
 
     height: int = 28
     width: int = 28

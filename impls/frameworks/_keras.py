@@ -1,4 +1,4 @@
-"""Keras's layers by our names; objectives and optimisers, written once."""
+"""Keras's layers by our names; objectives and optimizers, written once."""
 
 import keras
 import numpy as np
@@ -51,25 +51,25 @@ def _children(layer):
     }
 
 
-def objective(kind, scores, batch):
+def objective(kind, logits, batch):
     """Loss and accuracy: weighted means over valid targets."""
     targets = batch.targets
-    if kind == "reconstruction":
-        squares = (scores - targets) ** 2
+    if kind == "mse":
+        squares = (logits - targets) ** 2
         losses = tf.reduce_mean(tf.reshape(squares, (len(squares), -1)), 1)
         right = tf.fill(tf.shape(losses), np.nan)  # has no accuracy
-    elif kind == "classes":
-        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, scores)
-        best = tf.argmax(scores, -1, targets.dtype)
+    elif kind == "cross_entropy":
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
+        best = tf.argmax(logits, -1, targets.dtype)
         right = best == targets
     else:
-        scores = scores[..., 0]
+        logits = logits[..., 0]
         losses = tf.nn.sigmoid_cross_entropy_with_logits(
-            tf.cast(targets, scores.dtype), scores
+            tf.cast(targets, logits.dtype), logits
         )
-        right = (scores > 0) == (targets > 0)
+        right = (logits > 0) == (targets > 0)
     weights, total = batch.weights, tf.reduce_sum(batch.weights)
-    right = tf.cast(right, scores.dtype)
+    right = tf.cast(right, logits.dtype)
     accuracy = tf.reduce_sum(right * weights) / total
     return tf.reduce_sum(losses * weights) / total, accuracy
 

@@ -1,4 +1,4 @@
-"""NNX layers by our names; objectives and optimisers, written once."""
+"""NNX layers by our names; objectives and optimizers, written once."""
 
 import jax
 import jax.numpy as jnp
@@ -50,22 +50,22 @@ def canonical(path):
     return name
 
 
-def objective(kind, scores, batch):
+def objective(kind, logits, batch):
     """Loss and accuracy: weighted means over valid targets."""
-    if kind == "reconstruction":
-        squares = (scores - batch.targets) ** 2
+    if kind == "mse":
+        squares = (logits - batch.targets) ** 2
         losses = squares.reshape(len(squares), -1).mean(1)
         right = jnp.full_like(losses, jnp.nan)  # has no accuracy
-    elif kind == "classes":
+    elif kind == "cross_entropy":
         losses = optax.softmax_cross_entropy_with_integer_labels(
-            scores, batch.targets
+            logits, batch.targets
         )
-        right = scores.argmax(-1) == batch.targets
+        right = logits.argmax(-1) == batch.targets
     else:
-        scores = scores[..., 0]
-        targets = batch.targets.astype(scores.dtype)
-        losses = optax.sigmoid_binary_cross_entropy(scores, targets)
-        right = (scores > 0) == (batch.targets > 0)
+        logits = logits[..., 0]
+        targets = batch.targets.astype(logits.dtype)
+        losses = optax.sigmoid_binary_cross_entropy(logits, targets)
+        right = (logits > 0) == (batch.targets > 0)
     weights, total = batch.weights, batch.weights.sum()
     return (losses * weights).sum() / total, (right * weights).sum() / total
 
@@ -78,8 +78,8 @@ def clipped(gradients, longest):
     return jax.tree.map(lambda one: one * scale, gradients)
 
 
-def optimiser(setting, rate):
+def optimizer(setting, rate):
     """optax adds Adam's epsilon after bias correction, as the paper does."""
-    if setting.optimiser == "sgd":
+    if setting.optimizer == "sgd":
         return optax.sgd(rate)
     return optax.adam(rate, setting.beta1, setting.beta2, setting.epsilon)

@@ -1,4 +1,4 @@
-"""Torch's layers by our names; objectives and optimisers, written once."""
+"""Torch's layers by our names; objectives and optimizers, written once."""
 
 import torch
 from torch import nn
@@ -59,23 +59,23 @@ def parameters(model):
             yield f"{canonical(path)}.{leaf}", (tensor, axes)
 
 
-def objective(kind, scores, batch):
+def objective(kind, logits, batch):
     """Loss and accuracy: weighted means over valid targets."""
     targets, weights = batch.targets, batch.weights
-    if kind == "reconstruction":
-        losses = (scores - targets).square().flatten(1).mean(1)
+    if kind == "mse":
+        losses = (logits - targets).square().flatten(1).mean(1)
         right = torch.full_like(losses, torch.nan)  # has no accuracy
-    elif kind == "classes":
-        scores, targets = scores.flatten(0, -2), targets.flatten()
+    elif kind == "cross_entropy":
+        logits, targets = logits.flatten(0, -2), targets.flatten()
         weights = weights.flatten()
-        losses = functional.cross_entropy(scores, targets, reduction="none")
-        right = scores.argmax(-1) == targets
+        losses = functional.cross_entropy(logits, targets, reduction="none")
+        right = logits.argmax(-1) == targets
     else:
-        scores = scores[..., 0]
+        logits = logits[..., 0]
         losses = functional.binary_cross_entropy_with_logits(
-            scores, targets.to(scores.dtype), reduction="none"
+            logits, targets.to(logits.dtype), reduction="none"
         )
-        right = (scores > 0) == (targets > 0)
+        right = (logits > 0) == (targets > 0)
     total = weights.sum()
     return (losses * weights).sum() / total, (right * weights).sum() / total
 
@@ -89,18 +89,18 @@ def clip(tensors, longest):
         gradient.mul_(scale)
 
 
-def optimiser(tensors, setting):
+def optimizer(tensors, setting):
     """torch adds Adam's epsilon after bias correction, as the paper does.
 
     Fused: one kernel over all parameters, three times faster on a CPU.
     """
     if not tensors:
         raise ValueError("every parameter is frozen: nothing to train")
-    if setting.optimiser == "sgd":
-        return torch.optim.SGD(tensors, setting.rate, momentum=0)
+    if setting.optimizer == "sgd":
+        return torch.optim.SGD(tensors, setting.learning_rate, momentum=0)
     return torch.optim.Adam(
         tensors,
-        setting.rate,
+        setting.learning_rate,
         (setting.beta1, setting.beta2),
         setting.epsilon,
         weight_decay=0,

@@ -1,6 +1,6 @@
-"""JAX: parameters, steps, objectives and optimisers, written once.
+"""JAX: parameters, steps, objectives and optimizers, written once.
 
-Layers are Flax NNX, optimisers optax. Every program is compiled ahead of
+Layers are Flax NNX, optimizers optax. Every program is compiled ahead of
 time for the shapes it is called with, so nothing compiles unnoticed.
 """
 
@@ -30,11 +30,11 @@ from impls.frameworks._jit import decoded, derived, judged, scored, stepped
 from impls.frameworks._nnx import (
     canonical,
     layers,
-    optimiser,
+    optimizer,
     set_precision,
     stream,
 )
-from impls.interface import STATISTICS, carried, end, masks, trained
+from impls.interface import STATISTICS, trained
 from impls.sequences.jax import set_loops
 from impls.training.layers import check_frozen, check_masks
 
@@ -42,7 +42,7 @@ MODES = ("jit", "loop")
 
 
 class Runner:
-    """One model and its optimiser on one device: `interface.Runner`."""
+    """One model and its optimizer on one device: `interface.Runner`."""
 
     def __init__(self, model_class, spec, setting):
         check_setting(setting, MODES)
@@ -62,11 +62,11 @@ class Runner:
             canonical(path): (path, type(variable))
             for path, variable in nnx.to_flat_state(params)
         }
-        self.shapes, self.masks = spec.shapes(), masks(spec)
-        self.carries, self.end = carried(spec), end(spec)
+        self.shapes, self.masks = spec.shapes(), spec.masks()
+        self.carries, self.end = spec.state(), spec.end
         self.model_class = model_class
         self.draws = bool(layers(model).dropouts)
-        self.optimiser = optimiser(setting, setting.rate)
+        self.optimizer = optimizer(setting, setting.learning_rate)
         self.fixed = frozenset()
         self.programs = {}
         self.load(init.draw(spec, setting.seed))
@@ -77,8 +77,8 @@ class Runner:
         self.frozen = {name: moving.pop(name) for name in self.fixed}
         values = {name: moving.pop(name) for name in trained(moving)}
         step = self._put(np.uint32(0)) if self.draws else None
-        rate = self._parameter(self.setting.rate)
-        self.state = values, self.optimiser.init(values), (moving, step, rate)
+        rate = self._parameter(self.setting.learning_rate)
+        self.state = values, self.optimizer.init(values), (moving, step, rate)
         self.carry = ()
 
     def params(self):
@@ -96,7 +96,7 @@ class Runner:
         check_masks(batch, self.masks)
         return jax.tree.map(self._put, batch)
 
-    def scores(self, batch):
+    def logits(self, batch):
         return np.array(self._evaluate(scored, batch))
 
     def generate(self, batch, length, width=1, noise=None):
@@ -175,15 +175,15 @@ class Runner:
         jax.block_until_ready(self.state)
 
     def forward(self, params, rest, batch, step=None, training=False):
-        """Scores of a batch; statistics by canonical name, state after it."""
+        """Logits of a batch; statistics by canonical name, state after it."""
         model = self.model(params, rest)
         found = layers(model)
         found.freeze(self.fixed)
         if training:
             found.train(batch.masks, self._streams(step))
-        scores, carry = model(*batch.inputs), ()
+        logits, carry = model(*batch.inputs), ()
         if self.carries:
-            scores, carry = scores
+            logits, carry = logits
             carry = tuple(one.astype(self.dtype) for one in carry)
         moved = {
             f"{path}.{leaf}": getattr(norm, leaf)[...]
@@ -191,7 +191,7 @@ class Runner:
             for leaf in STATISTICS
             if not norm.frozen
         }
-        return scores, moved, carry
+        return logits, moved, carry
 
     def model(self, params, rest):
         """The model with these parameters, by canonical name."""

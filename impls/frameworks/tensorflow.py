@@ -1,4 +1,4 @@
-"""TensorFlow: parameters, steps, objectives and optimisers, written once.
+"""TensorFlow: parameters, steps, objectives and optimizers, written once.
 
 Layers are native Keras; the step is our own, compiled by tf.function.
 """
@@ -34,22 +34,22 @@ from impls.frameworks._keras import (
     sgd,
     walk,
 )
-from impls.interface import STATISTICS, carried, end, masks, trained
+from impls.interface import STATISTICS, trained
 from impls.training.layers import Layers, check_frozen, check_masks
 
 MODES = ("eager", "graph", "xla", "loop")
 
 
 class Runner:
-    """One model and its optimiser on one device: `interface.Runner`."""
+    """One model and its optimizer on one device: `interface.Runner`."""
 
     def __init__(self, model_class, spec, setting):
         check_setting(setting, MODES)
         self.setting = setting
         self.device = device(setting)
         self.dtype = keras.config.floatx()
-        self.shapes, self.masks = spec.shapes(), masks(spec)
-        self.carries, self.end = carried(spec), end(spec)
+        self.shapes, self.masks = spec.shapes(), spec.masks()
+        self.carries, self.end = spec.state(), spec.end
         # Imported here: what it holds asks this file whether to unroll
         sequences = import_module("impls.sequences.tensorflow")
         sequences.set_loops(setting.mode == "loop")
@@ -59,7 +59,7 @@ class Runner:
             self.model(*self._fed(example).inputs)  # makes layers
             self.variables, self.moments = dict(canonical(self.model)), {}
             self.updates = tf.Variable(0, dtype=tf.int64)
-            self.rate = tf.Variable(setting.rate, dtype=self.dtype)
+            self.rate = tf.Variable(setting.learning_rate, dtype=self.dtype)
         check_loop(setting.mode, (layer for _, layer in walk(self.model)))
         self.layers, self.generators = Layers(walk(self.model)), {}
         self.programs = {}
@@ -74,7 +74,7 @@ class Runner:
             for moment in pair:
                 moment.assign(tf.zeros_like(moment))
         self.updates.assign(0)
-        self.rate.assign(self.setting.rate)
+        self.rate.assign(self.setting.learning_rate)
         self.carry = ()
 
     def params(self):
@@ -90,7 +90,7 @@ class Runner:
         }
         self.layers.freeze(names)
         if kept not in self.programs:
-            steps = self._step, self._metrics, self._gradients, self._scores
+            steps = self._step, self._metrics, self._gradients, self._logits
             programs = [compiled(s, self.setting.mode) for s in steps]
             self.programs[kept] = programs
         self.functions = self.programs[kept]
@@ -102,7 +102,7 @@ class Runner:
         with tf.device(self.device):
             return tf.nest.map_structure(self._put, batch)
 
-    def scores(self, batch):
+    def logits(self, batch):
         batch = self._fed(batch._replace(masks=None))
         return self.functions[3](batch).numpy().copy()
 
@@ -205,34 +205,34 @@ class Runner:
         return batch._replace(inputs=(*batch.inputs, state))
 
     def _forward(self, batch, training=False):
-        """Scores, and what is carried on."""
+        """Logits, and what is carried on."""
         found, state = self.model(*batch.inputs, training=training), ()
         if self.carries:
             found, state = found
             state = tuple(tf.cast(one, self.dtype) for one in state)
         return found, state
 
-    def _scores(self, batch):
+    def _logits(self, batch):
         self.layers.evaluate()
         return self._forward(batch)[0]
 
     def _metrics(self, batch):
         self.layers.evaluate()
-        scores, state = self._forward(batch)
-        return tf.stack(self._objective(scores, batch)), state
+        logits, state = self._forward(batch)
+        return tf.stack(self._objective(logits, batch)), state
 
-    def _objective(self, scores, batch):
-        scores = tf.cast(scores, self.dtype)
-        return objective(self.setting.objective, scores, batch)
+    def _objective(self, logits, batch):
+        logits = tf.cast(logits, self.dtype)
+        return objective(self.setting.objective, logits, batch)
 
     def _decoded(self, rule, inputs, noise):
         """What is generated."""
 
         def step(token, state):
-            scores, after = self.model.step(token, state)
+            logits, after = self.model.step(token, state)
             pairs = zip(after, state, strict=True)
             after = tuple(tf.cast(new, old.dtype) for new, old in pairs)
-            return tf.cast(scores, self.dtype), after
+            return tf.cast(logits, self.dtype), after
 
         self.layers.evaluate()
         token, state = self.model.start(*inputs)
@@ -240,7 +240,7 @@ class Runner:
 
     def _step(self, batch):
         metrics, gradients, state = self._loss_gradients(batch)
-        self._update(clipped(gradients, self.setting.clip))
+        self._update(clipped(gradients, self.setting.max_grad_norm))
         return tf.stack(metrics), state
 
     def _gradients(self, batch):
@@ -261,8 +261,8 @@ class Runner:
         self.layers.train(batch.masks, self._stream)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(variables)
-            scores, state = self._forward(batch, training=True)
-            metrics = self._objective(scores, batch)
+            logits, state = self._forward(batch, training=True)
+            metrics = self._objective(logits, batch)
         gradients = tape.gradient(metrics[0], variables)
         gradients = [tf.convert_to_tensor(one) for one in gradients]
         return metrics, gradients, state
@@ -281,9 +281,9 @@ class Runner:
         return self.moments[name]
 
     def _update(self, gradients):
-        """One optimiser step."""
+        """One optimizer step."""
         updates, variables = self.updates.assign_add(1), self.trained.values()
-        if self.setting.optimiser == "sgd":
+        if self.setting.optimizer == "sgd":
             return sgd(self.rate, variables, gradients)
         pairs = [self._pair(name) for name in self.trained]
         step = tf.cast(updates, self.dtype)

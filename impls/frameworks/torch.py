@@ -1,4 +1,4 @@
-"""PyTorch: parameters, steps, objectives and optimisers, written once."""
+"""PyTorch: parameters, steps, objectives and optimizers, written once."""
 
 import importlib
 from contextlib import contextmanager
@@ -20,8 +20,8 @@ from impls.exchange import (
     memory,
     static,
 )
-from impls.frameworks._torch import clip, objective, optimiser, parameters
-from impls.interface import Batch, carried, end, masks, trained
+from impls.frameworks._torch import clip, objective, optimizer, parameters
+from impls.interface import Batch, trained
 from impls.sequences.torch import set_loops
 from impls.training.layers import Layers, check_frozen, check_masks
 
@@ -29,7 +29,7 @@ MODES = ("eager", "compiled", "loop")
 
 
 class Runner:
-    """One model and its optimiser on one device: `interface.Runner`."""
+    """One model and its optimizer on one device: `interface.Runner`."""
 
     def __init__(self, model_class, spec, setting):
         check_setting(setting, MODES)
@@ -41,8 +41,8 @@ class Runner:
         set_loops(setting.mode == "loop")
         self.model = model_class(spec).to(self.device, self.dtype)
         check_loop(setting.mode, self.model.modules())
-        self.shapes, self.masks = spec.shapes(), masks(spec)
-        self.carries, self.end = carried(spec), end(spec)
+        self.shapes, self.masks = spec.shapes(), spec.masks()
+        self.carries, self.end = spec.state(), spec.end
         self.tensors = dict(parameters(self.model))
         self.layers = Layers(self.model.named_modules())
         self.program, self.compiled = self.model, 0
@@ -62,7 +62,7 @@ class Runner:
                 value = torch.from_numpy(np.array(params[name]))
                 tensor.permute(axes).copy_(value)
         moving = [t for t, _ in self.tensors.values() if t.requires_grad]
-        self.optimiser = optimiser(moving, self.setting)
+        self.optimizer = optimizer(moving, self.setting)
         self.steps, self.carry = 0, ()
 
     def params(self):
@@ -83,14 +83,14 @@ class Runner:
         check_masks(batch, self.masks)
         inputs = tuple(self._put(array) for array in batch.inputs)
         targets, weights = self._put(batch.targets), self._put(batch.weights)
-        if self.setting.objective != "reconstruction":
+        if self.setting.objective != "mse":
             targets = targets.long()
         drops = batch.masks and {
             k: self._put(m) for k, m in batch.masks.items()
         }
         return Batch(inputs, targets, weights, drops)
 
-    def scores(self, batch):
+    def logits(self, batch):
         self.layers.evaluate()
         with torch.inference_mode():
             return _numpy(self._forward(batch)[0])
@@ -113,22 +113,25 @@ class Runner:
             for name, (tensor, axes) in self.tensors.items()
             if tensor.requires_grad
         }
-        self.optimiser.zero_grad(set_to_none=True)
+        self.optimizer.zero_grad(set_to_none=True)
         return loss.item(), gradients
 
     def train_step(self, batch):
         loss, accuracy, state = self._backward(batch)
-        if self.setting.clip is not None:
-            clip(self.optimiser.param_groups[0]["params"], self.setting.clip)
-        self.optimiser.step()
-        self.optimiser.zero_grad(set_to_none=True)
+        if self.setting.max_grad_norm is not None:
+            clip(
+                self.optimizer.param_groups[0]["params"],
+                self.setting.max_grad_norm,
+            )
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
         self.steps += 1
         self.carry = tuple(one.detach().to(self.dtype) for one in state)
         return torch.stack((loss.detach(), accuracy))
 
     def set_rate(self, rate):
         check_rate(rate)
-        for group in self.optimiser.param_groups:
+        for group in self.optimizer.param_groups:
             group["lr"] = rate
 
     def carried(self):
@@ -190,7 +193,7 @@ class Runner:
         return torch.autocast(self.device.type, torch.bfloat16, enabled=low)
 
     def _forward(self, batch):
-        """Scores, and what is carried to the next batch."""
+        """Logits, and what is carried to the next batch."""
         with self._autocast():
             if not self.carries:
                 return self.program(*batch.inputs), ()
@@ -206,8 +209,8 @@ class Runner:
 
     def _next(self, token, state):
         """A step of the decoder."""
-        scores, state = self.step(token, state)
-        return scores.to(self.dtype), state
+        logits, state = self.step(token, state)
+        return logits.to(self.dtype), state
 
     def _backward(self, batch):
         """Gradients of a training pass. Its dropout follows from the step."""
@@ -220,9 +223,9 @@ class Runner:
         return loss, accuracy, state
 
     def _objective(self, batch):
-        scores, state = self._forward(batch)
-        kind, scores = self.setting.objective, scores.to(self.dtype)
-        return *objective(kind, scores, batch), state
+        logits, state = self._forward(batch)
+        kind, logits = self.setting.objective, logits.to(self.dtype)
+        return *objective(kind, logits, batch), state
 
     @contextmanager
     def _unmoved(self):

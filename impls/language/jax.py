@@ -6,7 +6,7 @@ from impls.sequences.jax import LSTM
 
 
 class Model(nnx.Module):
-    """Characters to scores of the next, from what was read before."""
+    """Characters to logits of the next, from what was read before."""
 
     def __init__(self, spec, *, rngs):
         self.embedding = nnx.Embed(spec.vocab, spec.width, rngs=rngs)
@@ -30,7 +30,7 @@ class Model(nnx.Module):
         return tokens[:, -1], tuple(one * read for one in state)
 
     def step(self, token, state):
-        """Scores (batch, vocab) of what follows a character, and h and c."""
+        """Logits (batch, vocab) of what follows a character, and h and c."""
         x = self.embedding(token[:, None])
         x, state = self.lstm(x, state)
         return self.head(x)[:, 0], state

@@ -9,7 +9,7 @@ from impls.lstm import reference as lstm
 State = tuple[np.ndarray, ...]
 
 
-def scores(
+def logits(
     spec: Spec,
     params: Params,
     tokens: np.ndarray,
@@ -46,7 +46,7 @@ def start(
 def step(
     spec: Spec, params: Params, token: np.ndarray, state: State
 ) -> tuple[np.ndarray, State]:
-    """Scores (batch, vocab) of what follows a character, and h and c."""
+    """Logits (batch, vocab) of what follows a character, and h and c."""
     x = params["embedding.embedding"][token]
     h, c = lstm.step(x, state[0], state[1], params, "lstm")
     return h @ params["head.kernel"] + params["head.bias"], (h, c)

@@ -1,16 +1,22 @@
 """Sizes of a model of language, character by character (slide 15)."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
+from impls import interface
 from impls.interface import Batch, Shape
 from impls.sequences import dense, lstm, products
 
 
 @dataclass(frozen=True)
-class Spec:
-    """Embedding, an LSTM whose state goes on, scores of what comes next."""
+class Spec(interface.Spec):
+    """Embedding, an LSTM whose state goes on, logits of what comes next."""
+
+    decodes: ClassVar[bool] = True
+    unrolled: ClassVar[bool] = True
+    target_bound: ClassVar[str] = "vocab"
 
     vocab: int = 65  # characters
     width: int = 64  # of an embedding
@@ -25,7 +31,7 @@ class Spec:
             **dense("head", self.hidden, self.vocab),
         }
 
-    def carried(self) -> dict[str, Shape]:
+    def state(self) -> dict[str, Shape]:
         """State that goes on from window to window: h and c."""
         return {"hidden": (self.hidden,), "cell": (self.hidden,)}
 

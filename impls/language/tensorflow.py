@@ -7,7 +7,7 @@ from impls.sequences.tensorflow import LSTM
 
 
 class Model(Module):
-    """Characters to scores of the next, from what was read before."""
+    """Characters to logits of the next, from what was read before."""
 
     def __init__(self, spec):
         super().__init__()
@@ -32,7 +32,7 @@ class Model(Module):
         return tokens[:, -1], tuple(one * read for one in state)
 
     def step(self, token, state):
-        """Scores (batch, vocab) of what follows a character, and h and c."""
+        """Logits (batch, vocab) of what follows a character, and h and c."""
         x = self.embedding(token[:, None])
         x, state = self.lstm(x, state)
         return self.head(x)[:, 0], state

@@ -7,7 +7,7 @@ from impls.interface import Params
 from impls.lstm.spec import Spec
 
 
-def scores(spec: Spec, params: Params, tokens: np.ndarray) -> np.ndarray:
+def logits(spec: Spec, params: Params, tokens: np.ndarray) -> np.ndarray:
     """(batch, time) -> (batch, 1), float64: from the last h."""
     x = params["embedding.embedding"][tokens]  # (batch, time, width)
     h = read(x, params, "lstm")[:, -1]  # (batch, hidden)

@@ -1,16 +1,21 @@
 """Sizes of a long short-term memory over a review (slides 17-19)."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
+from impls import interface
 from impls.interface import Batch, Shape
 from impls.sequences import dense, lstm
 
 
 @dataclass(frozen=True)
-class Spec:
-    """Embedding, an LSTM from left to right, one score."""
+class Spec(interface.Spec):
+    """Embedding, an LSTM from left to right, one logit."""
+
+    unrolled: ClassVar[bool] = True
+    reads_tokens: ClassVar[bool] = True
 
     vocab: int = 10_000
     time: int = 50  # tokens of a review

@@ -6,7 +6,7 @@ from impls.sequences.torch import LSTM
 
 
 class Model(nn.Module):
-    """Review to one score of sentiment through the last state."""
+    """Review to one logit of sentiment through the last state."""
 
     def __init__(self, spec):
         super().__init__()

@@ -12,7 +12,7 @@ ACTIVATIONS = {"relu": relu, "sigmoid": sigmoid}
 
 
 class Model(nnx.Module):
-    """Image to class scores through hidden layers with dropout."""
+    """Image to class logits through hidden layers with dropout."""
 
     def __init__(self, spec, *, rngs):
         self.activation = ACTIVATIONS[spec.activation]

@@ -9,9 +9,9 @@ from impls.mlp.spec import Spec
 from impls.training.reference import kept
 
 
-def scores(spec: Spec, params: Params, image: np.ndarray) -> np.ndarray:
+def logits(spec: Spec, params: Params, image: np.ndarray) -> np.ndarray:
     """(batch, height, width, channel) -> (batch, class), float64."""
-    return _scores(spec, params, image, {})
+    return _logits(spec, params, image, {})
 
 
 def training(
@@ -20,14 +20,14 @@ def training(
     image: np.ndarray,
     masks: Params | None = None,
 ) -> tuple[np.ndarray, Params]:
-    """Scores (batch, class) in training, and no statistics: {}.
+    """Logits (batch, class) in training, and no statistics: {}.
 
     The slide disables units in training and scales by the share that was
     kept in use; here training divides by it, which is the same expectation
     and leaves use alone. A mask of each layer (batch, hidden) is 1 where a
     unit stays. Raises ValueError where units are dropped and masks missing.
     """
-    return _scores(spec, params, image, kept(spec, masks)), {}
+    return _logits(spec, params, image, kept(spec, masks)), {}
 
 
 def relu(x: np.ndarray) -> np.ndarray:
@@ -40,7 +40,7 @@ def sigmoid(x: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-x))
 
 
-def _scores(
+def _logits(
     spec: Spec,
     params: Params,
     image: np.ndarray,

@@ -2,20 +2,24 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import ClassVar
 
 import numpy as np
 
+from impls import interface
 from impls.exchange import check_dropout, one_of
 from impls.interface import Batch, Shape
 
 
 @dataclass(frozen=True)
-class Spec:
+class Spec(interface.Spec):
     """So many hidden layers of one size, dropout after each, a head.
 
     Raises ValueError for an `activation` that there is not, for no hidden
     layer, and for a share of `dropout` that leaves nothing.
     """
+
+    training_mode: ClassVar[bool] = True
 
     height: int = 28
     width: int = 28

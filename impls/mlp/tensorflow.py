@@ -10,7 +10,7 @@ ACTIVATIONS = {"relu": relu, "sigmoid": sigmoid}
 
 
 class Model(Module):
-    """Image to class scores through hidden layers with dropout."""
+    """Image to class logits through hidden layers with dropout."""
 
     def __init__(self, spec):
         super().__init__()

@@ -44,7 +44,7 @@ class Stage(nnx.Module):
 
 
 class Model(nnx.Module):
-    """Image to class scores: stages of blocks, then a dense layer."""
+    """Image to class logits: stages of blocks, then a dense layer."""
 
     def __init__(self, spec, *, rngs):
         features = spec.shapes()["head.kernel"][0]

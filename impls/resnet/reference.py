@@ -10,7 +10,7 @@ from impls.resnet.spec import Spec
 Layer = Callable[[str, np.ndarray], np.ndarray]  # path, input -> output
 
 
-def scores(spec: Spec, params: Params, image: np.ndarray) -> np.ndarray:
+def logits(spec: Spec, params: Params, image: np.ndarray) -> np.ndarray:
     """(batch, height, width, channel) -> (batch, class), float64.
 
     Norms take the running mean and variance.
@@ -20,7 +20,7 @@ def scores(spec: Spec, params: Params, image: np.ndarray) -> np.ndarray:
         mean, variance = (params[f"{path}.{n}"] for n in ("mean", "variance"))
         return normalise(spec, params, path, x, mean, variance)
 
-    return _scores(spec, params, image, norm)
+    return _logits(spec, params, image, norm)
 
 
 def training(
@@ -29,7 +29,7 @@ def training(
     image: np.ndarray,
     masks: Params | None = None,
 ) -> tuple[np.ndarray, Params]:
-    """Scores (batch, class) in training, and running statistics after it.
+    """Logits (batch, class) in training, and running statistics after it.
 
     Norms take the mean and the biased variance of the batch, over which they
     sum at all places of the map; the running ones move towards these, by
@@ -46,7 +46,7 @@ def training(
             after[f"{path}.{leaf}"] = moved
         return normalise(spec, params, path, x, mean, variance)
 
-    return _scores(spec, params, image, norm), after
+    return _logits(spec, params, image, norm), after
 
 
 def normalise(
@@ -95,7 +95,7 @@ def halve(image: np.ndarray) -> np.ndarray:
     return best
 
 
-def _scores(
+def _logits(
     spec: Spec, params: Params, image: np.ndarray, norm: Layer
 ) -> np.ndarray:
     x = np.asarray(image, np.float64)

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
+from impls import interface
 from impls.exchange import one_of
 from impls.interface import Batch, Shape
 
@@ -12,13 +14,15 @@ NORM = ("scale", "bias", "mean", "variance")
 
 
 @dataclass(frozen=True)
-class Spec:
+class Spec(interface.Spec):
     """Stages: each halves the image, then come its residual blocks.
 
     Raises ValueError for a `shortcut` that there is not, for an even kernel,
     which cannot keep an image's size, and where an image cannot be halved
     as often as there are stages.
     """
+
+    training_mode: ClassVar[bool] = True
 
     height: int = 28
     width: int = 28

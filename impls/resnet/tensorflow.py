@@ -45,7 +45,7 @@ class Stage(layers.Layer):
 
 
 class Model(Module):
-    """Image to class scores: stages of blocks, then a dense layer."""
+    """Image to class logits: stages of blocks, then a dense layer."""
 
     def __init__(self, spec):
         super().__init__()

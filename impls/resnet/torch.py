@@ -43,7 +43,7 @@ class Stage(nn.Module):
 
 
 class Model(nn.Module):
-    """Image to class scores: stages of blocks, then a dense layer."""
+    """Image to class logits: stages of blocks, then a dense layer."""
 
     def __init__(self, spec):
         super().__init__()

@@ -4,7 +4,7 @@ from flax import nnx
 
 
 class Model(nnx.Module):
-    """Review to one score of sentiment through the last state."""
+    """Review to one logit of sentiment through the last state."""
 
     def __init__(self, spec, *, rngs):
         self.embedding = nnx.Embed(spec.vocab, spec.width, rngs=rngs)

@@ -6,10 +6,10 @@ from impls.interface import Params
 from impls.rnn.spec import Spec
 
 
-def scores(spec: Spec, params: Params, tokens: np.ndarray) -> np.ndarray:
+def logits(spec: Spec, params: Params, tokens: np.ndarray) -> np.ndarray:
     """(batch, time) -> (batch, 1), float64.
 
-    h[t] = tanh(W [h[t-1], x[t]] + b), the score from the last h. The
+    h[t] = tanh(W [h[t-1], x[t]] + b), the logit from the last h. The
     slide ends in a sigmoid; here it belongs to the objective.
     """
     x = params["embedding.embedding"][tokens]  # (batch, time, width)

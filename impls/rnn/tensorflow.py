@@ -7,7 +7,7 @@ from impls.frameworks.tensorflow import unrolled
 
 
 class Model(Module):
-    """Review to one score of sentiment through the last state."""
+    """Review to one logit of sentiment through the last state."""
 
     def __init__(self, spec):
         super().__init__()

@@ -4,7 +4,7 @@ from torch import nn
 
 
 class Model(nn.Module):
-    """Review to one score of sentiment through the last state."""
+    """Review to one logit of sentiment through the last state."""
 
     def __init__(self, spec):
         super().__init__()

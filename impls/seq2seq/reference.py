@@ -10,7 +10,7 @@ from impls.training.reference import kept
 State = tuple[np.ndarray, ...]
 
 
-def scores(
+def logits(
     spec: Spec,
     params: Params,
     source: np.ndarray,
@@ -21,7 +21,7 @@ def scores(
 
     In float64. What stands in a source behind its length is not read.
     """
-    return _scores(spec, params, source, lengths, target, {})
+    return _logits(spec, params, source, lengths, target, {})
 
 
 def training(
@@ -32,12 +32,12 @@ def training(
     target: np.ndarray,
     masks: Params | None = None,
 ) -> tuple[np.ndarray, Params]:
-    """Scores (batch, step, vocab) in training, and no statistics: {}.
+    """Logits (batch, step, vocab) in training, and no statistics: {}.
 
     Raises ValueError where units are dropped and masks are missing.
     """
     factors = kept(spec, masks)
-    return _scores(spec, params, source, lengths, target, factors), {}
+    return _logits(spec, params, source, lengths, target, factors), {}
 
 
 def start(
@@ -52,7 +52,7 @@ def start(
 def step(
     spec: Spec, params: Params, token: np.ndarray, state: State
 ) -> tuple[np.ndarray, State]:
-    """Scores (batch, vocab) of the symbol behind `token`, and h and c."""
+    """Logits (batch, vocab) of the symbol behind `token`, and h and c."""
     x = params["target.embedding"][token]
     h, c = lstm.step(x, *state, params, "decoder")
     return head(params, h), (h, c)
@@ -93,7 +93,7 @@ def head(
     return x @ params["head.kernel"] + params["head.bias"]
 
 
-def _scores(
+def _logits(
     spec: Spec,
     params: Params,
     source: np.ndarray,

@@ -1,21 +1,28 @@
 """Sizes of the encoder and decoder (slide 24)."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
+from impls import interface
 from impls.exchange import check_dropout
 from impls.interface import Batch, Shape
 from impls.sequences import END, START, dense, lengths, lstm, products
 
 
 @dataclass(frozen=True)
-class Spec:
+class Spec(interface.Spec):
     """Two embeddings, a bidirectional encoder, a decoder, a head.
 
     Raises ValueError where `hidden` cannot be halved between the two
     directions, and for a share of `dropout` that leaves nothing.
     """
+
+    decodes: ClassVar[bool] = True
+    unrolled: ClassVar[bool] = True
+    target_bound: ClassVar[str] = "target_vocab"
+    training_mode: ClassVar[bool] = True
 
     source_vocab: int = 4109
     target_vocab: int = 4906

@@ -24,7 +24,7 @@ class Encoder(layers.Layer):
 
 
 class Model(Module):
-    """Sentence, and what is said of it so far, to scores of what follows."""
+    """Sentence, and what is said of it so far, to logits of what follows."""
 
     def __init__(self, spec):
         super().__init__()
@@ -41,8 +41,8 @@ class Model(Module):
     def call(self, source, lengths, target):
         """(batch, time), (batch,), (batch, step) -> (batch, step, vocab)"""
         _, state = self.start(source, lengths)
-        scores, _ = self.decode(target, state)
-        return scores
+        logits, _ = self.decode(target, state)
+        return logits
 
     def start(self, source, lengths):
         """The first symbols (batch,), and the decoder's first h and c."""
@@ -52,12 +52,12 @@ class Model(Module):
         return full_like(lengths, self.first), (h, zeros_like(h))
 
     def step(self, token, state):
-        """Scores (batch, vocab) of what follows a symbol, and h and c."""
-        scores, state = self.decode(token[:, None], state)
-        return scores[:, 0], state
+        """Logits (batch, vocab) of what follows a symbol, and h and c."""
+        logits, state = self.decode(token[:, None], state)
+        return logits[:, 0], state
 
     def decode(self, target, state):
-        """Scores (batch, step, vocab) after each symbol, and h and c."""
+        """Logits (batch, step, vocab) after each symbol, and h and c."""
         x = self.dropout[1](self.target(target))  # (batch, step, width)
         q, state = self.decoder(x, state)  # (batch, step, hidden)
         x = tanh(self.combine(q))  # (batch, step, output)

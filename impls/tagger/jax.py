@@ -8,7 +8,7 @@ from impls.training.jax import Dropout
 
 
 class Model(nnx.Module):
-    """Words, their endings and their shapes to scores of parts of speech."""
+    """Words, their endings and their shapes to logits of parts of speech."""
 
     def __init__(self, spec, *, rngs):
         self.words = nnx.Embed(spec.words, spec.width, rngs=rngs)

@@ -10,7 +10,7 @@ from impls.training.reference import kept
 EMBEDDINGS = "words", "suffixes", "forms"
 
 
-def scores(
+def logits(
     spec: Spec,
     params: Params,
     words: np.ndarray,
@@ -20,10 +20,10 @@ def scores(
 ) -> np.ndarray:
     """words (batch, time), lengths (batch,) -> (batch, time, class)
 
-    In float64. Behind the end of a sentence stand scores, too: of what
+    In float64. Behind the end of a sentence stand logits, too: of what
     stands there, with no weight in any loss.
     """
-    return _scores(spec, params, (words, suffixes, forms), lengths, {})
+    return _logits(spec, params, (words, suffixes, forms), lengths, {})
 
 
 def training(
@@ -35,13 +35,13 @@ def training(
     lengths: np.ndarray,
     masks: Params | None = None,
 ) -> tuple[np.ndarray, Params]:
-    """Scores (batch, time, class) in training, and no statistics: {}.
+    """Logits (batch, time, class) in training, and no statistics: {}.
 
     Raises ValueError where units are dropped and masks are missing.
     """
     symbols = words, suffixes, forms
     factors = kept(spec, masks)
-    return _scores(spec, params, symbols, lengths, factors), {}
+    return _logits(spec, params, symbols, lengths, factors), {}
 
 
 def order(lengths: np.ndarray, time: int) -> np.ndarray:
@@ -52,7 +52,7 @@ def order(lengths: np.ndarray, time: int) -> np.ndarray:
     return np.array([[*range(n)][::-1] + [*range(n, time)] for n in lengths])
 
 
-def _scores(
+def _logits(
     spec: Spec,
     params: Params,
     symbols: tuple[np.ndarray, ...],

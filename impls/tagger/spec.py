@@ -1,20 +1,25 @@
 """Sizes of a tagger: one label for every word (slides 14, 23)."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
+from impls import interface
 from impls.exchange import check_dropout
 from impls.interface import Batch, Shape
 from impls.sequences import dense, lengths, lstm, products
 
 
 @dataclass(frozen=True)
-class Spec:
+class Spec(interface.Spec):
     """Three embeddings of a word, an LSTM in each direction, a head.
 
     Raises ValueError for a share of `dropout` that leaves nothing.
     """
+
+    unrolled: ClassVar[bool] = True
+    training_mode: ClassVar[bool] = True
 
     words: int = 10_000  # symbols of each vocabulary
     suffixes: int = 1_000

@@ -7,7 +7,7 @@ from impls.training.torch import Dropout
 
 
 class Model(nn.Module):
-    """Words, their endings and their shapes to scores of parts of speech."""
+    """Words, their endings and their shapes to logits of parts of speech."""
 
     def __init__(self, spec):
         super().__init__()
