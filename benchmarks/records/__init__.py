@@ -1,1 +1,12 @@
 """Records: one folder per measured cell, one file per gate verdict."""
+
+__all__ = [
+    "checksums",
+    "metric",
+    "revision",
+    "schema",
+    "store",
+    "verdict",
+    "verdict_schema",
+    "verdicts",
+]

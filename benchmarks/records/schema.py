@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-SCHEMA = 1
+SCHEMA = 2
 STATUSES = ("finished", "failed", "skipped")
 TEXT = (str,)
 NUMBER = (int, float)

@@ -168,7 +168,7 @@ def all(records: Path) -> list[Record]:
 def write_invocation(records: Path, invocation: dict[str, Any]) -> Path:
     """Say which records one call of the bench shows, its own and re-used.
 
-    {id, suite, started, seconds, command, records: [ids], phases: {name:
+    {id, suite, started, seconds, command, records: [ids], timings: {name:
     seconds of the whole bench}}; `seconds` is null until it has ended.
     May be called after every cell: the file is replaced at once.
     """

@@ -1,1 +1,7 @@
-"""MLflow: records and gate verdicts sent to a tracking store."""
+"""MLflow: fills a store from records, and reads checked records back.
+
+`read.results(runs, uri, invocation) -> Results(invocation, records, read)`
+is what reports are made of.
+"""
+
+__all__ = ["gates", "read", "run", "store", "sync", "ui"]

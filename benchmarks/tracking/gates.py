@@ -38,7 +38,7 @@ NUMBERS = (
 WORST = (  # first: what a cell is called by if anything in it is
     verdict.REGRESSED,
     verdict.CHANGED,
-    verdict.CANNOT_TELL,
+    verdict.INCONCLUSIVE,
     verdict.IMPROVED,
     verdict.UNCHANGED,
     verdict.NOT_MEASURED,
@@ -94,44 +94,47 @@ def sync(
     return number
 
 
-def word(cell: dict[str, Any]) -> str:
-    """One word for a cell: the worst of its metrics and mathematics."""
-    words = {one["word"] for one in cell["decisions"]}
-    mathematics = cell["mathematics"] or {}
-    words.add(mathematics.get("word"))
-    words.add((mathematics.get("accuracy") or {}).get("word"))
+def outcome(cell: dict[str, Any]) -> str:
+    """The worst outcome of a cell's metrics and numerics."""
+    outcomes = {one["outcome"] for one in cell["decisions"]}
+    numerics = cell["numerics"] or {}
+    outcomes.add(numerics.get("outcome"))
+    outcomes.add((numerics.get("accuracy") or {}).get("outcome"))
     if cell["failure"]:
         return verdict.NOT_MEASURED
-    return next((one for one in WORST if one in words), verdict.NOT_MEASURED)
+    return next(
+        (outcome for outcome in WORST if outcome in outcomes),
+        verdict.NOT_MEASURED,
+    )
 
 
 def points(cell: dict[str, Any]) -> list[Point]:
     """Every number of one cell: `<metric>_ratio`, `_low`, `_base`, ..."""
     found = [Point("cell_seconds", float(cell["seconds"]), 0)]
-    mathematics = cell["mathematics"] or {}
-    for one in (*cell["decisions"], mathematics.get("accuracy")):
-        if one is None or one["word"] == verdict.NOT_MEASURED:
+    numerics = cell["numerics"] or {}
+    for one in (*cell["decisions"], numerics.get("accuracy")):
+        if one is None or one["outcome"] == verdict.NOT_MEASURED:
             continue
         found += [
             Point(f"{one['metric']}_{part}", float(one[part]), 0)
             for part in NUMBERS
             if _finite(one.get(part))
         ]
-    if _finite(mathematics.get("largest")):
-        largest = float(mathematics["largest"])
-        found.append(Point("mathematics_largest", largest, 0))
+    if _finite(numerics.get("largest")):
+        largest = float(numerics["largest"])
+        found.append(Point("numerics_largest", largest, 0))
     return found
 
 
 def tags(gate: Gate, cell: dict[str, Any]) -> dict[str, str]:
-    """What is no number: both revisions and fingerprints, the words."""
-    found = {**_sides(gate), "cell": cell["title"], "word": word(cell)}
+    """What is no number: both revisions and fingerprints, outcomes."""
+    found = {**_sides(gate), "cell": cell["title"], "outcome": outcome(cell)}
     for side, value in cell["fingerprints"].items():
         found[f"fingerprint.{side}"] = value
     for one in cell["decisions"]:
-        found[f"word.{one['metric']}"] = one["word"]
+        found[f"outcome.{one['metric']}"] = one["outcome"]
         found[f"reason.{one['metric']}"] = one["reason"]
-    found["word.mathematics"] = (cell["mathematics"] or {}).get("word")
+    found["outcome.numerics"] = (cell["numerics"] or {}).get("outcome")
     found["failure"] = cell["failure"]
     return _told(found)
 

@@ -27,7 +27,7 @@ class Point(NamedTuple):
 
 def parameters(entry: Record) -> dict[str, str]:
     """The cell's configuration, flattened: `workload.batch` -> "200"."""
-    return _flat(entry["cell"])
+    return _cut(flat(entry["cell"]))
 
 
 def points(entry: Record) -> list[Point]:
@@ -48,7 +48,7 @@ def points(entry: Record) -> list[Point]:
                 found.append(Point(f"{name}_{part}", float(metric[part]), 0))
     for name, seconds in entry["timings"].items():
         found.append(Point(f"timing/{name}_seconds", float(seconds), 0))
-    return found + _curves(entry["curves"])
+    return found + curve_points(entry)
 
 
 def tags(entry: Record) -> dict[str, str]:
@@ -61,9 +61,9 @@ def tags(entry: Record) -> dict[str, str]:
         for name, metric in entry["metrics"].items()
         if metric["value"] is None
     }
-    flat = {f"triptych.{name}": text for name, text in _flat(content).items()}
-    flat[CHECKSUM] = files.digest(entry)
-    return flat | _shown_by_mlflow(entry)
+    texts = _cut(flat({"triptych": content}))
+    texts[CHECKSUM] = files.digest(entry)
+    return texts | _cut(_shown_by_mlflow(entry))
 
 
 def dataset(entry: Record) -> dict[str, str] | None:
@@ -96,7 +96,7 @@ def invocation_tags(invocation: dict[str, Any], runs: int) -> dict[str, str]:
     """The tags of an invocation of the bench with so many runs of cells."""
     content = {name: invocation.get(name) for name in SHOWN}
     content |= {"planned": planned(invocation), "records": runs}
-    return {f"triptych.{name}": text for name, text in _flat(content).items()}
+    return _cut(flat({"triptych": content}))
 
 
 def planned(invocation: dict[str, Any]) -> int:
@@ -125,10 +125,10 @@ def milliseconds(moment: str) -> int:
     return round(1000 * datetime.fromisoformat(moment).timestamp())
 
 
-def _curves(curves: dict[str, Any]) -> list[Point]:
-    """Of epochs from 1; all others by their own list `step`."""
+def curve_points(entry: Record) -> list[Point]:
+    """A record's curves: epochs from 1, all others by their list `step`."""
     found = []
-    for kind, lists in curves.items():
+    for kind, lists in entry["curves"].items():
         first = 1 if kind.rsplit(".", 1)[-1] == "epoch" else 0
         for name, values in lists.items():
             if name != "step":
@@ -155,14 +155,21 @@ def _shown_by_mlflow(entry: Record) -> dict[str, str]:
     return found
 
 
-def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, str]:
+def flat(values: dict[str, Any], prefix: str = "") -> dict[str, str]:
     """Nested dicts as dotted names, lists as JSON; null and empty left out."""
-    flat: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for name, value in values.items():
         path = f"{prefix}{name}"
         if isinstance(value, dict):
-            flat |= _flat(value, f"{path}.")
+            texts |= flat(value, f"{path}.")
         elif value is not None and value not in ("", []):
-            text = value if isinstance(value, str) else json.dumps(value)
-            flat[path] = text if len(text) <= TEXT else text[:TEXT] + " ..."
-    return flat
+            is_text = isinstance(value, str)
+            texts[path] = value if is_text else json.dumps(value)
+    return texts
+
+
+def _cut(texts: dict[str, str]) -> dict[str, str]:
+    return {
+        name: text if len(text) <= TEXT else text[:TEXT] + " ..."
+        for name, text in texts.items()
+    }

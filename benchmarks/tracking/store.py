@@ -6,6 +6,7 @@ import logging
 import os
 import sqlite3
 import time
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,9 +23,11 @@ EXPERIMENT = "triptych"
 KIND = {"mlflow.experimentKind": "custom_model_development"}
 RECORD = "triptych.record"
 INVOCATION = "triptych.invocation"
+DIGEST = "triptych.invocation_digest"  # of invocation.json as it was sent
 SENT = "triptych.sent"
 POINTS, TAGS = 800, 90  # of one batch; MLflow's bounds are 1,000 and 100
 PAGE = 500
+IDS = 100  # run ids in one query
 LOGGERS = {
     "mlflow": logging.INFO,
     "alembic": logging.INFO,
@@ -67,20 +70,33 @@ class Store:
         self.experiment = self._experiment()
         self.calls: dict[str, str] = {}  # run ids by invocation
 
-    def find(self, tag: str, value: str | None = None) -> dict[str, "Run"]:
-        """Runs that bear a tag, by its value; only that value's if given."""
-        only = f"tags.`{tag}` = '{value}'" if value else ""
-        found, token = {}, None
+    def search(self, query: str = "") -> list["Run"]:
+        """All runs that fit a query in MLflow's search syntax."""
+        runs: list[Run] = []
+        token = None
         while True:
             page = self.client.search_runs(
-                [self.experiment], only, max_results=PAGE, page_token=token
+                [self.experiment], query, max_results=PAGE, page_token=token
             )
-            for run in page:
-                if tag in run.data.tags:
-                    found[run.data.tags[tag]] = run
+            runs += page
             token = page.token
             if not token:
-                return found
+                return runs
+
+    def find(self, tag: str, value: str | None = None) -> dict[str, "Run"]:
+        """Runs that bear a tag, by its value; only that value's if given."""
+        runs = self.search(f"tags.`{tag}` = '{value}'" if value else "")
+        return {r.data.tags[tag]: r for r in runs if tag in r.data.tags}
+
+    def runs(self, ids: Iterable[str]) -> list["Run"]:
+        """The runs with these ids, those that still exist, in any order."""
+        names, runs = list(ids), []
+        for start in range(0, len(names), IDS):
+            listed = ", ".join(
+                f"'{name}'" for name in names[start : start + IDS]
+            )
+            runs += self.search(f"attributes.run_id IN ({listed})")
+        return runs
 
     def call(self, name: str, suite: str, started: str) -> str:
         """The run id of one call of the bench, made where it is missing."""

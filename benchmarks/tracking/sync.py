@@ -17,6 +17,7 @@ from benchmarks.errors import UserError
 from benchmarks.records import store as record
 from benchmarks.tracking import run as tracking_run
 from benchmarks.tracking.store import (
+    DIGEST,
     RECORD,
     SENT,
     Store,
@@ -27,7 +28,6 @@ from benchmarks.tracking.store import (
 
 RECORDS = Path("runs/records")
 PATIENCE = 60.0  # seconds to wait for another sync
-CALL = "triptych.call_digest"
 # By store: the run ids of records that this process knows to be there, so
 # that a bench which syncs after every cell asks for the new one only
 _known: dict[str, dict[str, str]] = {}
@@ -143,19 +143,20 @@ def _send_calls(
     for call in calls:
         run_id = store.call(call["id"], call["suite"], call["started"])
         run = store.client.get_run(run_id)
-        if run.data.tags.get(CALL) == digest(call):
+        runs = {name: there[name] for name in call["records"] if name in there}
+        content = call | {"runs": runs}
+        if run.data.tags.get(DIGEST) == digest(content):
             continue
-        runs = [there[name] for name in call["records"] if name in there]
-        tags = tracking_run.call_tags(call, runs)
+        tags = tracking_run.invocation_tags(call, len(runs))
         store.describe(run_id, {"suite": call["suite"]}, tags)
         start = tracking_run.milliseconds(call["started"])
         end = start + round(1000 * (call.get("seconds") or 0))
-        points = tracking_run.call_points(call)
+        points = tracking_run.invocation_points(call)
         store.log(run_id, points, end)
+        store.client.log_dict(run_id, content, "invocation.json")
         if tracking_run.ended(call):
-            store.client.log_dict(run_id, call, "invocation.json")
             store.client.set_terminated(run_id, "FINISHED", end)
-        store.client.set_tag(run_id, CALL, digest(call))
+        store.client.set_tag(run_id, DIGEST, digest(content))
 
 
 @contextmanager

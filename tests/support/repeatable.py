@@ -57,7 +57,7 @@ class Machine:
             "curves": curves or {},
             "failure": None,
             "environment": describe.describe(cell) | {"loaded": {}},
-            "phases": {"worker_start": 0.3, "training": 4.0},
+            "timings": {"worker_start": 0.3, "training": 4.0},
         }
 
 

@@ -117,7 +117,7 @@ def test_the_pages_open_on_loopback_alone(runs):
     # A shell may have us ignore Ctrl-C; `preexec_fn` would fork, of which
     # JAX, loaded by other tests, warns
     program = (
-        "import signal, sys; from benchmarks import tracking\n"
+        "import signal, sys; from benchmarks.commands import tracking\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "sys.exit(tracking.main())"
     )

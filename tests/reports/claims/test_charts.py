@@ -1,5 +1,6 @@
 """The chapter's workloads on the page: sentences, plots, pictures, tables."""
 
+import io
 import json
 import re
 from pathlib import Path
@@ -10,9 +11,8 @@ import pytest
 
 import reports
 from benchmarks.commands.report import main
-from benchmarks.tracking import run, sync
-from benchmarks.tracking.store import Store, default_uri
-from reports.results import curves, frame
+from benchmarks.tracking import read, run, sync
+from reports.results import frame
 from tests.support import synthetic_phases, synthetic_store
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -99,49 +99,53 @@ def test_the_order_and_the_units_of_sixteen_phases_survive(bench):
     }
 
 
-def test_what_is_too_long_for_a_tag_takes_several():
+def test_units_and_reasons_are_never_cut():
+    """A store cuts its tags; the record beside them is whole."""
     entry = synthetic_phases.entry("transfer")
     long = {
         f"phase_{n}.loss": entry["metrics"]["test_loss"] for n in range(300)
     }
-    tags = run.tags(entry | {"metrics": long})
-    assert "triptych.units.1" in tags
+    tags = run.tags(entry | {"metrics": long, "reason": "x" * 9000})
     assert max(map(len, tags.values())) < 6000
-    plain = {k.removeprefix("triptych."): v for k, v in tags.items()}
-    assert set(frame._whole(plain, "units")) == set(long)
+    detail = frame._details(entry | {"metrics": long})
+    assert set(detail["units"]) == set(long)
 
 
-def test_pictures_arrive_by_path_and_over_the_net(bench):
-    runs = synthetic_store.chapter()
-    store = Store(default_uri(runs), runs)
+class Remote(read.Store):
+    """A store whose files are fetched into a folder of their own."""
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.local = False
+
+
+@pytest.mark.parametrize("kind", [read.Store, Remote])
+def test_pictures_arrive_by_path_and_over_the_net(bench, monkeypatch, kind):
     given = synthetic_phases.pictures(1)
-    for local in (True, False):
-        store.local = local  # not local: fetched into a folder of its own
-        found = curves.pictures(store, frame._children(store, _call(store)))
-        assert set(found) == set(bench.pictures) and len(found) == 2
-        for pictures in found.values():
-            assert pictures.lost == {} and set(pictures.arrays) == set(given)
-            for name, array in pictures.arrays.items():
-                assert np.array_equal(array, given[name])
-
-
-def _call(store):
-    return frame._parent(store, synthetic_store.CHAPTER)
+    monkeypatch.setattr(read, "Store", kind)
+    found = frame.load(runs=synthetic_store.chapter()).pictures
+    assert set(found) == set(bench.pictures) and len(found) == 2
+    for pictures in found.values():
+        assert pictures.lost == {} and set(pictures.arrays) == set(given)
+        for name, array in pictures.arrays.items():
+            assert np.array_equal(array, given[name])
 
 
 def test_pictures_that_are_lost_or_broken_are_told(monkeypatch, caplog):
-    runs = synthetic_store.chapter()
-    store = Store(default_uri(runs), runs)
+    artifact = read.artifact
 
-    def spoilt(run_id, path, place):
+    def spoilt(store, run, path):
+        if path.endswith("record.json") or path == read.FILE:
+            return artifact(store, run, path)
         if "slide" in path:
             raise OSError("no route to host")
-        broken = runs / "broken.npy"
+        broken = io.BytesIO()
         np.save(broken, np.array([1.0, np.nan]))
-        return str(broken)
+        return broken.getvalue()
 
-    monkeypatch.setattr(store.client, "download_artifacts", spoilt)
-    found = curves.pictures(store, frame._children(store, _call(store)))
+    monkeypatch.setattr(read, "artifact", spoilt)
+    found = frame.load(runs=synthetic_store.chapter()).pictures
+    assert found
     for pictures in found.values():
         assert pictures.arrays == {}
         assert pictures.lost["slide.maps"] == "no route to host"
