@@ -1,27 +1,28 @@
-"""What the chapter claims, held against what was measured.
+"""Claims of the chapter, the questions that decide them, and their verdicts.
 
-A claim asks questions. Each is one number per seed, and its interval lies
-on the side of a bound that the claim expects (seen), wholly on the other
-(not seen), or across it (not decided). `reports/claims/registry.py` holds the
-claims themselves.
+A question is one number per seed with a bound. The claim is supported where
+the interval over seeds lies on the expected side of the bound, not supported
+where it lies on the other side, and inconclusive where it contains the bound.
 """
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from reports.blocks import Group
 from reports.results import statistics
+from reports.results.frame import Bench
 from reports.results.rows import Row, Workload
 from reports.results.statistics import Interval
-from reports.results.titles import SLIDE, framework_title
+from reports.results.titles import SLIDE, framework_title, workload_slides
 
 Values = Mapping[int, float]  # by seed
 Side = Literal["above", "below", "within"]
-Kind = Literal["seen", "unseen", "open", "mixed"]
+Kind = Literal["supported", "not supported", "inconclusive", "mixed"]
 ONE_SEED = "one seed has no interval"
 ACROSS = "the interval reaches across the bound"
+ZERO = "a ratio of nothing: it is 0"
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,9 @@ class Question:
     unit: "points" (a difference of shares), "%", "×" (a ratio, whose mean
     is geometric), or none. within: the distance from 0 that counts as none;
     decided by two one-sided tests, a 90 % interval. decides: whether the
-    verdict on the claim hangs on it; else it is told beside it. also: told
-    in the sentence, as the first question always is. difference: in a unit
-    that does not say so. reason: why there are no values, or no bound.
+    verdict depends on it. in_sentence: stands in the claim's sentence, as
+    the first question always does. difference: in a unit that does not
+    imply it. reason: why there are no values, or no bound.
     """
 
     title: str
@@ -42,7 +43,7 @@ class Question:
     side: Side = "above"
     bound: float | None = 0.0
     decides: bool = True
-    also: bool = False
+    in_sentence: bool = False
     difference: bool = False
     reason: str = ""
 
@@ -58,38 +59,38 @@ class Question:
 
     @property
     def paired(self) -> bool:
-        """Whether it is of two trainings with the same seed."""
+        """Whether it compares two trainings with the same seed."""
         return self.signed or self.unit == "×"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What one framework's seeds say to a question."""
+    """The answer of one framework's seeds to a question."""
 
     question: Question
     interval: Interval | None  # None: nothing measured
     kind: Kind
-    reason: str = ""  # why it is not decided
+    reason: str = ""  # why it is inconclusive
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A sentence of the chapter, and what would show it.
+    """A statement of the chapter, what decides it, and its charts.
 
-    questions: asked of a row; where beside names another workload, of a row
-    and of that workload's row like it, None where there is none.
+    questions: of a row; where beside names another workload, of a row and
+    of that workload's matching row, None where there is none. charts: of
+    the results, beside the chart of the interval that decides.
     """
 
-    workload: str
-    slides: str  # "slide 4"
-    says: str
+    statement: str
     questions: Callable[..., list[Question]]
+    charts: Callable[[Bench, "Finding"], Iterable[Group]] | None = None
     beside: str = ""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A claim and the answers of every framework that was measured."""
+    """A workload's claim and the answers of every framework measured."""
 
     claim: Claim
     workload: Workload
@@ -97,26 +98,36 @@ class Finding:
     answers: list[list[Answer]]  # by row, then by question
 
     @property
+    def slides(self) -> str:
+        """The slides that make the claim."""
+        return workload_slides(self.workload.name)
+
+    @property
     def judged(self) -> bool:
-        """Whether anything is decided; else numbers are told only."""
-        every = (one for answers in self.answers for one in answers)
-        return any(one.question.decides for one in every)
+        """Whether any question decides; else the claim has numbers only."""
+        return any(
+            answer.question.decides
+            for answers in self.answers
+            for answer in answers
+        )
 
     @cached_property
     def kinds(self) -> list[Kind]:
-        """Each framework's verdict on the whole claim."""
+        """Each framework's verdict on the claim."""
         return [_together(answers) for answers in self.answers]
 
     @property
     def kind(self) -> Kind:
-        """What all frameworks say; mixed where they disagree.
+        """The verdict of all frameworks together.
 
-        One that is not decided contradicts none: then it is open.
+        mixed: supported in one and not supported in another. Inconclusive
+        results contradict neither.
         """
         kinds = set(self.kinds)
         if len(kinds) == 1:
             return self.kinds[0]
-        return "mixed" if {"seen", "unseen"} <= kinds else "open"
+        both = {"supported", "not supported"} <= kinds
+        return "mixed" if both else "inconclusive"
 
     @property
     def names(self) -> list[str]:
@@ -136,65 +147,40 @@ def finding(workload: Workload, claims: Mapping[str, Claim]) -> Finding | None:
     if claim is None or not rows:
         return None
     answers = [
-        [answer(one) for one in _asked(claim, workload, row)] for row in rows
+        [answer(question) for question in _questions(claim, workload, row)]
+        for row in rows
     ]
-    if not any(answers):
-        return None
-    return Finding(claim, workload, rows, answers)
+    return Finding(claim, workload, rows, answers) if any(answers) else None
 
 
-def _asked(claim: Claim, workload: Workload, row: Row) -> list[Question]:
+def _questions(claim: Claim, workload: Workload, row: Row) -> list[Question]:
     if not claim.beside:
         return claim.questions(row)
     return claim.questions(row, workload.like(row, claim.beside))
 
 
 def answer(question: Question) -> Answer:
-    """Hold a question's values against its bound."""
+    """Compare the interval of a question's values with its bound."""
     values = list(question.values.values())
     if not values:
         reason = question.reason or "not measured"
-        return Answer(question, None, "open", reason)
+        return Answer(question, None, "inconclusive", reason)
     if question.unit == "×" and min(values) <= 0:
-        return Answer(question, None, "open", "a ratio of nothing: it is 0")
-    if question.bound is None:
-        found = _interval(question)
-        reason = question.reason or "there is no bound"
-        return Answer(question, found, "open", reason)
-    if question.side == "within":
+        return Answer(question, None, "inconclusive", ZERO)
+    if question.side == "within" and question.bound is not None:
         return _within(question, question.bound)
-    found = _interval(question)
-    if found.low is None or found.high is None:
-        return Answer(question, found, "open", ONE_SEED)
-    beyond = found.low > question.bound, found.high < question.bound
-    seen, unseen = beyond if question.side == "above" else beyond[::-1]
-    if seen or unseen:
-        return Answer(question, found, "seen" if seen else "unseen")
-    return Answer(question, found, "open", ACROSS)
-
-
-def differences(left: Values, right: Values) -> Values:
-    """left - right of each seed that has both."""
-    return statistics.differences(left, right)
-
-
-def ratios(left: Values, right: Values) -> Values:
-    """left / right of each seed that has both."""
-    return {
-        seed: left[seed] / right[seed]
-        for seed in sorted(left)
-        if right.get(seed)
-    }
-
-
-def _interval(question: Question) -> Interval:
-    values = dict(question.values)
-    if question.unit != "×":
-        return statistics.interval(list(values.values()))
-    logs = statistics.interval([math.log(one) for one in values.values()])
-    low = None if logs.low is None else math.exp(logs.low)
-    high = None if logs.high is None else math.exp(logs.high)
-    return Interval(math.exp(logs.mean), low, high, logs.count, logs.level)
+    mean = statistics.geometric if question.unit == "×" else statistics.interval
+    own = mean(values)
+    if question.bound is None:
+        reason = question.reason or "there is no bound"
+        return Answer(question, own, "inconclusive", reason)
+    if own.low is None or own.high is None:
+        return Answer(question, own, "inconclusive", ONE_SEED)
+    above, below = own.low > question.bound, own.high < question.bound
+    if not above and not below:
+        return Answer(question, own, "inconclusive", ACROSS)
+    expected = above if question.side == "above" else below
+    return Answer(question, own, "supported" if expected else "not supported")
 
 
 def _within(question: Question, margin: float) -> Answer:
@@ -203,14 +189,15 @@ def _within(question: Question, margin: float) -> Answer:
     if verdict.kind == "open":
         alone = verdict.difference.low is None
         reason = ONE_SEED if alone else ACROSS
-        return Answer(question, verdict.difference, "open", reason)
-    kind: Kind = "seen" if verdict.kind == "equivalent" else "unseen"
+        return Answer(question, verdict.difference, "inconclusive", reason)
+    same = verdict.kind == "equivalent"
+    kind: Kind = "supported" if same else "not supported"
     return Answer(question, verdict.difference, kind)
 
 
 def _together(answers: list[Answer]) -> Kind:
-    """Seen: all that decides is; not seen: some of it is not."""
-    kinds = {one.kind for one in answers if one.question.decides}
-    if "unseen" in kinds:
-        return "unseen"
-    return "seen" if kinds == {"seen"} else "open"
+    """Supported by all questions that decide; not supported by any of them."""
+    kinds = {answer.kind for answer in answers if answer.question.decides}
+    if "not supported" in kinds:
+        return "not supported"
+    return "supported" if kinds == {"supported"} else "inconclusive"

@@ -1,21 +1,29 @@
-"""What the chapter's claims share: values of phases, and ways to ask."""
+"""Building blocks of questions: metrics of phases, differences, numbers."""
 
-from reports.claims.claim import Question, Values, differences
+from reports.claims.claim import Question, Values
 from reports.results.rows import Row
+from reports.results.statistics import differences
 
-TEST = "test_accuracy"
+ACCURACY = "test_accuracy"
+NO_BOUND = "synthetic data: there is no bound"
 
 
-def of(row: Row, phase: str, metric: str = TEST) -> Values:
+def values(row: Row, phase: str, metric: str = ACCURACY) -> Values:
     """A metric of a phase by seed; of the whole training where it is ``."""
     return row.measured(f"{phase}.{metric}" if phase else metric)
 
 
-def less(row: Row, left: str, right: str, metric: str = TEST) -> Values:
-    """One phase's less the other's, paired by seed."""
-    return differences(of(row, left, metric), of(row, right, metric))
+def difference(
+    row: Row, left: str, right: str, metric: str = ACCURACY
+) -> Values:
+    """A metric of one phase less the same of another, paired by seed."""
+    return differences(values(row, left, metric), values(row, right, metric))
 
 
-def told(title: str, unit: str, values: Values, also: bool = False) -> Question:
+def number(
+    title: str, unit: str, values: Values, in_sentence: bool = False
+) -> Question:
     """A number that decides nothing and has no bound."""
-    return Question(title, unit, values, bound=None, decides=False, also=also)
+    return Question(
+        title, unit, values, bound=None, decides=False, in_sentence=in_sentence
+    )

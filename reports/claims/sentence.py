@@ -1,84 +1,86 @@
 """A finding in words: one sentence, and a table of all its numbers."""
 
 from collections.abc import Sequence
-from typing import Any
 
+from reports.blocks import Cell, Column, Line, Table
 from reports.claims.claim import Answer, Finding, Kind, Question
 from reports.results.format import NONE, fixed, listed
 
-VERDICTS: dict[Kind, str] = {
-    "seen": "seen here",
-    "unseen": "not seen here",
-    "open": "not decided here",
-    "mixed": "frameworks disagree",
-}
 STYLES: dict[Kind, str] = {  # of the style sheet
-    "seen": "equivalent",
-    "unseen": "different",
-    "open": "open",
+    "supported": "equivalent",
+    "not supported": "different",
+    "inconclusive": "open",
     "mixed": "open",
 }
 ONE = "one seed"
 PLACES = {"points": 2, "%": 2}
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 SIDES = {"above": ">", "below": "<", "within": "±"}
+DECIDES = (
+    "The claim is supported where every number that decides has its interval"
+    " on the expected side."
+)
 
 
-def sentence(found: Finding) -> str:
-    """What the chapter claims, whether it was seen here, by how much."""
-    claim = found.claim
-    text = f"{claim.says[:1].upper()}{claim.says[1:]} ({claim.slides}):"
-    text += f" {_verdict(found)}"
-    first = found.answers[0][0].question
-    told = [
-        one.question.title
-        for one in found.answers[0]
-        if one.question is first or one.question.also
+def sentence(finding: Finding) -> str:
+    """The claim, its verdict in each framework, and the numbers."""
+    text = capital(finding.claim.statement)
+    slides = f" ({finding.slides})" if finding.slides else ""
+    text += f"{slides}: {_verdicts(finding)}"
+    first = finding.answers[0][0].question
+    titles = [
+        answer.question.title
+        for answer in finding.answers[0]
+        if answer.question is first or answer.question.in_sentence
     ]
-    clauses = [_clause(found, title) for title in told]
+    clauses = [_clause(finding, title) for title in titles]
     text += "".join(f"; {clause}" for clause in clauses if clause)
-    if found.workload.synthetic:
-        text += f", on synthetic data ({found.workload.data})"
+    if finding.workload.synthetic:
+        text += f", on synthetic data ({finding.workload.data})"
     return f"{text}."
 
 
-def verdict(found: Finding) -> str:
-    """What all frameworks say, in two or three words."""
-    return VERDICTS[found.kind] if found.judged else "measured here"
+def verdict(finding: Finding) -> str:
+    """The verdict of all frameworks in one to two words."""
+    if not finding.judged:
+        return "measured"
+    return "frameworks disagree" if finding.kind == "mixed" else finding.kind
 
 
-def _clause(found: Finding, title: str) -> str:
-    """A question's numbers in every framework, and what they are over."""
-    own = [_named(title, answers) for answers in found.answers]
-    numbers = [
-        f"{_number(one)} in {name}"
-        for name, one in zip(found.names, own, strict=True)
-        if one is not None and one.interval is not None
-    ]
-    if not numbers:
-        return ""
-    return f"{title}: {listed(numbers)}{_over(own)}"
-
-
-def table(found: Finding) -> dict[str, Any]:
-    """One row per question, one cell per framework, ready to print."""
+def table(finding: Finding) -> Table:
+    """One row per question, one column per framework."""
     titles = dict.fromkeys(
-        one.question.title for answers in found.answers for one in answers
+        answer.question.title
+        for answers in finding.answers
+        for answer in answers
     )
-    rows = []
+    data = finding.workload.data if finding.workload.synthetic else ""
+    lines = []
     for title in titles:
-        own = [_named(title, answers) for answers in found.answers]
-        question = next(one.question for one in own if one is not None)
-        rows.append(
-            {
-                "title": title,
-                "unit": question.unit,
-                "expected": _expected(question),
-                "decides": question.decides,
-                "cells": [_cell(one) for one in own],
-            }
+        answers = _of(finding, title)
+        question = next(one.question for one in answers if one is not None)
+        under = [question.unit, "decides" if question.decides else ""]
+        lines.append(
+            Line(
+                title,
+                [Cell(_expected(question)), *map(_cell, answers)],
+                ", ".join(filter(None, under)),
+                data=data,
+                strong=question.decides,
+            )
         )
-    return {"heads": found.names, "rows": rows, "over": _over_all(found)}
+    heads = [Column(name) for name in finding.names]
+    return Table(
+        [Column("Question"), Column("Expected"), *heads],
+        lines,
+        f"{_over_all(finding)}. {DECIDES}",
+        style="answers",
+    )
+
+
+def capital(text: str) -> str:
+    """The same with a capital first."""
+    return text[:1].upper() + text[1:]
 
 
 def value(number: float | None, unit: str, sign: bool = False) -> str:
@@ -97,7 +99,7 @@ def value(number: float | None, unit: str, sign: bool = False) -> str:
 
 
 def _near(number: float, places: int, sign: bool) -> str:
-    """Rounded; what rounds to nothing has no minus."""
+    """Rounded; what rounds to 0 has no minus."""
     return fixed(round(number, places) + 0.0, places, sign)
 
 
@@ -107,72 +109,77 @@ def unit_of(question: Question) -> str:
     return f"{gap}{question.unit}"
 
 
-def _verdict(found: Finding) -> str:
-    """Every verdict with its frameworks, and what it hangs on."""
-    if not found.judged:
-        return f"measured here in {listed(found.names)}"
+def _verdicts(finding: Finding) -> str:
+    """Every verdict with its frameworks, and what it depends on."""
+    if not finding.judged:
+        return f"measured in {listed(finding.names)}"
     groups: dict[tuple[Kind, str], list[str]] = {}
     for name, kind, answers in zip(
-        found.names, found.kinds, found.answers, strict=True
+        finding.names, finding.kinds, finding.answers, strict=True
     ):
         groups.setdefault((kind, _why(kind, answers)), []).append(name)
-    parts = [
-        f"{VERDICTS[kind]} in {listed(names)}{why}"
+    words = "; ".join(
+        f"{kind} in {listed(names)}{why}"
         for (kind, why), names in groups.items()
-    ]
-    if found.kind == "mixed":
-        words = "; ".join(parts).replace(" here", "")
-        return f"the frameworks disagree: {words}"
-    return "; ".join(parts)
+    )
+    disagree = "the frameworks disagree: " if finding.kind == "mixed" else ""
+    return f"{disagree}{words}"
 
 
 def _why(kind: Kind, answers: list[Answer]) -> str:
-    """Which of the questions that decide is why it was not seen."""
-    if kind == "seen":
+    """The questions because of which a claim is not supported."""
+    if kind == "supported":
         return ""
-    own = [one for one in answers if one.question.decides and one.kind == kind]
-    if kind == "unseen":
-        return f" ({listed(one.question.title for one in own)})"
+    deciding = [answer for answer in answers if answer.question.decides]
+    own = [answer for answer in deciding if answer.kind == kind]
+    if kind == "not supported":
+        return f" ({listed(answer.question.title for answer in own)})"
     reasons: dict[str, list[str]] = {}
-    for one in own:
-        reasons.setdefault(one.reason, []).append(one.question.title)
-    deciding = sum(one.question.decides for one in answers)
-    if len(reasons) == 1 and len(own) == deciding:
+    for answer in own:
+        reasons.setdefault(answer.reason, []).append(answer.question.title)
+    if len(reasons) == 1 and len(own) == len(deciding):
         return f" ({next(iter(reasons))})"
-    told = [f"{listed(names)}: {why}" for why, names in reasons.items()]
-    return f" ({'; '.join(told)})"
+    parts = [f"{listed(names)}: {why}" for why, names in reasons.items()]
+    return f" ({'; '.join(parts)})"
 
 
-def _number(one: Answer) -> str:
-    found, question = one.interval, one.question
-    assert found is not None
-    sign = question.signed
-    text = value(found.mean, question.unit, sign)
-    return f"{text}{unit_of(question)}{_between(one)}"
+def _clause(finding: Finding, title: str) -> str:
+    """A question's numbers in every framework, and what they are over."""
+    answers = _of(finding, title)
+    numbers = [
+        f"{_mean(answer)}{unit_of(answer.question)}{_between(answer)} in {name}"
+        for name, answer in zip(finding.names, answers, strict=True)
+        if answer is not None and answer.interval is not None
+    ]
+    return f"{title}: {listed(numbers)}{_over(answers)}" if numbers else ""
 
 
-def _between(one: Answer) -> str:
-    found, question = one.interval, one.question
-    if found is None or found.low is None:
+def _mean(answer: Answer) -> str:
+    mean = answer.interval.mean if answer.interval else None
+    return value(mean, answer.question.unit, answer.question.signed)
+
+
+def _between(answer: Answer) -> str:
+    own = answer.interval
+    if own is None or own.low is None:
         return ""
-    ends = [value(end, question.unit) for end in (found.low, found.high)]
+    ends = [value(end, answer.question.unit) for end in (own.low, own.high)]
     return f" [{ends[0]}, {ends[1]}]"
 
 
-def _over(own: list[Answer | None]) -> str:
+def _over(answers: list[Answer | None]) -> str:
     """How many seeds one question's numbers are over, and their interval."""
-    text, shown = _repeats(own)
+    text, shown = _repeats(answers)
     if text == ONE:
         return f" ({ONE})"
-    unit = shown[0].question.unit
-    mean = "geometric mean" if unit == "×" else "mean"
+    mean = "geometric mean" if shown[0].question.unit == "×" else "mean"
     paired = ", paired by seed" if shown[0].question.paired else ""
     return f" ({mean} over {text}{paired})"
 
 
-def _over_all(found: Finding) -> str:
+def _over_all(finding: Finding) -> str:
     """The same of all questions together."""
-    text, shown = _repeats([one for own in found.answers for one in own])
+    text, _ = _repeats([one for own in finding.answers for one in own])
     if text in (ONE, ""):
         return "One seed: no interval" if text else "Nothing was measured"
     return (
@@ -181,9 +188,9 @@ def _over_all(found: Finding) -> str:
     )
 
 
-def _repeats(own: Sequence[Answer | None]) -> tuple[str, list[Answer]]:
+def _repeats(answers: Sequence[Answer | None]) -> tuple[str, list[Answer]]:
     """`3 seeds, 95 % t interval`, and the answers that have numbers."""
-    shown = [one for one in own if one is not None and one.interval]
+    shown = [one for one in answers if one is not None and one.interval]
     counts = [one.interval.count for one in shown if one.interval]
     if not counts or max(counts) == 1:
         return (ONE if counts else ""), shown
@@ -203,19 +210,23 @@ def _expected(question: Question) -> str:
     return f"{SIDES[question.side]}{gap}{bound}"
 
 
-def _named(title: str, answers: list[Answer]) -> Answer | None:
-    return next((one for one in answers if one.question.title == title), None)
+def _of(finding: Finding, title: str) -> list[Answer | None]:
+    """The answer of each framework to a question, None where it has none."""
+    return [
+        next((one for one in answers if one.question.title == title), None)
+        for answers in finding.answers
+    ]
 
 
-def _cell(one: Answer | None) -> dict[str, Any]:
-    if one is None or one.interval is None:
-        reason = one.reason if one else "no such phases"
-        return {"text": NONE, "between": "", "kind": "", "tip": reason}
-    sign = one.question.signed
-    judged = one.question.bound is not None
-    return {
-        "text": value(one.interval.mean, one.question.unit, sign),
-        "between": _between(one).strip(),
-        "kind": STYLES[one.kind] if judged else "",
-        "tip": one.reason or VERDICTS[one.kind] if judged else "",
-    }
+def _cell(answer: Answer | None) -> Cell:
+    if answer is None:
+        return Cell(tip="no such phases")
+    if answer.interval is None:
+        return Cell(tip=answer.reason)
+    judged = answer.question.bound is not None
+    return Cell(
+        _mean(answer),
+        _between(answer).strip(),
+        STYLES[answer.kind] if judged else "",
+        tip=answer.reason or answer.kind if judged else "",
+    )

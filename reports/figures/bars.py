@@ -1,12 +1,16 @@
-"""Plotly figures of one workload, as plain `{data, layout}`.
-
-Colours are the style sheet's variables; the page's script puts in their
-values, so that a figure follows the light and the dark scheme.
-"""
+"""Bar charts and marks of one workload: throughput, accuracy, start-up."""
 
 from dataclasses import replace
 from typing import Any
 
+from reports.figures.parts import (
+    Figure,
+    band,
+    layout,
+    two_lines,
+    vertical,
+    whisker,
+)
 from reports.results.format import (
     ACCURACY,
     RATE,
@@ -17,35 +21,10 @@ from reports.results.format import (
     fixed,
 )
 from reports.results.rows import Estimate, Row, Workload
-from reports.results.titles import SLIDE, colour, framework_title, mark
+from reports.results.titles import SLIDE, colour, framework_title
 
-Figure = dict[str, Any]
-ROW = 46  # pixels of a row of a chart
-EDGES = 70  # pixels above and below the rows
 POINTS = 2.0  # per cent: the least an axis of accuracies spans
 SHADES = (1.0, 0.72, 0.46, 0.24)  # of one framework's stacked parts
-
-
-def layout(rows: int, title: str, **axis: Any) -> dict[str, Any]:
-    """The layout of a chart with `rows` named rows; `title` of the x axis."""
-    x = {
-        "title": {"text": title},
-        "gridcolor": "var(--grid)",
-        "zerolinecolor": "var(--line)",
-    }
-    return {
-        "height": rows * ROW + EDGES,
-        "xaxis": {**x, "fixedrange": True, "automargin": True, **axis},
-        "yaxis": {
-            "range": [rows - 0.5, -0.5],  # the first on top
-            "fixedrange": True,
-            "automargin": True,
-            "ticks": "",
-            "showgrid": False,
-            "zeroline": False,
-        },
-        "showlegend": False,
-    }
 
 
 def label(row: Row) -> str:
@@ -56,16 +35,10 @@ def label(row: Row) -> str:
     return two_lines(name, rest) if rest else name
 
 
-def two_lines(first: str, second: str) -> str:
-    """The second one smaller and fainter, as Plotly writes it."""
-    style = "font-size:12px;color:var(--muted)"
-    return f"{first}<br><span style='{style}'>{second}</span>"
-
-
 def throughput(workload: Workload) -> Figure:
     """Bars from zero, seeds as dots, the slide's mean as a line."""
     title = "Training throughput"
-    measure = replace(workload.told(TRAINING), title=title)
+    measure = replace(workload.in_unit(TRAINING), title=title)
     rows = [row for row in workload.rows if row.by_seed(RATE)]
     traces = [_bar(row, measure) for row in rows]
     traces += [trace for row in rows for trace in _dots(row, measure)]
@@ -75,7 +48,7 @@ def throughput(workload: Workload) -> Figure:
     plan["annotations"] = [note for note in notes if note]
     if workload.slide:
         middle = workload.slide.estimate(RATE).value
-        plan["shapes"] = [_line(middle)]
+        plan["shapes"] = [vertical(middle)]
         longest = max(max(row.by_seed(RATE).values()) for row in rows)
         plan["xaxis"]["range"] = [0, 1.3 * longest]  # room for the ratios
     return {"data": traces, "layout": plan}
@@ -91,10 +64,10 @@ def accuracy(workload: Workload) -> Figure:
     margins = [c.margin for c in workload.comparisons if c.margin]
     if workload.slide and workload.slide.by_seed(ACCURACY):
         middle = 100 * (workload.slide.estimate(ACCURACY).value or 0)
-        plan["shapes"] = [_line(middle)]
+        plan["shapes"] = [vertical(middle)]
         if margins:
             reach = 100 * margins[0]
-            plan["shapes"].insert(0, _band(middle, reach))
+            plan["shapes"].insert(0, band(middle - reach, middle + reach))
             shown += [middle - reach, middle + reach]
     plan["xaxis"]["range"] = _span(shown)
     return {"data": traces, "layout": plan}
@@ -102,8 +75,8 @@ def accuracy(workload: Workload) -> Figure:
 
 def _extent(row: Row) -> list[float]:
     """All that is drawn of a row: seeds and the ends of the interval."""
-    found = row.estimate(ACCURACY)
-    ends = [end for end in (found.low, found.high) if end is not None]
+    estimate = row.estimate(ACCURACY)
+    ends = [end for end in (estimate.low, estimate.high) if end is not None]
     return [*row.by_seed(ACCURACY).values(), *ends]
 
 
@@ -116,11 +89,11 @@ def _span(shown: list[float]) -> list[float]:
 
 
 def bars(workload: Workload, measure: Measure) -> Figure | None:
-    """One measure from zero with intervals; None where nobody has it."""
+    """One measure from zero with intervals; None where no row has it."""
     rows = [row for row in workload.rows if row.by_seed(measure.column)]
     if not rows:
         return None
-    measure = workload.told(measure)
+    measure = workload.in_unit(measure)
     traces = [_bar(row, measure) for row in rows]
     traces += [trace for row in rows for trace in _dots(row, measure)]
     unit = f"{measure.title.lower()}, {measure.unit}"
@@ -134,8 +107,7 @@ def startup(workload: Workload) -> Figure | None:
     rows = [row for row in workload.rows if row.seeds]
     traces = []
     for part, shade in zip(STARTUP, SHADES, strict=True):
-        found = [row.estimate(part.column) for row in rows]
-        values = [estimate.value for estimate in found]
+        values = [row.estimate(part.column).value for row in rows]
         if any(value is not None for value in values):
             traces.append(_stack(rows, part, values, shade))
     if not traces:
@@ -165,11 +137,10 @@ def _stack(
 
 
 def _bar(row: Row, measure: Measure) -> dict[str, Any]:
-    value = row.estimate(measure.column).value
     return {
         "type": "bar",
         "orientation": "h",
-        "x": [None if value is None else value * measure.factor],
+        "x": [_times(row.estimate(measure.column).value, measure)],
         "y": [label(row)],
         "width": 0.5,
         "marker": {"color": colour(row.framework), "opacity": 0.2},
@@ -198,50 +169,31 @@ def _dots(row: Row, measure: Measure) -> list[dict[str, Any]]:
         "hovertemplate": f"seed %{{customdata}}: %{{x:,.4~r}} {measure.unit}"
         "<extra></extra>",
     }
-    middle = {
-        "type": "scatter",
-        "mode": "markers",
-        "name": row.title,
-        "x": [estimate.value * measure.factor],
-        "y": [label(row)],
-        "marker": _large(row.framework),
-        "hovertemplate": hover(row, estimate, measure),
-    }
-    if estimate.low is not None and estimate.high is not None:
-        middle["error_x"] = {
-            "type": "data",
-            "symmetric": False,
-            "array": [(estimate.high - estimate.value) * measure.factor],
-            "arrayminus": [(estimate.value - estimate.low) * measure.factor],
-            "color": colour(row.framework),
-            "thickness": 2,
-            "width": 5,
-        }
+    middle = whisker(
+        row.framework,
+        label(row),
+        estimate.value * measure.factor,
+        (_times(estimate.low, measure), _times(estimate.high, measure)),
+        row.title,
+        hover(row, estimate, measure),
+    )
     return [seeds, middle] if len(values) > 1 else [middle]
-
-
-def _large(framework: str) -> dict[str, Any]:
-    thin = mark(framework).endswith("-thin-open")
-    return {
-        "color": colour(framework),
-        "size": 11,
-        "symbol": mark(framework),
-        "line": {
-            "width": 3 if thin else 1.5,
-            "color": colour(framework) if thin else "var(--panel)",
-        },
-    }
 
 
 def hover(row: Row, estimate: Estimate, measure: Measure) -> str:
     """Value, interval and what they are over."""
     ends = (estimate.value, estimate.low, estimate.high)
-    scaled = [None if v is None else v * measure.factor for v in ends]
-    places = decimals(scaled)
-    text = f"<b>{row.title}</b><br>{fixed(scaled[0], places)} {measure.unit}"
-    if scaled[1] is not None:
-        text += f"<br>[{fixed(scaled[1], places)}, {fixed(scaled[2], places)}]"
-    return f"{text}<br>{estimate.over}<extra></extra>"
+    value, low, high = (_times(end, measure) for end in ends)
+    places = decimals([value, low, high])
+    text = f"<b>{row.title}</b><br>{fixed(value, places)} {measure.unit}"
+    if low is not None:
+        text += f"<br>[{fixed(low, places)}, {fixed(high, places)}]"
+    return f"{text}<br>{estimate.over}"
+
+
+def _times(value: float | None, measure: Measure) -> float | None:
+    """A value in the unit of its measure."""
+    return None if value is None else value * measure.factor
 
 
 def _ratio_note(workload: Workload, row: Row) -> dict[str, Any] | None:
@@ -249,8 +201,7 @@ def _ratio_note(workload: Workload, row: Row) -> dict[str, Any] | None:
     ratio = workload.ratio(row)
     if ratio is None:
         return None
-    found = row.estimate(RATE)
-    ends = [*row.by_seed(RATE).values(), found.high or 0]
+    ends = [*row.by_seed(RATE).values(), row.estimate(RATE).high or 0]
     return {
         "x": max(ends),
         "xanchor": "left",
@@ -259,33 +210,4 @@ def _ratio_note(workload: Workload, row: Row) -> dict[str, Any] | None:
         "text": f"<b>{ratio.mean:.2f}×</b>",
         "showarrow": False,
         "font": {"color": "var(--ink)", "size": 14},
-    }
-
-
-def _line(x: float | None) -> dict[str, Any]:
-    """Where the slide's own program stands."""
-    return {
-        "type": "line",
-        "x0": x,
-        "x1": x,
-        "y0": 0,
-        "y1": 1,
-        "yref": "paper",
-        "layer": "below",
-        "line": {"color": "var(--slide)", "width": 1.5, "dash": "dot"},
-    }
-
-
-def _band(x: float, margin: float) -> dict[str, Any]:
-    """The margin inside which a mean counts as the same."""
-    return {
-        "type": "rect",
-        "x0": x - margin,
-        "x1": x + margin,
-        "y0": 0,
-        "y1": 1,
-        "yref": "paper",
-        "layer": "below",
-        "line": {"width": 0},
-        "fillcolor": "var(--band)",
     }

@@ -5,11 +5,19 @@ from typing import Any
 
 import pandas as pd
 
-from reports.figures.bars import Figure, layout, two_lines
+from reports.figures.parts import (
+    AXIS,
+    Figure,
+    band,
+    layout,
+    two_lines,
+    vertical,
+    whisker,
+)
 from reports.results.format import fixed
 from reports.results.frame import Bench
 from reports.results.rows import Comparison, Row, Workload
-from reports.results.titles import colour, framework_title, mark, model_title
+from reports.results.titles import colour, framework_title, mark, workload_title
 
 WINDOW = 15  # thinned steps of a running mean
 TRAIN, VALIDATION = "step/train_loss", "epoch/validation_loss"
@@ -29,12 +37,11 @@ def losses(bench: Bench, workload: Workload) -> Figure | None:
         traces += _validation(row, own)
     if not traces:
         return None
-    axis = {"fixedrange": True, "automargin": True, "gridcolor": "var(--grid)"}
     title = {"title": {"text": "training step"}, "zeroline": False}
     plan: dict[str, Any] = {
         "height": 400,
-        "xaxis": {**axis, **title, "showgrid": False},
-        "yaxis": {**axis, "title": {"text": "loss, nats"}, "zeroline": False},
+        "xaxis": {**AXIS, **title, "showgrid": False},
+        "yaxis": {**AXIS, "title": {"text": "loss, nats"}, "zeroline": False},
         "showlegend": False,
         "hovermode": "closest",
     }
@@ -46,38 +53,34 @@ def losses(bench: Bench, workload: Workload) -> Figure | None:
 
 def differences(workloads: list[Workload]) -> Figure | None:
     """Accuracy less the slide's in points, margins as bands."""
-    pairs = [c for w in workloads for c in w.comparisons if c.verdict]
-    if not pairs:
+    traces: list[dict[str, Any]] = []
+    shapes = []
+    for pair in (c for w in workloads for c in w.comparisons):
+        if verdict := pair.verdict:
+            own = verdict.difference
+            ends = _scaled(own.low, 100), _scaled(own.high, 100)
+            text = f"{fixed(100 * own.mean, 2, True)} points: {verdict.words}"
+            margin = 100 * verdict.margin
+            shapes.append(band(-margin, margin, len(traces)))
+            traces.append(_whisker(pair, 100 * own.mean, ends, text))
+    if not traces:
         return None
-    traces, shapes = [], []
-    for number, one in enumerate(pairs):
-        found = one.verdict
-        assert found is not None
-        mean = 100 * found.difference.mean
-        low = _scaled(found.difference.low, 100)
-        high = _scaled(found.difference.high, 100)
-        text = f"{fixed(mean, 2, True)} points: {found.words}"
-        traces.append(_whisker(one, mean, low, high, text))
-        shapes.append(_margin(number, 100 * found.margin))
-    plan = layout(len(pairs), "points of test accuracy")
-    plan["shapes"] = [*shapes, _upright(0)]
+    plan = layout(len(traces), "points of test accuracy")
+    plan["shapes"] = [*shapes, vertical(0)]
     return {"data": traces, "layout": plan}
 
 
 def ratios(workloads: list[Workload]) -> Figure | None:
     """Training throughput over the slide's."""
-    pairs = [c for w in workloads for c in w.comparisons if c.ratio]
-    if not pairs:
-        return None
     traces = []
-    for one in pairs:
-        found = one.ratio
-        assert found is not None
-        text = f"{found.mean:.2f}× the slide's program"
-        traces.append(_whisker(one, found.mean, found.low, found.high, text))
-    title = "× the slide's program"
-    plan = layout(len(pairs), title, rangemode="tozero")
-    plan["shapes"] = [_upright(1)]
+    for pair in (c for w in workloads for c in w.comparisons):
+        if own := pair.ratio:
+            text = f"{own.mean:.2f}× the slide's program"
+            traces.append(_whisker(pair, own.mean, (own.low, own.high), text))
+    if not traces:
+        return None
+    plan = layout(len(traces), "× the slide's program", rangemode="tozero")
+    plan["shapes"] = [vertical(1)]
     return {"data": traces, "layout": plan}
 
 
@@ -161,67 +164,19 @@ def steps_per_epoch(row: Row) -> int:
 
 
 def _whisker(
-    one: Comparison,
+    pair: Comparison,
     value: float,
-    low: float | None,
-    high: float | None,
+    ends: tuple[float | None, float | None],
     text: str,
 ) -> dict[str, Any]:
-    row = one.row
-    first = model_title(row.workload) + ", synthetic data" * row.synthetic
-    name = two_lines(first, row.title)
-    trace: dict[str, Any] = {
-        "type": "scatter",
-        "mode": "markers",
-        "name": framework_title(row.framework),
-        "x": [value],
-        "y": [name],
-        "marker": {
-            "symbol": mark(row.framework),
-            "size": 11,
-            "color": colour(row.framework),
-            "line": {"width": 1.5, "color": "var(--panel)"},
-        },
-        "hovertemplate": f"<b>{model_title(row.workload)}, {row.title}</b>"
-        f"<br>{text}<extra></extra>",
-    }
-    if low is not None and high is not None:
-        trace["error_x"] = {
-            "type": "data",
-            "symmetric": False,
-            "array": [high - value],
-            "arrayminus": [value - low],
-            "color": colour(row.framework),
-            "thickness": 2,
-            "width": 5,
-        }
-    return trace
-
-
-def _margin(row: int, margin: float) -> dict[str, Any]:
-    return {
-        "type": "rect",
-        "x0": -margin,
-        "x1": margin,
-        "y0": row - 0.5,
-        "y1": row + 0.5,
-        "layer": "below",
-        "line": {"width": 0},
-        "fillcolor": "var(--band)",
-    }
-
-
-def _upright(x: float) -> dict[str, Any]:
-    return {
-        "type": "line",
-        "x0": x,
-        "x1": x,
-        "y0": 0,
-        "y1": 1,
-        "yref": "paper",
-        "layer": "below",
-        "line": {"color": "var(--slide)", "width": 1.5, "dash": "dot"},
-    }
+    """A comparison with the slide: its mark and its interval."""
+    row = pair.row
+    title = workload_title(row.workload)
+    first = title + ", synthetic data" * row.synthetic
+    hover = f"<b>{title}, {row.title}</b><br>{text}"
+    name = framework_title(row.framework)
+    label = two_lines(first, row.title)
+    return whisker(row.framework, label, value, ends, name, hover)
 
 
 def _ceiling(traces: list[dict[str, Any]]) -> float | None:

@@ -5,20 +5,17 @@ Lines are means over seeds, the shade around them a 95 % t interval.
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import pandas as pd
 
-from reports.figures.bars import Figure
+from reports.figures.parts import LOG, Figure, Point, chart, line
 from reports.results import statistics
 from reports.results.frame import Bench
 from reports.results.rows import Row
 from reports.results.titles import colour, framework_title
 
 LINES = ("var(--spare0)", "var(--spare1)", "var(--spare3)", "var(--spare2)")
-HEIGHT = 320
 FEW = 10  # epochs: each has its tick
-Point = tuple[float, statistics.Interval]
 
 
 def accuracies(bench: Bench, row: Row, phases: Sequence[str]) -> Figure | None:
@@ -37,11 +34,11 @@ def accuracies(bench: Bench, row: Row, phases: Sequence[str]) -> Figure | None:
             name = phase if kind == "test" else f"{phase}, training"
             added = line(points, name.replace("_", " "), style, "%", 100)
             for trace in added if kind == "training" else ():
-                trace["showlegend"] = False  # dotted: told below the title
+                trace["showlegend"] = False  # dotted: explained in the caption
                 trace.get("marker", {})["symbol"] = "circle-open"
             traces += added
     figure = chart(traces, "epoch", "accuracy, %")
-    epochs = max((at for one in traces for at in one["x"]), default=0)
+    epochs = max((at for trace in traces for at in trace["x"]), default=0)
     if figure is not None and epochs <= FEW:
         figure["layout"]["xaxis"] |= {"dtick": 1}  # no half epochs
     return figure
@@ -54,16 +51,15 @@ def gradients(bench: Bench, row: Row, phase: str) -> Figure | None:
     for number, layer in enumerate(names):
         curve = f"{phase}.gradient/{layer}"
         points = [
-            (at, found)
-            for at, found in over_seeds(bench, row, curve, log=True)
-            if found.mean > 0  # a logarithm shows no zero
+            (at, norm)
+            for at, norm in over_seeds(bench, row, curve, log=True)
+            if norm.mean > 0  # a logarithm shows no zero
         ]
         style = {"color": hue(number, len(names)), "dash": "solid"}
         traces += line(points, layer, style, "", band=False)
     figure = chart(traces, "training step", "norm of the gradient")
     if figure is not None:
-        power = {"type": "log", "exponentformat": "power", "dtick": 2}
-        figure["layout"]["yaxis"] |= power
+        figure["layout"]["yaxis"] |= {**LOG, "dtick": 2}
         figure["layout"]["showlegend"] = False  # the section has one for all
     return figure
 
@@ -73,7 +69,9 @@ def layers(bench: Bench, row: Row, phase: str) -> list[str]:
     start = f"{phase}.gradient/"
     own = _own(bench, row)
     names = {
-        one.removeprefix(start) for one in own["curve"] if one.startswith(start)
+        curve.removeprefix(start)
+        for curve in own["curve"]
+        if curve.startswith(start)
     }
     return sorted(names, key=_depth)
 
@@ -92,10 +90,10 @@ def reconstructions(
     for row in rows:
         name, shown = framework_title(row.framework), True
         for number, phase in enumerate(phases, 1):
-            found = over_seeds(bench, row, f"{phase}.epoch/train_loss")
+            losses = over_seeds(bench, row, f"{phase}.epoch/train_loss")
             points = [
-                (number + (at - 0.5) / len(found) - 0.5, one)
-                for at, one in found
+                (number + (at - 0.5) / len(losses) - 0.5, loss)
+                for at, loss in losses
             ]
             style = {"color": colour(row.framework), "dash": "solid"}
             added = line(points, name, style, "", mark=True)
@@ -122,8 +120,8 @@ def by_labels(
         for count in counts:
             values = row.measured(f"{way}_{count}.test_accuracy")
             if values:
-                found = statistics.interval(list(values.values()))
-                points.append((float(count), found))
+                mean = statistics.interval(list(values.values()))
+                points.append((float(count), mean))
         style = {"color": LINES[number], "dash": "solid"}
         traces += line(points, way, style, "%", 100, mark=True)
     figure = chart(traces, "labels per class", "test accuracy, %")
@@ -135,11 +133,11 @@ def by_labels(
 
 def alike(figures: Iterable[Figure | None]) -> None:
     """Give charts that stand side by side one vertical range."""
-    drawn = [one for one in figures if one is not None]
+    drawn = [figure for figure in figures if figure is not None]
     values = [
         value
-        for one in drawn
-        for trace in one["data"]
+        for figure in drawn
+        for trace in figure["data"]
         for value in trace["y"]
         if value is not None
     ]
@@ -149,8 +147,8 @@ def alike(figures: Iterable[Figure | None]) -> None:
     if drawn[0]["layout"]["yaxis"].get("type") == "log":
         low, high = math.log10(low), math.log10(high)
     room = 0.05 * (high - low) or 0.5
-    for one in drawn:
-        one["layout"]["yaxis"]["range"] = [low - room, high + room]
+    for figure in drawn:
+        figure["layout"]["yaxis"]["range"] = [low - room, high + room]
 
 
 def over_seeds(
@@ -168,90 +166,9 @@ def over_seeds(
         values = [float(value) for value in group["value"]]
         if log and min(values) <= 0:
             continue
-        if log:
-            values = [math.log(value) for value in values]
-        found = statistics.interval(values)
-        if log:
-            low, high = (
-                None if end is None else math.exp(end)
-                for end in (found.low, found.high)
-            )
-            mean = math.exp(found.mean)
-            found = statistics.Interval(mean, low, high, found.count, 0.95)
-        points.append((float(str(step)), found))
+        mean = statistics.geometric if log else statistics.interval
+        points.append((float(str(step)), mean(values)))
     return points
-
-
-def line(
-    points: Sequence[Point],
-    name: str,
-    style: dict[str, Any],
-    unit: str,
-    factor: float = 1.0,
-    band: bool = True,
-    mark: bool = False,
-) -> list[dict[str, Any]]:
-    """One line, and behind it its interval where there are seeds enough."""
-    if not points:
-        return []
-    places = ".2f" if factor > 1 else ".3~g"
-    clear = {
-        "type": "scatter",
-        "mode": "lines+markers" if mark or len(points) == 1 else "lines",
-        "name": name,
-        "x": [at for at, _ in points],
-        "y": [_short(factor * found.mean) for _, found in points],
-        "line": {"width": 2.2, **style},
-        "marker": {"size": 7, "color": style["color"]},
-        "hovertemplate": f"<b>{name}</b><br>%{{x:.4~g}}: %{{y:{places}}}"
-        f" {unit}<extra></extra>",
-    }
-    wide = [(at, f) for at, f in points if f.low is not None]
-    if not band or len(wide) < 2:
-        return [clear]
-    lows = [_short(factor * (f.low or 0)) for _, f in wide]
-    highs = [_short(factor * (f.high or 0)) for _, f in wide]
-    ats = [at for at, _ in wide]
-    shade = {
-        "type": "scatter",
-        "mode": "lines",
-        "x": [*ats, *ats[::-1]],
-        "y": [*highs, *lows[::-1]],
-        "fill": "toself",
-        "fillcolor": style["color"],
-        "line": {"width": 0},
-        "opacity": 0.14,
-        "hoverinfo": "skip",
-        "showlegend": False,
-    }
-    return [shade, clear]
-
-
-def chart(traces: list[dict[str, Any]], x: str, y: str) -> Figure | None:
-    """Lines with a legend above; None where there is nothing to draw."""
-    if not traces:
-        return None
-    axis = {
-        "fixedrange": True,
-        "automargin": True,
-        "zeroline": False,
-        "gridcolor": "var(--grid)",
-    }
-    plan = {
-        "height": HEIGHT,
-        "xaxis": {**axis, "title": {"text": x}, "showgrid": False},
-        "yaxis": {**axis, "title": {"text": y}},
-        "showlegend": True,
-        "legend": {
-            "orientation": "h",
-            "x": 0,
-            "y": 1.02,
-            "yanchor": "bottom",
-            "font": {"size": 12},
-        },
-        "hovermode": "closest",
-    }
-    return {"data": traces, "layout": plan}
 
 
 def _own(bench: Bench, row: Row) -> pd.DataFrame:
@@ -264,8 +181,3 @@ def _depth(layer: str) -> tuple[int, int, str]:
     if number.isdigit():
         return 0, int(number), name
     return 1, 0, layer
-
-
-def _short(value: float) -> float:
-    """Five figures: what a screen can show."""
-    return float(f"{value:.5g}")

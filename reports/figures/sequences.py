@@ -6,8 +6,8 @@ Lines are means over seeds, the shade around them a 95 % t interval.
 import re
 from collections.abc import Sequence
 
-from reports.figures.bars import Figure
-from reports.figures.phases import LINES, chart, line, over_seeds
+from reports.figures.parts import LOG, Figure, chart, line
+from reports.figures.phases import LINES, over_seeds
 from reports.results.frame import Bench
 from reports.results.rows import Row
 from reports.results.titles import colour, framework_title
@@ -30,8 +30,7 @@ def distances(bench: Bench, row: Row, phases: Sequence[str]) -> Figure | None:
             traces += line(points, name, style, "", band=when == "after")
     figure = chart(traces, "steps back from the output", "norm of the gradient")
     if figure is not None:
-        power = {"type": "log", "exponentformat": "power"}
-        figure["layout"]["yaxis"] |= power
+        figure["layout"]["yaxis"] |= LOG
     return figure
 
 

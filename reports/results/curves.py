@@ -1,9 +1,10 @@
 """What of a run is more than one number: its curves and its pictures."""
 
+import io
 import json
 import logging
 import re
-import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks.tracking.store import RECORD, Store
+from benchmarks.tracking.run import curve_points
 
 # What figures draw. Of a phase no single steps: they are in the record
 CURVES = re.compile(
@@ -20,6 +21,8 @@ CURVES = re.compile(
     r"|\w+\.gradient/.*"
     r"|(\w+\.)?(groups|bleu_by_length|distance)/.*"
 )
+Record = dict[str, Any]
+Read = Callable[[str, str], bytes]  # record id, file name -> its bytes
 COLUMNS = ["record", "curve", "step", "value"]
 
 
@@ -36,71 +39,50 @@ class Pictures:
     lost: dict[str, str] = field(default_factory=dict)
 
 
-def curves(opened: Store, runs: list[Any]) -> pd.DataFrame:
+def curves(records: list[Record]) -> pd.DataFrame:
     """One row per point: record, curve, step, value."""
-    rows = []
-    for run in runs:
-        for name in filter(CURVES.fullmatch, run.data.metrics):
-            points = opened.client.get_metric_history(run.info.run_id, name)
-            record = run.data.tags[RECORD]
-            rows += [(record, name, p.step, p.value) for p in points]
+    rows = [
+        (record["id"], point.name, point.step, point.value)
+        for record in records
+        for point in curve_points(record)
+        if CURVES.fullmatch(point.name)
+    ]
     return pd.DataFrame(rows, columns=COLUMNS).sort_values(COLUMNS[:3])
 
 
-def pictures(opened: Store, runs: list[Any]) -> dict[str, Pictures]:
-    """By record; of each workload and framework the lowest seed's.
-
-    Where the store is local they are read where they lie, else fetched.
-    """
-    first: dict[tuple[str | None, ...], Any] = {}
-    for run in runs:
-        params = run.data.params
-        place = params.get("workload.name"), params.get("framework.name")
-        if "triptych.pictures" in run.data.tags:
-            held = first.setdefault(place, run)
-            if int(params["seed"]) < int(held.data.params["seed"]):
-                first[place] = run
-    return {
-        run.data.tags[RECORD]: _pictures(opened, run) for run in first.values()
-    }
+def pictures(records: list[Record], read: Read) -> dict[str, Pictures]:
+    """By record; of each workload and framework the lowest seed's."""
+    first: dict[tuple[str, str], Record] = {}
+    for record in sorted(records, key=lambda record: record["seed"]):
+        if record.get("pictures"):
+            cell = record["workload"], record["framework"]
+            first.setdefault(cell, record)
+    return {record["id"]: _pictures(record, read) for record in first.values()}
 
 
-def _pictures(opened: Store, run: Any) -> Pictures:
-    found = Pictures()
-    with tempfile.TemporaryDirectory() as scratch:
-        for path in json.loads(run.data.tags["triptych.pictures"]):
-            text = path.endswith(".json")  # else it shares a picture's name
-            name = path if text else Path(path).stem
-            try:
-                file = _file(opened, run, path, scratch)
-                if text:
-                    found.texts[Path(path).stem] = json.loads(
-                        Path(file).read_text("utf-8")
-                    )
-                else:
-                    found.arrays[name] = _array(file)
-            except (
-                Exception
-            ) as error:  # of any backend: it is told, not died of
-                found.lost[name] = " ".join(str(error).split())[:200]
-                logging.getLogger(__name__).warning(
-                    "%s of %s cannot be read: %s",
-                    path,
-                    run.data.tags[RECORD],
-                    found.lost[name],
-                )
-    return found
+def _pictures(record: Record, read: Read) -> Pictures:
+    pictures = Pictures()
+    for path in record["pictures"]:
+        text = path.endswith(".json")  # else it shares a picture's name
+        name = path if text else Path(path).stem
+        try:
+            content = read(record["id"], path)
+            if text:
+                pictures.texts[Path(path).stem] = json.loads(content)
+            else:
+                pictures.arrays[name] = _array(content)
+        except Exception as error:  # of the storage behind MLflow, whichever
+            reason = " ".join(str(error).split())[:200]
+            pictures.lost[name] = reason
+            logging.getLogger(__name__).warning(
+                "%s of %s cannot be read: %s", path, record["id"], reason
+            )
+    return pictures
 
 
-def _file(opened: Store, run: Any, path: str, scratch: str) -> str:
-    """Where it lies here. Raises what the store raises."""
-    place = None if opened.local else scratch
-    return str(opened.client.download_artifacts(run.info.run_id, path, place))
-
-
-def _array(file: str) -> np.ndarray:
+def _array(content: bytes) -> np.ndarray:
     """Raises what NumPy raises for what is no array."""
-    array: np.ndarray = np.load(file, allow_pickle=False)
+    array: np.ndarray = np.load(io.BytesIO(content), allow_pickle=False)
     if not np.isfinite(array).all():
         raise ValueError("not all of its numbers are finite")
     return array

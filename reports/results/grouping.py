@@ -13,7 +13,7 @@ import pandas as pd
 from reports.results.format import RATE
 from reports.results.frame import Bench
 from reports.results.rows import Comparison, Row, Workload
-from reports.results.titles import MODEL_ORDER, ORDER, SLIDE
+from reports.results.titles import ORDER, SLIDE, workload_order
 
 APART = ("framework.", "passes", "speed.")  # what a pair may differ in
 PHASES = "workload.phases."  # where a setting of all is repeated for each
@@ -32,7 +32,7 @@ def workloads(bench: Bench) -> list[Workload]:
         synthetic = any(row.synthetic for row in rows)
         one = Workload(str(name), str(data), synthetic, rows, compared, found)
         found.append(one)
-    found.sort(key=_model_order)
+    found.sort(key=lambda one: (workload_order(one.name), one.data))
     return found
 
 
@@ -116,7 +116,7 @@ def _variant(
     ]
     shared = [name for name in apart if not name.startswith(PHASES)]
     words = [
-        f"{_spoken(name)} {own.get(name, 'none')}" for name in shared or apart
+        f"{_shown(name)} {own.get(name, 'none')}" for name in shared or apart
     ]
     same = [other for other, config in alike.items() if config == own]
     if len(same) > 1:
@@ -124,11 +124,12 @@ def _variant(
     return ", ".join(words)
 
 
-def _spoken(name: str) -> str:
-    """workload.batch -> batch; workload.phases.skips.rate -> skips rate"""
+def _shown(name: str) -> str:
+    """workload.data.batch_size -> batch size; of a phase with its name."""
+    phase = ""
     if name.startswith(PHASES):
-        return name.removeprefix(PHASES).replace(".", " ")
-    return name.rsplit(".", 1)[-1]
+        phase = name.removeprefix(PHASES).partition(".")[0] + " "
+    return phase + name.rpartition(".")[2].replace("_", " ")
 
 
 def _compare(row: Row, rows: list[Row]) -> Comparison:
@@ -150,12 +151,6 @@ def _alike(row: Row, other: Row) -> bool:
         if not name.startswith(APART)
     }
     return all(row.config.get(name) == other.config.get(name) for name in names)
-
-
-def _model_order(workload: Workload) -> tuple[int, str, str]:
-    name = workload.name
-    known = MODEL_ORDER.index(name) if name in MODEL_ORDER else 99
-    return (known, name, workload.data)
 
 
 def _row_order(row: Row) -> tuple[int, str]:

@@ -244,25 +244,26 @@ class Workload:
                 return comparison.ratio
         return None
 
-    def told(self, one: Measure) -> Measure:
-        """A measure in its unit: a stream's examples are its symbols."""
-        windows = [row.setting(row.main, "window") or "" for row in self.rows]
-        if not any(window.isdecimal() for window in windows):
-            return one
-        return replace(one, unit=one.unit.replace("examples", "symbols"))
+    def in_unit(self, measure: Measure) -> Measure:
+        """A measure in its unit: examples of a stream are symbols."""
+        steps = [row.setting(row.main, "bptt_steps") for row in self.rows]
+        if not any(count and count.isdecimal() for count in steps):
+            return measure
+        unit = measure.unit.replace("examples", "symbols")
+        return replace(measure, unit=unit)
 
     def like(self, row: Row, name: str) -> Row | None:
-        """A row's fellow in another workload: alike in what it is run by.
+        """The matching row of another workload, None where there is none.
 
-        On the same data; None where there is none.
+        On the same data, in the same framework, mode, precision and device.
         """
-        others = (one for one in self.every if one.name == name)
-        rows = (row for one in others for row in one.rows)
-        return next((one for one in rows if one.alike == row.alike), None)
+        others = [other for other in self.every if other.name == name]
+        rows = (own for other in others for own in other.rows)
+        return next((own for own in rows if own.alike == row.alike), None)
 
     @property
     def ranked(self) -> list[Row]:
         """Rows with a throughput, the fastest first."""
-        rated = [(row.estimate(RATE).value, row) for row in self.rows]
-        found = [(value, row) for value, row in rated if value is not None]
-        return [row for _, row in sorted(found, key=lambda pair: -pair[0])]
+        rates = [(row.estimate(RATE).value, row) for row in self.rows]
+        known = [(value, row) for value, row in rates if value is not None]
+        return [row for _, row in sorted(known, key=lambda pair: -pair[0])]

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
-POWER = 0.80  # chance that the seeds asked for do decide
+POWER = 0.80  # probability that the stated number of seeds decides
 MOST_SEEDS = 1000
 
 
@@ -17,7 +17,7 @@ MOST_SEEDS = 1000
 class Interval:
     """A mean over `count` values and its t interval at `level`.
 
-    `low` and `high` are None for one value: it says nothing of spread.
+    `low` and `high` are None for one value: it has no spread.
     """
 
     mean: float
@@ -31,7 +31,7 @@ class Interval:
 class Verdict:
     """Whether a difference is smaller than a margin.
 
-    `words`: "equivalent", "different" or "not decided: ...".
+    `words`: "equivalent", "different" or "inconclusive: ...".
     """
 
     difference: Interval
@@ -41,7 +41,7 @@ class Verdict:
     @property
     def kind(self) -> str:
         """equivalent | different | open"""
-        return "open" if self.words.startswith("not") else self.words
+        return "open" if ":" in self.words else self.words
 
 
 def quantile(probability: float, degrees: int) -> float:
@@ -76,25 +76,34 @@ def differences(
     }
 
 
+def geometric(values: Sequence[float], level: float = 0.95) -> Interval:
+    """The geometric mean of positive values: the interval of their logs."""
+    logs = interval([math.log(value) for value in values], level)
+    low, high = (
+        None if end is None else math.exp(end) for end in (logs.low, logs.high)
+    )
+    return Interval(math.exp(logs.mean), low, high, logs.count, level)
+
+
+def ratios(
+    left: Mapping[int, float], right: Mapping[int, float]
+) -> dict[int, float]:
+    """left / right for each seed that both sides have and right is not 0."""
+    return {
+        seed: left[seed] / right[seed]
+        for seed in sorted(left)
+        if right.get(seed)
+    }
+
+
 def ratio(
     left: Mapping[int, float],
     right: Mapping[int, float],
     level: float = 0.95,
 ) -> Interval | None:
-    """left / right over pairs by seed: the geometric mean and interval.
-
-    The t interval of the log-ratios, one per pair, taken back. None
-    when no seed has both.
-    """
-    logs = [
-        math.log(left[seed] / right[seed]) for seed in left if seed in right
-    ]
-    if not logs:
-        return None
-    found = interval(logs, level)
-    low = None if found.low is None else math.exp(found.low)
-    high = None if found.high is None else math.exp(found.high)
-    return Interval(math.exp(found.mean), low, high, found.count, level)
+    """left / right over pairs by seed; None when no seed has both."""
+    pairs = ratios(left, right)
+    return geometric(list(pairs.values()), level) if pairs else None
 
 
 def equivalence(pairs: Mapping[int, float], margin: float) -> Verdict | None:
@@ -102,20 +111,20 @@ def equivalence(pairs: Mapping[int, float], margin: float) -> Verdict | None:
 
     Equivalent: the 90 % interval lies inside (-margin, margin), both
     one-sided tests at 5 %. Different: it lies wholly beyond the margin.
-    Else not decided, with how many more seeds would decide.
+    Else inconclusive, with how many more seeds would decide.
     """
     if not pairs:
         return None
-    found = interval(list(pairs.values()), 0.90)
-    if found.low is None or found.high is None:
-        words = "not decided: one seed has no interval, more are needed"
-    elif -margin < found.low and found.high < margin:
+    own = interval(list(pairs.values()), 0.90)
+    if own.low is None or own.high is None:
+        words = "inconclusive: one seed has no interval, more are needed"
+    elif -margin < own.low and own.high < margin:
         words = "equivalent"
-    elif found.low >= margin or found.high <= -margin:
+    elif own.low >= margin or own.high <= -margin:
         words = "different"
     else:
         words = _undecided(list(pairs.values()), margin)
-    return Verdict(found, margin, words)
+    return Verdict(own, margin, words)
 
 
 def seeds_to_decide(values: Sequence[float], margin: float) -> int | None:
@@ -136,6 +145,6 @@ def seeds_to_decide(values: Sequence[float], margin: float) -> int | None:
 def _undecided(values: Sequence[float], margin: float) -> str:
     needed = seeds_to_decide(values, margin)
     if needed is None:
-        return "not decided: the difference is about as large as the margin"
+        return "inconclusive: the difference is about as large as the margin"
     more = needed - len(values)
-    return f"not decided: {more} more seed{'s' if more > 1 else ''}"
+    return f"inconclusive: {more} more seed{'s' if more > 1 else ''}"

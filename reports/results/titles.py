@@ -1,35 +1,21 @@
-"""What things are called, and how each framework always looks."""
+"""Titles and order of workloads and frameworks; colors and marks."""
 
-SLIDE = "slide"  # the book's own program, what all is compared with
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+
+WORKLOADS = Path(__file__).parents[2] / "conf" / "workload"
+LAST = 10_000  # place of a workload that has no file
+SLIDE = "slide"  # the book's own program, the baseline of comparisons
 TITLES = {
     "torch": "PyTorch",
     "tensorflow": "TensorFlow",
     "jax": "JAX",
     "slide": "The slide",
 }
-MODELS = {  # workloads and models, in the order of the chapter
-    "vanishing": "Vanishing gradients",
-    "pretraining": "Pre-training",
-    "autoencoder": "Autoencoder",
-    "mlp": "Dropout",
-    "filters": "Filters",
-    "cnn_average": "CNN, average pooling",
-    "resnet": "Skip connections",
-    "cnn": "CNN",
-    "transfer": "Transfer learning",
-    "rnn": "RNN",
-    "bilstm": "BiLSTM",
-    "lstm": "LSTM",
-    "memory": "Memory",
-    "tagging": "Part-of-speech tagging",
-    "tagger": "Part-of-speech tagging",
-    "language": "Language model",
-    "translation": "Encoder-decoder",
-    "seq2seq": "Encoder-decoder",
-    "translation_attention": "Attention",
-    "attention": "Attention",
-}
-MODEL_ORDER = list(MODELS)
 ORDER = ["torch", "tensorflow", "jax", "slide"]
 MARKS = {
     "torch": "circle",
@@ -40,9 +26,9 @@ MARKS = {
 SPARE_MARKS = ["triangle-up", "pentagon", "star", "hexagram"]
 RUNGS = {
     1: "names, shapes, bits",
-    2: "scores",
+    2: "logits",
     3: "loss, gradients",
-    4: "optimiser steps",
+    4: "optimizer steps",
     5: "training mode",
     6: "trajectory",
 }
@@ -65,9 +51,66 @@ def framework_title(name: str) -> str:
     return TITLES.get(name, name)
 
 
-def model_title(name: str) -> str:
-    """cnn -> CNN"""
-    return MODELS.get(name, name)
+@dataclass(frozen=True)
+class About:
+    """The `report` block of a workload's file, and the models it trains."""
+
+    title: str
+    slides: str = ""  # "4", "17 to 19"
+    order: int = LAST
+    bounds: dict[str, float] = field(default_factory=dict)
+    models: tuple[str, ...] = ()  # its own first, then those of its phases
+
+
+def workloads(folder: Path | None = None) -> dict[str, About]:
+    """Every workload by name, in the order of the chapter.
+
+    folder: with one YAML file per workload; `conf/workload` by default.
+    """
+    folder = folder or WORKLOADS
+    abouts = {path.stem: _about(path) for path in folder.glob("*.yaml")}
+    return dict(sorted(abouts.items(), key=lambda item: item[1].order))
+
+
+def workload(name: str, folder: Path | None = None) -> About:
+    """A workload by its name, or the first one that trains a model.
+
+    A model that only phases train, and a name without a file, keep their
+    names as titles.
+    """
+    abouts = workloads(folder)
+    if name in abouts:
+        return abouts[name]
+    for about in abouts.values():
+        if about.models[:1] == (name,):
+            return about
+    for about in abouts.values():
+        if name in about.models:
+            return About(name.capitalize(), about.slides, about.order)
+    return About(name)
+
+
+def workload_title(name: str, folder: Path | None = None) -> str:
+    """cnn -> CNN; of a model: the title of the workload that trains it."""
+    return workload(name, folder).title
+
+
+def workload_order(name: str, folder: Path | None = None) -> tuple[int, str]:
+    """The place of a workload, or model, in the chapter: a key to sort by."""
+    return workload(name, folder).order, name
+
+
+def workload_slides(name: str, folder: Path | None = None) -> str:
+    """`slide 4`, `slides 17 to 19`; empty where none are stated."""
+    slides = workload(name, folder).slides
+    if not slides:
+        return ""
+    return f"slide{'' if slides.isdigit() else 's'} {slides}"
+
+
+def workload_bound(name: str, bound: str, folder: Path | None = None) -> float:
+    """A constant of a workload's claim. Raises KeyError without one."""
+    return float(workload(name, folder).bounds[bound])
 
 
 def colour(framework: str) -> str:
@@ -84,3 +127,21 @@ def mark(framework: str) -> str:
 
 def _number(framework: str) -> int:
     return sum(framework.encode()) % len(SPARE_MARKS)
+
+
+@cache
+def _about(path: Path) -> About:
+    content: Any = OmegaConf.to_container(OmegaConf.load(path))
+    report = content.get("report") or {}
+    phases = (content.get("phases") or {}).values()
+    models = [content.get("model"), *(phase.get("model") for phase in phases)]
+    return About(
+        title=report.get("title") or path.stem,
+        slides=str(report.get("slides") or ""),
+        order=int(report.get("order", LAST)),
+        bounds=dict(report.get("bounds") or {}),
+        models=tuple(str(model) for model in models if model),
+    )
+
+
+model_title = workload_title

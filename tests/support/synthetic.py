@@ -187,24 +187,29 @@ def _difference(
 
 
 def _cell(workload: str, framework: str, seed: int) -> dict[str, Any]:
-    data, _, batch, epochs, _, margin = WORKLOADS[workload]
+    data, _, batch_size, epochs, _, margin = WORKLOADS[workload]
+    images = workload == "cnn"
     return {
         "workload": {
             "name": workload,
             "model": workload,
-            "spec": {"classes": 10} if workload == "cnn" else {"hidden": 64},
-            "data": data,
-            "objective": "classes" if workload == "cnn" else "binary",
-            "optimiser": "adam",
-            "rate": 0.001,
-            "beta1": 0.9,
-            "beta2": 0.999,
-            "epsilon": 1e-7,
-            "batch": batch,
+            "spec": {"classes": 10} if images else {"hidden": 64},
+            "objective": "cross_entropy" if images else "binary_cross_entropy",
             "epochs": epochs,
-            "validation": 0.0 if workload == "cnn" else 0.2,
-            "target": None,
+            "target_accuracy": None,
             "margin": margin,
+            "data": {
+                "name": data,
+                "batch_size": batch_size,
+                "validation": 0.0 if images else 0.2,
+            },
+            "optimizer": {
+                "name": "adam",
+                "learning_rate": 0.001,
+                "beta1": 0.9,
+                "beta2": 0.999,
+                "epsilon": 1e-7,
+            },
         },
         "framework": {
             "name": framework,

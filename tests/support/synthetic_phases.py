@@ -79,8 +79,8 @@ def entry(
     cell["workload"] |= {
         "name": workload,
         "model": model,
-        "data": data,
-        "target": 0.915 if workload == "resnet" else None,
+        "data": cell["workload"]["data"] | {"name": data},
+        "target_accuracy": 0.915 if workload == "resnet" else None,
         "phases": {name: _setting(name) for name in came},
         "main": main,
         "timed": timed,
@@ -167,10 +167,9 @@ def _setting(name: str) -> dict[str, Any]:
     return {
         "model": "mlp",
         "spec": {"classes": classes, "activation": name},
-        "rate": 0.001,
-        "batch": 200,
         "epochs": EPOCHS,
-        "per_class": few,
+        "data": {"batch_size": 200, "per_class": few},
+        "optimizer": {"learning_rate": 0.001},
         "takes": {},
         "freeze": [],
     }

@@ -64,7 +64,7 @@ def _sweep() -> list:
     entries = []
     for batch in (100, 200):
         one = _of("cnn", "torch", 1, SWEEP)
-        one["cell"]["workload"]["batch"] = batch
+        one["cell"]["workload"]["data"]["batch_size"] = batch
         entries.append({**one, "key": f"{one['key']}b{batch}"})
     for number, mark in enumerate(("1111aaaa", "2222bbbb")):
         one = _of("cnn", "jax", 1 + number, SWEEP)

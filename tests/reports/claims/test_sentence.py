@@ -6,23 +6,23 @@ from reports.claims import sentence
 from tests.reports.claims.test_claim import found, made, times
 
 
-def test_what_is_told_beside_the_lead_is_in_the_sentence():
-    words = sentence.sentence(found("resnet", made("resnet", "seen")))
+def test_further_numbers_are_in_the_sentence():
+    words = sentence.sentence(found("resnet", made("resnet", "supported")))
     assert "; test accuracy with skips: 92.00 % [91.75, 92.25] in" in words
     assert words.index("+2.00 points") < words.index("92.00 %")
     steps = {
         "scratch_20.training_step_milliseconds": times(10.0),
         "frozen_20.training_step_milliseconds": times(5.0),
     }
-    result = found("transfer", made("transfer", "seen", **steps))
+    result = found("transfer", made("transfer", "supported", **steps))
     words = sentence.sentence(result)
     assert "frozen over from scratch: 0.50× [0.50, 0.50] in PyTorch" in words
-    words = sentence.sentence(found("transfer", made("transfer", "seen")))
-    assert "frozen over" not in words  # not measured: nothing to tell
+    words = sentence.sentence(found("transfer", made("transfer", "supported")))
+    assert "frozen over" not in words  # not measured
 
 
 def test_of_two_phases_with_pictures_the_first_is_in_the_sentence():
-    row = made("filters", "seen")
+    row = made("filters", "supported")
     names = list(row.cells.columns[2:])
     for name in names:
         row.cells[name.replace("slide", "maps")] = row.cells[name]
@@ -45,33 +45,35 @@ def test_numbers_read_well():
 
 
 def test_the_table_has_a_cell_for_each_framework():
-    rows = [made("mlp", "seen"), made("mlp", "unseen", "jax")]
-    told = sentence.table(found("mlp", *rows))
-    assert told["heads"] == ["PyTorch", "JAX"]
-    assert [len(one["cells"]) for one in told["rows"]] == [2] * 4
-    marks = [cell["kind"] for cell in told["rows"][0]["cells"]]
-    assert marks == ["equivalent", "different"]
-    assert re.fullmatch(r"\[.*\]", told["rows"][0]["cells"][0]["between"])
+    rows = [made("mlp", "supported"), made("mlp", "not supported", "jax")]
+    table = sentence.table(found("mlp", *rows))
+    heads = ["Question", "Expected", "PyTorch", "JAX"]
+    assert [column.title for column in table.columns] == heads
+    assert [len(line.cells) for line in table.lines] == [3] * 4
+    first = table.lines[0].cells
+    assert [cell.kind for cell in first] == ["", "equivalent", "different"]
+    assert re.fullmatch(r"\[.*\]", first[1].between)
 
 
-def test_one_that_is_not_decided_contradicts_none():
-    rows = [made("resnet", "seen"), made("resnet", "open", "jax")]
+def test_an_inconclusive_result_contradicts_none():
+    rows = [made("resnet", "supported"), made("resnet", "inconclusive", "jax")]
     result = found("resnet", *rows)
-    assert result.kind == "open"
+    assert result.kind == "inconclusive"
     words = sentence.sentence(result)
     assert "disagree" not in words
-    assert "seen here in PyTorch; not decided here in JAX" in words
+    assert "supported in PyTorch; inconclusive in JAX" in words
 
 
 def test_frameworks_that_disagree_are_named():
-    rows = [made("resnet", "seen"), made("resnet", "open", "jax")]
-    rows.append(made("resnet", "unseen", "tensorflow"))
+    rows = [made("resnet", "supported"), made("resnet", "inconclusive", "jax")]
+    rows.append(made("resnet", "not supported", "tensorflow"))
     result = found("resnet", *rows)
     assert result.kind == "mixed"
-    assert result.kinds == ["seen", "open", "unseen"]
+    assert result.kinds == ["supported", "inconclusive", "not supported"]
     words = sentence.sentence(result)
-    assert "the frameworks disagree: seen in PyTorch; not decided in JAX" in (
-        words
+    assert (
+        "the frameworks disagree: supported in PyTorch; inconclusive in JAX"
+        in (words)
     )
     title = "test accuracy with skips less without them"
-    assert f"not seen in TensorFlow ({title})" in words
+    assert f"not supported in TensorFlow ({title})" in words

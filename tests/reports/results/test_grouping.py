@@ -102,8 +102,8 @@ def test_settings_and_environments_are_never_joined():
     bench = synthetic_store.bench(synthetic_store.SWEEP)
     (cnn,) = grouping.workloads(bench)
     assert [row.title for row in cnn.rows] == [
-        "PyTorch eager (batch 100)",
-        "PyTorch eager (batch 200)",
+        "PyTorch eager (batch size 100)",
+        "PyTorch eager (batch size 200)",
         "JAX jit (environment 1111)",
         "JAX jit (environment 2222)",
     ]
@@ -111,12 +111,13 @@ def test_settings_and_environments_are_never_joined():
 
 
 def test_what_sets_rows_apart_is_said_once_for_all_phases():
-    shared = {"framework.name": "jax", "workload.phases.skips.rate": "1"}
-    own = shared | {"workload.rate": "2", "workload.phases.skips.rate": "2"}
-    configs = {("a", ""): shared | {"workload.rate": "1"}, ("b", ""): own}
-    assert grouping._variant(("b", ""), configs) == "rate 2"
-    del configs["a", ""]["workload.rate"], own["workload.rate"]
-    assert grouping._variant(("b", ""), configs) == "skips rate 2"
+    key = "optimizer.learning_rate"
+    first = {f"workload.{key}": "1", f"workload.phases.skips.{key}": "1"}
+    second = dict.fromkeys(first, "2")
+    configs = {("a", ""): first, ("b", ""): second}
+    assert grouping._variant(("b", ""), configs) == "learning rate 2"
+    del first[f"workload.{key}"], second[f"workload.{key}"]
+    assert grouping._variant(("b", ""), configs) == "skips learning rate 2"
 
 
 def test_a_skipped_cell_joins_its_fellows():

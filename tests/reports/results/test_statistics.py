@@ -79,10 +79,10 @@ def test_equivalent_inside_the_margin():
     assert verdict.difference.high == pytest.approx(0.0015074, abs=1e-6)
 
 
-def test_not_decided_across_the_margin():
+def test_inconclusive_across_the_margin():
     verdict = statistics.equivalence(PAIRS, 0.0014)
     assert verdict.kind == "open"
-    assert verdict.words.startswith("not decided: ")
+    assert verdict.words.startswith("inconclusive: ")
     assert verdict.words.endswith(" more seeds")
 
 
@@ -114,14 +114,14 @@ def test_how_many_seeds_decide():
 
     assert reach(count) < margin <= reach(count - 1)
     words = statistics.equivalence(PAIRS, margin).words
-    assert words == f"not decided: {count - 5} more seeds"
+    assert words == f"inconclusive: {count - 5} more seeds"
 
 
 def test_a_difference_as_large_as_the_margin_cannot_be_decided():
     pairs = {1: 0.009, 2: 0.011, 3: 0.010}
     words = statistics.equivalence(pairs, 0.010).words
     assert words == (
-        "not decided: the difference is about as large as the margin"
+        "inconclusive: the difference is about as large as the margin"
     )
 
 

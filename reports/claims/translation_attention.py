@@ -1,0 +1,78 @@
+"""Translation with attention against without (slide 25)."""
+
+from collections.abc import Iterator
+
+from reports.blocks import Chart, Group
+from reports.claims import charts
+from reports.claims.claim import Claim, Finding, Question
+from reports.claims.questions import NO_BOUND, number, values
+from reports.claims.translation import BLEU, CHRF
+from reports.figures import sequences
+from reports.results.frame import Bench
+from reports.results.rows import Row
+from reports.results.statistics import differences
+from reports.results.titles import workload_bound
+
+PLAIN = "translation"  # the workload without attention
+SPEED = "decoding_tokens_per_second"
+
+
+def questions(row: Row, plain: Row | None) -> list[Question]:
+    """BLEU with attention less without."""
+    own = values(row, "", BLEU)
+    without = values(plain, "", BLEU) if plain else {}
+    expected = workload_bound("translation_attention", "bleu")
+    return [
+        Question(
+            "translations with attention less without",
+            "BLEU",
+            differences(own, without),
+            difference=True,
+            reason=_unpaired(row, plain),
+        ),
+        Question(
+            "translations with attention",
+            "BLEU",
+            own,
+            bound=None if row.synthetic else expected,
+            decides=False,
+            in_sentence=True,
+            reason=NO_BOUND if row.synthetic else "",
+        ),
+        number("translations without attention", "BLEU", without),
+        number(
+            "their characters, with attention", "chrF", values(row, "", CHRF)
+        ),
+        number(
+            "decoding", "tokens/s", values(row, "", SPEED), in_sentence=True
+        ),
+    ]
+
+
+def chart_groups(bench: Bench, finding: Finding) -> Iterator[Group]:
+    """BLEU by length of the sentence, with and without attention."""
+    rows = [(row, "solid") for row in finding.rows]
+    for row in finding.rows:
+        plain = finding.workload.like(row, PLAIN)
+        rows += [(plain, "dot")] if plain else []
+    figure = sequences.bleu(bench, rows)
+    caption = f"By words of the English sentence. {charts.lines(finding.rows)}"
+    title = "BLEU by length of the sentence"
+    yield Group([Chart("bleu", title, caption, figure)])
+
+
+def _unpaired(row: Row, plain: Row | None) -> str:
+    """Why there is no pair of trainings, should there be none."""
+    if plain is None:
+        return f"workload `{PLAIN}` was not run beside it"
+    if not set(row.by_seed("seed")) & set(plain.by_seed("seed")):
+        return f"no seed that workload `{PLAIN}` finished, too"
+    return "BLEU was not measured of both"
+
+
+CLAIM = Claim(
+    "attention over all states of the encoder translates better",
+    questions,
+    chart_groups,
+    beside=PLAIN,
+)

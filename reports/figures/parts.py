@@ -1,0 +1,174 @@
+"""Parts of Plotly figures: layouts, marks with whiskers, bounds, lines.
+
+Figures are plain `{data, layout}`. Colours are the style sheet's variables;
+the page's script puts in their values, so that a figure follows the light
+and the dark scheme.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from reports.blocks import Figure
+from reports.results.statistics import Interval
+from reports.results.titles import colour, mark
+
+Trace = dict[str, Any]
+Point = tuple[float, Interval]
+ROW = 46  # pixels of a row of a chart
+EDGES = 70  # pixels above and below the rows
+HEIGHT = 320  # pixels of a chart of lines
+AXIS = {"fixedrange": True, "automargin": True, "gridcolor": "var(--grid)"}
+LOG = {"type": "log", "exponentformat": "power"}
+DOTTED = {"color": "var(--slide)", "width": 1.5, "dash": "dot"}
+
+
+def layout(rows: int, title: str, **axis: Any) -> dict[str, Any]:
+    """The layout of a chart with `rows` named rows; `title` of the x axis."""
+    x = {"title": {"text": title}, "zerolinecolor": "var(--line)"}
+    return {
+        "height": rows * ROW + EDGES,
+        "xaxis": {**x, **AXIS, **axis},
+        "yaxis": {
+            "range": [rows - 0.5, -0.5],  # the first on top
+            "fixedrange": True,
+            "automargin": True,
+            "ticks": "",
+            "showgrid": False,
+            "zeroline": False,
+        },
+        "showlegend": False,
+    }
+
+
+def chart(traces: list[Trace], x: str, y: str) -> Figure | None:
+    """Lines with a legend above; None where there is nothing to draw."""
+    if not traces:
+        return None
+    axis = {**AXIS, "zeroline": False}
+    legend = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}
+    plan = {
+        "height": HEIGHT,
+        "xaxis": {**axis, "title": {"text": x}, "showgrid": False},
+        "yaxis": {**axis, "title": {"text": y}},
+        "showlegend": True,
+        "legend": {**legend, "font": {"size": 12}},
+        "hovermode": "closest",
+    }
+    return {"data": traces, "layout": plan}
+
+
+def two_lines(first: str, second: str) -> str:
+    """A label whose second line is smaller and fainter."""
+    style = "font-size:12px;color:var(--muted)"
+    return f"{first}<br><span style='{style}'>{second}</span>"
+
+
+def whisker(
+    framework: str,
+    label: str,
+    value: float,
+    ends: tuple[float | None, float | None],
+    name: str,
+    hover: str,
+) -> Trace:
+    """A framework's mark at a value, with its interval as a whisker.
+
+    label: of its row. ends: of the interval, None without one.
+    """
+    thin = mark(framework).endswith("-thin-open")
+    trace: Trace = {
+        "type": "scatter",
+        "mode": "markers",
+        "name": name,
+        "x": [value],
+        "y": [label],
+        "marker": {
+            "symbol": mark(framework),
+            "size": 11,
+            "color": colour(framework),
+            "line": {
+                "width": 3 if thin else 1.5,
+                "color": colour(framework) if thin else "var(--panel)",
+            },
+        },
+        "hovertemplate": f"{hover}<extra></extra>",
+    }
+    low, high = ends
+    if low is not None and high is not None:
+        trace["error_x"] = {
+            "type": "data",
+            "symmetric": False,
+            "array": [high - value],
+            "arrayminus": [value - low],
+            "color": colour(framework),
+            "thickness": 2,
+            "width": 5,
+        }
+    return trace
+
+
+def vertical(x: float | None) -> dict[str, Any]:
+    """A dotted line at a value, over all rows."""
+    ends = {"x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper"}
+    return {"type": "line", **ends, "layer": "below", "line": DOTTED}
+
+
+def band(low: float, high: float, row: int | None = None) -> dict[str, Any]:
+    """A shaded range of values, over all rows or over one."""
+    ends: dict[str, Any] = {"x0": low, "x1": high, "y0": 0, "y1": 1}
+    if row is None:
+        ends |= {"yref": "paper"}
+    else:
+        ends |= {"y0": row - 0.5, "y1": row + 0.5}
+    fill = {"line": {"width": 0}, "fillcolor": "var(--band)"}
+    return {"type": "rect", **ends, "layer": "below", **fill}
+
+
+def line(
+    points: Sequence[Point],
+    name: str,
+    style: dict[str, Any],
+    unit: str,
+    factor: float = 1.0,
+    band: bool = True,
+    mark: bool = False,
+) -> list[Trace]:
+    """A line of means, and behind it the interval of those that have one."""
+    if not points:
+        return []
+    places = ".2f" if factor > 1 else ".3~g"
+    means = {
+        "type": "scatter",
+        "mode": "lines+markers" if mark or len(points) == 1 else "lines",
+        "name": name,
+        "x": [at for at, _ in points],
+        "y": [short(factor * interval.mean) for _, interval in points],
+        "line": {"width": 2.2, **style},
+        "marker": {"size": 7, "color": style["color"]},
+        "hovertemplate": f"<b>{name}</b><br>%{{x:.4~g}}: %{{y:{places}}}"
+        f" {unit}<extra></extra>",
+    }
+    wide = [(at, own) for at, own in points if own.low is not None]
+    if not band or len(wide) < 2:
+        return [means]
+    lows = [short(factor * (own.low or 0)) for _, own in wide]
+    highs = [short(factor * (own.high or 0)) for _, own in wide]
+    ats = [at for at, _ in wide]
+    shade = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [*ats, *ats[::-1]],
+        "y": [*highs, *lows[::-1]],
+        "fill": "toself",
+        "fillcolor": style["color"],
+        "line": {"width": 0},
+        "opacity": 0.14,
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+    return [shade, means]
+
+
+def short(value: float) -> float:
+    """Five figures: what a screen can show."""
+    return float(f"{value:.5g}")
