@@ -100,7 +100,7 @@ def table(workload: Workload) -> Table:
             )
             for spread in own
         ],
-        f"{' '.join(sentences)} Throughputs: mean over seeds, 95 % t interval.",
+        " ".join([*sentences, *_over(own)]),
         title=TITLE,
     )
 
@@ -119,6 +119,14 @@ def _spread(phase: str, rows: list[Row]) -> Spread | None:
     fast, slow = ranked[0], ranked[-1]
     ratio = statistics.ratio(best[fast], best[slow])
     return Spread(phase, best, fast, slow, ratio)
+
+
+def _over(spreads: list[Spread]) -> list[str]:
+    """What brackets are, where there are some."""
+    seeds = [len(own) for one in spreads for own in one.throughputs.values()]
+    if max(seeds, default=1) == 1:
+        return []
+    return ["Throughputs: mean over seeds, 95 % t interval."]
 
 
 def _cell(values: Values | None) -> Cell:

@@ -4,9 +4,11 @@ import pandas as pd
 import pytest
 
 from reports.claims import throughput
-from reports.html import findings, tables
-from reports.markdown import report
+from reports.markdown.document import table
 from reports.results import columns
+from reports.sections import findings
+from reports.sections.measures import measures
+from reports.sections.workload import SHORT
 from tests.support import synthetic_rows
 
 HEADS = ("BLEU", "chrF", "Test loss", "Decoding", "Programs", "Padding")
@@ -22,10 +24,10 @@ EAGER = "eager: nothing is compiled"
 
 def shown(*rows):
     """Title -> cells of the table of a workload with these rows."""
-    found = tables.measures(synthetic_rows.workload("translation", *rows))
-    titles = [one["title"] for one in found.columns]
+    content = measures(synthetic_rows.workload("translation", *rows))
+    titles = [column.title for column in content.columns[1:]]
     return titles, [
-        dict(zip(titles, row["cells"], strict=True)) for row in found.rows
+        dict(zip(titles, line.cells, strict=True)) for line in content.lines
     ]
 
 
@@ -38,10 +40,10 @@ def test_translations_have_columns_of_their_own():
     assert [one for one in titles if one in HEADS] == [
         one for one in HEADS if one != "Test loss"
     ]
-    assert cells["BLEU"]["text"] == "31.00" and cells["BLEU"]["between"]
-    assert cells["Decoding"]["text"] == "5,100"
-    assert cells["Padding"]["text"] == "12.0"
-    assert cells["Programs"]["text"] == "12"
+    assert cells["BLEU"].text == "31.00" and cells["BLEU"].between
+    assert cells["Decoding"].text == "5,100"
+    assert cells["Padding"].text == "12.0"
+    assert cells["Programs"].text == "12"
 
 
 def test_other_workloads_have_none_of_them():
@@ -54,7 +56,7 @@ def test_a_text_has_bits():
         synthetic_rows.row({"test_bits_per_token": [2.2, 2.3, 2.4]})
     )
     assert "Test loss" in titles and "BLEU" not in titles
-    assert cells["Test loss"]["text"] == "2.300"
+    assert cells["Test loss"].text == "2.300"
 
 
 def test_what_is_null_shows_its_reason():
@@ -63,9 +65,9 @@ def test_what_is_null_shows_its_reason():
         detail["missing"]["programs_count"] = EAGER
     titles, cells = shown(eager, synthetic_rows.row(TRANSLATED, "jax"))
     own = cells[0]["Programs"]
-    assert own["text"] == "–" and own["tip"] == EAGER and own["note"]
-    assert cells[1]["Programs"]["text"] == "12"
-    alone, _ = shown(eager)  # a reason alone is told, too
+    assert own.text == "–" and own.tip == EAGER and own.note
+    assert cells[1]["Programs"].text == "12"
+    alone, _ = shown(eager)  # a reason alone is shown, too
     assert "Programs" in alone
 
 
@@ -73,52 +75,52 @@ def test_the_report_in_markdown_has_them():
     made = synthetic_rows.workload(
         "translation", synthetic_rows.row(TRANSLATED)
     )
-    text = report._measures(made)
-    for head in ("bleu, points", "decoding, tokens/s", "padding, %"):
+    text = table(measures(made))
+    for head in ("BLEU, points", "Decoding, tokens/s", "Padding, %"):
         assert head in text
-    short = report._measures(made, report.SHORT)
-    assert "bleu, points" in short and "padding" not in short
+    short = table(measures(made, SHORT))
+    assert "BLEU, points" in short and "Padding" not in short
 
 
 @pytest.mark.parametrize(
     ("config", "unit"),
-    [({"workload.window": "35"}, "symbols/s"), ({}, "examples/s")],
+    [({"workload.bptt_steps": "35"}, "symbols/s"), ({}, "examples/s")],
 )
 def test_a_stream_counts_its_symbols(config, unit):
     rate = {"training_examples_per_second": [900.0, 901.0]}
     rows = [synthetic_rows.row(rate, one, **config) for one in ("torch", "jax")]
     made = synthetic_rows.workload("language", *rows)
-    assert f"training, {unit} |" in report._measures(made)
-    assert throughput.table(made)["unit"] == unit
-    assert findings._fastest(made)["text"].endswith(f"{unit}.")
+    assert f"Training, {unit} |" in table(measures(made))
+    assert throughput.table(made).columns[1].unit == unit
+    assert findings._fastest(made).text.endswith(f"{unit}.")
 
 
-def test_one_seed_says_nothing_of_how_well_a_throughput_is_known():
+def test_one_seed_has_no_width_of_a_throughput():
     rate = {"training_examples_per_second": [900.0]}
-    one = synthetic_rows.row(rate)
-    one.cells["training_examples_per_second_low"] = [890.0]
-    one.cells["training_examples_per_second_high"] = [910.0]
-    one.cells["training_examples_per_second_repeats"] = [6]
-    assert not findings._wide([synthetic_rows.workload("cnn", one)])
+    row = synthetic_rows.row(rate)
+    row.cells["training_examples_per_second_low"] = [890.0]
+    row.cells["training_examples_per_second_high"] = [910.0]
+    row.cells["training_examples_per_second_repeats"] = [6]
+    assert not findings._wide([synthetic_rows.workload("cnn", row)])
 
 
-@pytest.mark.parametrize("known", [True, False])
-def test_the_csv_has_them_only_where_a_workload_has(known):
+@pytest.mark.parametrize("measured", [True, False])
+def test_the_csv_has_them_only_where_a_workload_has(measured):
     cells = pd.DataFrame({"workload": ["w"], "seed": [1], "record": ["r"]})
     units = {"test_bits_per_token": "bits", "test_bleu": "points"}
     missing = {"programs_count": EAGER}
-    if known:
+    if measured:
         cells["test_bleu"], cells["test_bits_per_token"] = [31.0], [2.3]
     detail = {"units": units, "missing": missing}
     bare = {"units": {}, "missing": {}}
-    made = columns.ordered(cells, {"r": detail if known else bare})
+    made = columns.ordered(cells, {"r": detail if measured else bare})
     names = ["test_bleu_points", "test_bits_per_token", "programs_count"]
     held = [one for one in made if one in names]
-    assert held == (names if known else [])
+    assert held == (names if measured else [])
     assert "padding_fraction" not in made
 
 
-def test_a_unit_that_is_in_the_name_is_not_said_again():
+def test_a_unit_that_is_in_the_name_is_not_repeated():
     units = {"test_bits_per_token": "bits"}
     assert columns.column("test_bits_per_token", units) == "test_bits_per_token"
     assert columns.column("k10.test_bits_per_token", {}) == (
