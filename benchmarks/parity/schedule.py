@@ -1,11 +1,8 @@
-"""Columns climb the ladder of parity, each in a worker."""
+"""Run the parity checks of many implementations in workers."""
 
-import os
-import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -15,22 +12,22 @@ from omegaconf import OmegaConf
 
 import impls
 from benchmarks.environment import interpreters
-from benchmarks.environment.env_vars import cores, variables
-from benchmarks.parity.case import Case, facts, rungs, variants
-from benchmarks.parity.checks import climb
-from benchmarks.parity.compare import Climb
+from benchmarks.environment.env_vars import cores
+from benchmarks.parity.case import Case, checks, variants
+from benchmarks.parity.checks import run
+from benchmarks.parity.compare import Run
 from benchmarks.passes.process import FrameworkMissing, Worker, WorkerFailed
-from benchmarks.passes.remote_runner import RemoteRunner
+from benchmarks.passes.remote_runner import RemoteRunner, open_worker
 from impls.interface import Setting
 
 PRECISIONS = ("float64", "float32")
 CONF = Path(__file__).parents[2] / "conf" / "framework"
 
-Say = Callable[[str], None]
+Log = Callable[[str], None]
 
 
-class Place(NamedTuple):
-    """One column of one model, in one precision."""
+class Implementation(NamedTuple):
+    """One framework and mode of one model, in one precision."""
 
     framework: str
     mode: str
@@ -38,40 +35,39 @@ class Place(NamedTuple):
     precision: str
 
     @property
-    def column(self) -> str:
-        """torch-eager"""
+    def label(self) -> str:
+        """Framework and mode, such as `torch-eager`."""
         return f"{self.framework}-{self.mode}"
 
 
 def modes(framework: str, model: str, every: bool = False) -> list[str]:
-    """Modes to climb in: what a bench takes by itself, and eager.
+    """The fastest mode of a bench, `eager`, and `loop` of unrolled models.
 
-    And `loop` of models that have it: `loops` in their `parity.json`.
-    `every`: those too that compile for minutes.
+    every: all modes, even those that compile for minutes.
     """
-    known: Any = OmegaConf.load(CONF / f"{framework}.yaml")
-    loops = facts(model).get("loops", False)
-    possible = [mode for mode in known.modes if loops or mode != "loop"]
+    config: Any = OmegaConf.load(CONF / f"{framework}.yaml")
+    model = model.partition(" ")[0]
+    unrolled = impls.spec(model).unrolled
+    possible = [mode for mode in config.modes if unrolled or mode != "loop"]
     if every:
         return possible
-    fastest = known.fastest.cpu
-    model = model.partition(" ")[0]
+    fastest = config.fastest.cpu
     usual = {"eager", "loop", fastest.get(model, fastest.default)}
     return [mode for mode in possible if mode in usual]
 
 
-def places(
+def implementations(
     models: Iterable[str] = impls.MODELS,
     frameworks: Iterable[str] = impls.FRAMEWORKS,
     precisions: Iterable[str] = PRECISIONS,
     every: bool = False,
-) -> list[Place]:
-    """All columns of what is named, and of its variants.
+) -> list[Implementation]:
+    """All implementations of the models and their variants.
 
-    `loop` in float64 alone: it is the same formula, which that shows.
+    Mode `loop` in float64 only, unless `every`: the formula is the same.
     """
     return [
-        Place(framework, mode, model, precision)
+        Implementation(framework, mode, model, precision)
         for precision, framework, model in product(
             precisions, frameworks, variants(models)
         )
@@ -80,120 +76,125 @@ def places(
     ]
 
 
-def gather(
-    wanted: Iterable[Place], say: Say = lambda line: None, seed: int = 0
-) -> dict[Place, Climb]:
-    """Let every place climb: one worker per framework and precision.
+def run_all(
+    implementations: Iterable[Implementation],
+    log: Log = lambda line: None,
+    seed: int = 0,
+) -> dict[Implementation, Run]:
+    """Run all checks, with one worker per framework and precision.
 
-    As many at once as there are processors, with one thread each. What
-    fails is told in its Climb; nothing is raised for it.
+    As many workers at once as there are cores, with one thread each. A
+    failure is recorded in its Run instead of being raised.
     """
-    groups: dict[tuple[str, str], list[Place]] = {}
-    for place in wanted:
-        key = place.precision, place.framework
-        groups.setdefault(key, []).append(place)
-    parties = [Party(group, say, seed) for group in groups.values()]
+    groups: dict[tuple[str, str], list[Implementation]] = {}
+    for key in implementations:
+        groups.setdefault((key.precision, key.framework), []).append(key)
+    queues = [Queue(group, log, seed) for group in groups.values()]
     pool = ThreadPoolExecutor(cores())
     try:
-        list(pool.map(Party.climb, parties))
+        list(pool.map(Queue.run, queues))
     except BaseException:
-        for party in parties:
-            party.stop()
+        for queue in queues:
+            queue.stop()
         raise
     finally:
         pool.shutdown(cancel_futures=True)
-    return {k: v for party in parties for k, v in party.done.items()}
+    return {key: run for queue in queues for key, run in queue.done.items()}
 
 
-class Party:
-    """Places of one framework and precision, after one another."""
+class Queue:
+    """Implementations of one framework and precision, one after another."""
 
-    def __init__(self, group: list[Place], say: Say, seed: int) -> None:
-        self.left = list(group)
-        self.say = say
+    def __init__(
+        self, pending: list[Implementation], log: Log, seed: int
+    ) -> None:
+        self.pending = list(pending)
+        self.log = log
         self.seed = seed
-        self.done: dict[Place, Climb] = {}
+        self.done: dict[Implementation, Run] = {}
         self._worker: Worker | None = None
         self._stopped = False
 
-    def climb(self) -> None:
-        """Fill `done`; a fresh worker goes on where one has failed."""
-        while self.left and not self._stopped:
-            self._worker = _worker(self.left[0])
+    def run(self) -> None:
+        """Fill `done`; start a new worker after a failure."""
+        while self.pending and not self._stopped:
+            self._worker = _worker(self.pending[0])
             try:
                 with self._worker:
-                    for place in self._one_by_one():
-                        if not self._stopped:  # or it says what killed it
-                            self.say(told(place, self.done[place]))
-            except WorkerFailed as failed:  # it did not even start
-                self._give_up(_failed(Climb(), failed))
+                    for key in self._until_failure():
+                        if not self._stopped:
+                            self.log(summary(key, self.done[key]))
+            except WorkerFailed as failed:  # at its start
+                self._give_up(_failed(Run(), failed))
 
     def stop(self) -> None:
-        """End the worker and begin no other; from any thread."""
+        """End the worker and start no other; from any thread."""
         self._stopped = True
         if self._worker is not None:
-            with suppress(AssertionError, ProcessLookupError):
-                os.killpg(self._worker.pid, signal.SIGKILL)
+            self._worker.stop()
 
-    def _one_by_one(self) -> Iterator[Place]:
-        while self.left:
-            place = self.left.pop(0)
-            self.done[place] = found = self._one(place)
-            yield place
-            if found.absent:
-                self._give_up(found)
-            if found.problem:
+    def _until_failure(self) -> Iterator[Implementation]:
+        while self.pending:
+            key = self.pending.pop(0)
+            self.done[key] = result = self._run(key)
+            yield key
+            if result.absent:
+                self._give_up(result)
+            if result.problem:
                 return
 
-    def _one(self, place: Place) -> Climb:
-        case = _case(place.model, place.precision, self.seed)
+    def _run(self, key: Implementation) -> Run:
+        case = _case(key.model, key.precision, self.seed)
 
         def build(setting: Setting) -> RemoteRunner:
             assert self._worker is not None
             return RemoteRunner(self._worker, case.model, case.spec, setting)
 
-        started, found = time.perf_counter(), Climb(rungs=rungs(case.name))
+        started, results = time.perf_counter(), Run(checks=checks(case.name))
         try:
-            for step in climb(case, build, place.mode):
-                found.steps[step.rung] = step
+            for result in run(case, build, key.mode):
+                results.results[result.check] = result
         except WorkerFailed as failed:
-            _failed(found, failed)
-        found.seconds = time.perf_counter() - started
-        return found
+            _failed(results, failed)
+        results.seconds = time.perf_counter() - started
+        return results
 
-    def _give_up(self, found: Climb) -> None:
-        if self.left and not found.absent:
-            self.say(told(self.left[0], found))
-        self.done |= dict.fromkeys(self.left, found)
-        self.left.clear()
+    def _give_up(self, failed: Run) -> None:
+        if self.pending and not failed.absent:
+            self.log(summary(self.pending[0], failed))
+        self.done |= dict.fromkeys(self.pending, failed)
+        self.pending.clear()
 
 
-def told(place: Place, found: Climb) -> str:
-    """How a climb went, in a line."""
-    if found.absent:
-        return f"{place.framework} is skipped: {found.problem}"
-    name = f"{place.model} {place.column} {place.precision}"
-    if found.problem:
-        return f"{name}: failed at rung {found.missed}: {found.problem}"
-    return f"{name}: {found.seconds:.1f} s"
+def summary(key: Implementation, run: Run) -> str:
+    """One line about the checks of one implementation."""
+    if run.absent:
+        return f"{key.framework} is skipped: {run.problem}"
+    name = f"{key.model} {key.label} {key.precision}"
+    if run.problem:
+        return f"{name}: check {run.missing!r} failed: {run.problem}"
+    return f"{name}: {run.seconds:.1f} s"
 
 
 @cache
 def _case(name: str, precision: str, seed: int) -> Case:
-    """What the reference says of it is reckoned once for all columns."""
+    """Shared by all implementations, so the reference computes once."""
     return Case(name, precision, seed)
 
 
-def _worker(place: Place) -> Worker:
+def _worker(key: Implementation) -> Worker:
     device = {"name": "cpu", "threads": 1}
-    return Worker(
-        place.framework,
-        python=interpreters.interpreter(place.framework),
-        environment=variables({"device": device, "precision": place.precision}),
+    python = interpreters.interpreter(key.framework)
+    return open_worker(
+        {
+            "framework": {"name": key.framework, "python": python},
+            "device": device,
+            "precision": key.precision,
+        }
     )
 
 
-def _failed(found: Climb, failed: WorkerFailed) -> Climb:
-    found.problem = failed.reason
-    found.absent = isinstance(failed, FrameworkMissing)
-    return found
+def _failed(run: Run, failed: WorkerFailed) -> Run:
+    run.problem = failed.reason
+    run.absent = isinstance(failed, FrameworkMissing)
+    return run

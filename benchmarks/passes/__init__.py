@@ -1,1 +1,3 @@
-"""Passes over a cell: what the parent process asks of a worker."""
+"""Passes over a cell, in the parent: start a worker, send it requests."""
+
+__all__ = ["measure", "process", "profile", "remote_runner"]

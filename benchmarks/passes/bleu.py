@@ -1,28 +1,28 @@
-"""How near translations are to what people wrote: BLEU and chrF."""
+"""BLEU and chrF of translations against references, by sacrebleu."""
 
 from collections.abc import Sequence
 from typing import Any
 
-EDGES = (5, 7, 9, 11)  # tokens of a source; longer ones are one bucket
+EDGES = (5, 7, 9, 11)  # tokens of a source; longer ones share a bucket
 
 
 def bleu(hypotheses: Sequence[str], references: Sequence[str]) -> float:
-    """Corpus BLEU, 0 to 100 (Papineni 2002), of tokens between blanks.
+    """Corpus BLEU, 0 to 100 (Papineni 2002), of tokens between spaces.
 
-    By sacrebleu, without a tokeniser: the corpus has its own. 0 of nothing.
+    Without a tokenizer: the corpus is tokenized. 0 without sentences.
     """
-    from sacrebleu.metrics import BLEU  # 0.3 s: only where it is wanted
+    from sacrebleu.metrics import BLEU  # 0.3 s: only where it is needed
 
-    scorer = BLEU(tokenize="none", force=True)  # force: tokens, we know
+    # force: no warning that the sentences are tokenized already
+    scorer = BLEU(tokenize="none", force=True)
     return _score(scorer, hypotheses, references)
 
 
 def chrf(hypotheses: Sequence[str], references: Sequence[str]) -> float:
-    """Corpus chrF, 0 to 100 (Popovic 2015), of characters without blanks."""
+    """Corpus chrF, 0 to 100 (Popovic 2015), of characters without spaces."""
     from sacrebleu.metrics import CHRF
 
-    joined = [_joined(hypotheses), _joined(references)]
-    return _score(CHRF(), *joined)
+    return _score(CHRF(), _joined(hypotheses), _joined(references))
 
 
 def by_length(
@@ -33,25 +33,26 @@ def by_length(
 ) -> dict[str, list[Any]]:
     """BLEU by tokens of the source: `from`, `to`, `bleu`, `count`.
 
-    A bucket is from..to, both within; `to` of the last is the longest that
-    there is. A bucket without a sentence is left out.
+    A bucket includes both ends; `to` of the last is the longest source. A
+    bucket without a sentence is left out.
     """
     lengths = [len(source.split()) for source in sources]
-    tops = [*edges, max([*lengths, edges[-1] + 1])]
-    found: dict[str, list[Any]] = {
+    columns: dict[str, list[Any]] = {
         name: [] for name in ("from", "to", "bleu", "count")
     }
     bottom = 1
-    for top in tops:
+    for top in (*edges, max([*lengths, edges[-1] + 1])):
         rows = [i for i, n in enumerate(lengths) if bottom <= n <= top]
         if rows:
-            said = [hypotheses[row] for row in rows]
-            meant = [references[row] for row in rows]
-            told = (bottom, top, bleu(said, meant), len(rows))
-            for name, value in zip(found, told, strict=True):
-                found[name].append(value)
+            points = bleu(
+                [hypotheses[row] for row in rows],
+                [references[row] for row in rows],
+            )
+            bucket = (bottom, top, points, len(rows))
+            for column, value in zip(columns.values(), bucket, strict=True):
+                column.append(value)
         bottom = top + 1
-    return found
+    return columns
 
 
 def _score(

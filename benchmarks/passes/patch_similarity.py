@@ -1,10 +1,10 @@
-"""Slide 8's argument, held against real images: similar, or large product?
+"""Slide 8's argument, tested on real images: similar, or large product?
 
 The slide calls a patch x and a filter w similar where ||x - w||^2 is small, and
 concludes from ||x - w||^2 = ||x||^2 - 2 x.w + ||w||^2 that x.w is then large.
 That leaves out ||x||^2, which differs from patch to patch: a bright patch has a
-large product with a filter that it is nothing like. Among patches of one norm
-the conclusion holds without exception.
+large product with a filter that it does not resemble. Among patches of equal
+norm the conclusion always holds.
 """
 
 import math
@@ -15,24 +15,24 @@ from scipy.stats import spearmanr
 
 from benchmarks.records.metric import Metric, metric, summary
 
-RESOLUTION = 5  # decimals of the largest: float32 tells ties to no more
-BLANK = 1e-6  # a patch of a norm below this share of the largest has no form
+RESOLUTION = 5  # decimals, relative to the largest value: float32 has no more
+BLANK = 1e-6  # share of the largest norm below which a patch is constant
 
 
 def similarity(
     images: np.ndarray, kernel: np.ndarray, products: np.ndarray
 ) -> dict[str, Metric]:
-    """How far the slide's argument holds for every patch of real images.
+    """How far the slide's argument holds for the patches of real images.
 
     images (image, height, width, channel), kernel (row, column, channel,
-    filter), products (image, row, column, filter): inner products, without a
-    bias, as a framework computed them. Metrics:
+    filter), products (image, row, column, filter): inner products without a
+    bias, computed by a framework. Metrics:
 
-    `similarity_error`: by how much the two sides of the identity differ,
+    `similarity_error`: the difference between both sides of the identity,
     relative to ||x||^2 + ||w||^2, the largest over patches and filters;
     `similarity_rank_correlation`: Spearman's between -||x - w||^2 and x.w over
     all patches, the median over filters; `_lowest`, `_highest`: of one filter;
-    `_normed`: the median for patches scaled to length one, where it must be 1.
+    `_normed`: the median for patches scaled to norm 1, where it must be 1.
     Raises ValueError for products of another shape.
     """
     patches = _patches(np.asarray(images, np.float64), kernel.shape[:2])
@@ -41,18 +41,18 @@ def similarity(
         raise ValueError(f"products {np.shape(products)}: expected {shape}")
     x = patches.reshape(-1, patches.shape[3])  # (patch, pixel)
     w = np.asarray(kernel, np.float64).reshape(len(x[0]), -1).T
-    told = np.asarray(products, np.float64).reshape(len(x), -1)
+    dots = np.asarray(products, np.float64).reshape(len(x), -1)
     squares, norms = (x**2).sum(1), (w**2).sum(1)
-    distances = np.stack([((x - one) ** 2).sum(1) for one in w], 1)
+    distances = np.stack([((x - f) ** 2).sum(1) for f in w], 1)
     scale = squares[:, None] + norms
-    error = np.abs(distances - (scale - 2 * told)) / scale
-    plain = [_ranked(-distances[:, f], told[:, f]) for f in range(len(w))]
-    formed = squares > BLANK**2 * squares.max()
-    lengths = np.sqrt(squares[formed])[:, None]
-    unit, scaled = x[formed] / lengths, told[formed] / lengths
+    error = np.abs(distances - (scale - 2 * dots)) / scale
+    plain = [_ranked(-distances[:, f], dots[:, f]) for f in range(len(w))]
+    kept = squares > BLANK**2 * squares.max()
+    lengths = np.sqrt(squares[kept])[:, None]
+    unit, scaled = x[kept] / lengths, dots[kept] / lengths
     normed = [
-        _ranked(-((unit - one) ** 2).sum(1), scaled[:, f])
-        for f, one in enumerate(w)
+        _ranked(-((unit - w[f]) ** 2).sum(1), scaled[:, f])
+        for f in range(len(w))
     ]
     name = "similarity_rank_correlation"
     return {
@@ -77,22 +77,22 @@ def _over_filters(
 
 
 def _patches(images: np.ndarray, field: tuple[int, ...]) -> np.ndarray:
-    """(image, row, column, pixel): a filter's pixels, in a kernel's order."""
+    """(image, row, column, pixel), the pixels in the order of a kernel."""
     windows = np.lib.stride_tricks.sliding_window_view(images, field, (1, 2))
     ordered = windows.transpose(0, 1, 2, 4, 5, 3)
     return ordered.reshape(*ordered.shape[:3], -1)
 
 
-def _ranked(one: np.ndarray, other: np.ndarray) -> float:
-    """Spearman's rank correlation of two (patch,); NaN where all are alike."""
-    ties = _told_apart(one), _told_apart(other)
-    if any(np.ptp(each) == 0 for each in ties):
+def _ranked(x: np.ndarray, y: np.ndarray) -> float:
+    """Spearman's rank correlation of two (patch,); NaN for constant values."""
+    rounded = _rounded(x), _rounded(y)
+    if any(np.ptp(values) == 0 for values in rounded):
         return math.nan
-    return float(spearmanr(*ties).statistic)
+    return float(spearmanr(*rounded).statistic)
 
 
-def _told_apart(values: np.ndarray) -> np.ndarray:
-    """What rounding alone sets apart becomes a tie."""
+def _rounded(values: np.ndarray) -> np.ndarray:
+    """Values that differ by rounding errors alone become ties."""
     largest = np.abs(values).max() or 1.0
     rounded: np.ndarray = np.round(values / largest, RESOLUTION)
     return rounded

@@ -1,4 +1,4 @@
-"""The parent's side of a worker: start it, ask it, and outlive it."""
+"""A worker process, seen from its parent: start, ask, time out, end."""
 
 import json
 import os
@@ -16,13 +16,13 @@ from typing import Any
 from benchmarks.environment.env_vars import inherited
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 600.0  # seconds without a sign of life
+SILENCE_LIMIT = 600.0  # seconds without a message
 
 Progress = Callable[[dict[str, Any]], None]
 
 
 class WorkerFailed(Exception):
-    """A worker died, hung, or raised: `reason` in words, and `log_tail`."""
+    """A worker died, hung or raised: `reason` in words, and `log_tail`."""
 
     def __init__(self, reason: str, log_tail: str = "") -> None:
         super().__init__(reason)
@@ -38,12 +38,13 @@ class Worker:
     """A fresh process that answers verbs; a context manager.
 
     `framework`: a file of `impls/frameworks`, or `slide`. `python`: the
-    interpreter, this one by default. `log`: where its standard output and
-    error go. `scratch`: where its folder for arrays is made, and removed.
+    interpreter, by default this one. `log`: the file for its standard output
+    and error. `scratch`: where its folder for arrays is made, and removed.
     `environment`: variables set before it starts. `limit`: seconds that it
-    may stay silent, unless a request says otherwise. `root`: the tree whose
-    code it runs, this one by default. `session`: a file whose `start` makes
-    what answers the verbs, instead of that tree's own.
+    may stay silent, unless a request sets another limit. `library`: the
+    package in place of `impls`. `root`: the tree whose code it runs, by
+    default this one. `session`: a file whose `start` makes the session, in
+    place of that tree's own. `label`: begins the reason of each failure.
 
     It never outlives the thread that entered it, however that ends.
     """
@@ -55,10 +56,11 @@ class Worker:
         log: Path | str = os.devnull,
         scratch: Path | str | None = None,
         environment: Mapping[str, str] | None = None,
-        limit: float = PATIENCE,
+        limit: float = SILENCE_LIMIT,
         library: str = "impls",
         root: Path = ROOT,
         session: Path | None = None,
+        label: str = "",
     ) -> None:
         self.framework = framework
         self.python = python or sys.executable
@@ -68,8 +70,9 @@ class Worker:
         self.library = library
         self.root = root
         self.session = session
+        self.label = label
         self.start_seconds = 0.0  # from nothing to its first answer
-        self._where = scratch
+        self._scratch_parent = scratch
         self._process: subprocess.Popen[bytes] | None = None
         self._running = False
         self._unread = b""
@@ -77,9 +80,10 @@ class Worker:
     def __enter__(self) -> "Worker":
         started = time.perf_counter()
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        if self._where:
-            Path(self._where).mkdir(parents=True, exist_ok=True)
-        self._folder = TemporaryDirectory(prefix="worker-", dir=self._where)
+        parent = self._scratch_parent
+        if parent:
+            Path(parent).mkdir(parents=True, exist_ok=True)
+        self._folder = TemporaryDirectory(prefix="worker-", dir=parent)
         self.scratch = Path(self._folder.name)
         try:
             self._start()
@@ -96,7 +100,7 @@ class Worker:
 
     @property
     def pid(self) -> int:
-        """Its number, also that of its group of processes."""
+        """Process id, which is also the id of its process group."""
         assert self._process is not None, "not started: use `with`"
         return self._process.pid
 
@@ -107,9 +111,9 @@ class Worker:
         on_progress: Progress | None = None,
         **arguments: Any,
     ) -> Any:
-        """The answer to a verb; waits as long as progress comes in time.
+        """The answer to a verb, a method of `benchmarks.worker.session`.
 
-        `limit`: seconds that may pass without a line from the worker.
+        `limit`: seconds that may pass without a message from the worker.
         Raises FrameworkMissing, or WorkerFailed if it died, stayed silent
         (then it is killed) or raised (then it can be asked again).
         """
@@ -117,10 +121,12 @@ class Worker:
         return self.finish(verb, limit, on_progress)
 
     def begin(self, verb: str, **arguments: Any) -> None:
-        """Send a request; `finish` waits for its answer. Two workers that
-        have begun work side by side."""
+        """Send a request; `finish` waits for its answer.
+
+        Workers that have each begun a request compute at the same time.
+        """
         if not self._running:
-            raise WorkerFailed(f"is not running: asked for {verb!r}")
+            raise self._failed(f"is not running: asked for {verb!r}")
         with self._or_killed():
             self._send({"verb": verb, "arguments": arguments})
 
@@ -130,7 +136,7 @@ class Worker:
         limit: float | None = None,
         on_progress: Progress | None = None,
     ) -> Any:
-        """The answer to what `begin` has sent; raises as `ask`."""
+        """The answer to the request of `begin`; raises as `ask`."""
         seconds = self.limit if limit is None else limit
         with self._or_killed():
             while "progress" in (message := self._receive(verb, seconds)):
@@ -145,8 +151,8 @@ class Worker:
         try:
             yield
         except BaseException:
-            # Also at Ctrl-C: what it answers from now on would be taken
-            # for the answer to the next request
+            # At Ctrl-C, too: a late answer would be taken for the answer to
+            # the next request
             self.kill()
             raise
 
@@ -155,13 +161,18 @@ class Worker:
         if not self._running:
             return
         self._running = False
-        # It ends at this already, were its number not known yet
+        # Closing its pipes ends it even before its process id is stored
         self._requests.close()
         self._answers.close()
+        self.stop()
+        if self._process is not None:
+            self._process.wait()
+
+    def stop(self) -> None:
+        """End the process from another thread; `finish` raises in its own."""
         if self._process is not None:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
 
     def log_tail(self, lines: int = 20) -> str:
         """The last lines of its log."""
@@ -181,26 +192,33 @@ class Worker:
             *("--requests", str(child_reads), "--answers", str(child_writes)),
             *("--framework", self.framework, "--library", self.library),
         ]
+        # Compilers' caches of its own: compiling takes as long as it takes a
+        # new user, and no two workers share them
+        caches = {
+            "TORCHINDUCTOR_CACHE_DIR": str(self.scratch / "inductor"),
+            "TRITON_CACHE_DIR": str(self.scratch / "triton"),
+        }
         try:
             with self.log.open("ab") as log:
                 self._process = subprocess.Popen(
                     command,
                     cwd=self.root,
-                    env=self._environment(),
+                    env=inherited() | caches | self.environment,
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
                     pass_fds=(child_reads, child_writes),
-                    # Ctrl-C in the terminal is the parent's to handle
+                    # Ctrl-C in the terminal reaches the parent alone
                     start_new_session=True,
                 )
         except OSError as problem:
             if problem.filename != self.python:
                 raise
-            raise FrameworkMissing(
+            raise self._failed(
                 f"interpreter {self.python!r} cannot be started "
                 f"({problem.strerror}): set framework.python to a Python "
-                f"that has {self.framework}"
+                f"that has {self.framework}",
+                FrameworkMissing,
             ) from None
         finally:
             os.close(child_reads)
@@ -209,23 +227,14 @@ class Worker:
     def _program(self) -> list[str]:
         if self.session is None:
             return ["-m", "benchmarks.worker"]
-        # This tree's worker by its path: `-c` leaves the folder it runs
-        # in, the other tree's root, first on the path of modules
+        # This tree's worker by its path; `-c` keeps the working folder, the
+        # other tree's root, first on the path of modules
         run = (
             "import runpy, sys; del sys.argv[0]; "
             "runpy.run_path(sys.argv[0], run_name='__main__')"
         )
         worker = str(ROOT / "benchmarks" / "worker" / "__main__.py")
         return ["-c", run, worker, "--session", str(self.session)]
-
-    def _environment(self) -> dict[str, str]:
-        # Compilers' caches of its own, so that compiling takes what it
-        # takes a new user, and two workers never meet
-        caches = {
-            "TORCHINDUCTOR_CACHE_DIR": str(self.scratch / "inductor"),
-            "TRITON_CACHE_DIR": str(self.scratch / "triton"),
-        }
-        return inherited() | caches | self.environment
 
     def _send(self, message: dict[str, Any]) -> None:
         line = json.dumps(message, allow_nan=False).encode() + b"\n"
@@ -241,41 +250,49 @@ class Worker:
             selector.register(self._answers, selectors.EVENT_READ)
             while b"\n" not in self._unread:
                 if not selector.select(max(0, deadline - time.monotonic())):
-                    reason = f"no answer within {seconds:g} s to {verb!r}"
-                    raise WorkerFailed(reason, self.log_tail())
+                    raise self._failed(
+                        f"no answer within {seconds:g} s to {verb!r}"
+                    )
                 if not (chunk := self._answers.read(65536)):
                     raise self._dead()
                 self._unread += chunk
         line, _, self._unread = self._unread.partition(b"\n")
         return dict(json.loads(line))
 
+    def _failed(
+        self, reason: str, kind: type[WorkerFailed] = WorkerFailed
+    ) -> WorkerFailed:
+        prefix = f"{self.label}: " if self.label else ""
+        return kind(prefix + reason, self.log_tail())
+
     def _dead(self) -> WorkerFailed:
         assert self._process is not None
         try:
             code = self._process.wait(timeout=10)
         except subprocess.TimeoutExpired:
-            return WorkerFailed("closed its pipe", self.log_tail())
-        return WorkerFailed(_ending(code), self.log_tail())
+            return self._failed("closed its pipe")
+        return self._failed(_exit_reason(code))
 
     def _raised(self, verb: str, error: dict[str, str]) -> WorkerFailed:
-        # A framework is imported by `build`, NumPy by `hello`
-        if "missing" in error and verb in ("hello", "build"):
-            own = (f"{self.library}.", "benchmarks.")
-            if not f"{error['missing']}.".startswith(own):
-                return FrameworkMissing(self._advice(error["message"]))
-        reason = f"raised {error['type']}: {error['message']}"
-        return WorkerFailed(reason, self.log_tail())
+        # `build` imports the framework, `hello` imports NumPy
+        own = (f"{self.library}.", "benchmarks.")
+        if (
+            verb in ("hello", "build")
+            and "missing" in error
+            and not f"{error['missing']}.".startswith(own)
+        ):
+            name = self.framework
+            extra = "tensorflow" if name == "slide" else name
+            return self._failed(
+                f"{name} cannot be imported by {self.python} "
+                f"({error['message']}). Install it: make setup, or "
+                f"{self.python} -m pip install -c constraints.txt '.[{extra}]'",
+                FrameworkMissing,
+            )
+        return self._failed(f"raised {error['type']}: {error['message']}")
 
-    def _advice(self, problem: str) -> str:
-        extra = "tensorflow" if self.framework == "slide" else self.framework
-        return (
-            f"{self.framework} cannot be imported by {self.python} "
-            f"({problem}). Install it: make setup, or "
-            f"{self.python} -m pip install -c constraints.txt '.[{extra}]'"
-        )
 
-
-def _ending(code: int) -> str:
+def _exit_reason(code: int) -> str:
     if code >= 0:
         return f"ended by itself with exit code {code}"
     if -code == signal.SIGKILL:

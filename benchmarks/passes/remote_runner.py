@@ -1,25 +1,69 @@
-"""A Runner in a worker, called as if it were here."""
+"""A model in a worker, called as if it were in this process."""
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import numpy as np
 
-from benchmarks.passes.process import Worker
+from benchmarks.environment.env_vars import variables
+from benchmarks.passes.process import Progress, Worker
 from benchmarks.worker import arrays
+from benchmarks.worker.request import build_arguments, spec
+from impls import init
 from impls.interface import Batch, Params, Setting
+
+Cell = Mapping[str, Any]
+
+
+def open_worker(
+    cell: Cell,
+    files: Path | str | None = None,
+    name: str = "worker",
+    **options: Any,
+) -> Worker:
+    """The worker of a cell, not yet started: `with open_worker(...)`.
+
+    `files`: the folder for `<name>.log` and for arrays. `options`: those of
+    `Worker`, in place of what follows from the cell.
+    """
+    framework = cell["framework"]
+    chosen: dict[str, Any] = {
+        "python": framework.get("python"),
+        "environment": variables(cell),
+    }
+    if files is not None:
+        chosen |= {"log": Path(files) / f"{name}.log", "scratch": files}
+    return Worker(framework["name"], **chosen | options)
+
+
+def build(worker: Worker, cell: Cell, keep: bool = False) -> "RemoteRunner":
+    """Build the cell's model; `keep`: unless the worker has this very one."""
+    return RemoteRunner(worker, **build_arguments(cell), keep=keep)
+
+
+def initialize(worker: Worker, cell: Cell) -> "RemoteRunner":
+    """Build the cell's model, with the initial parameters of its seed.
+
+    The parameters that its main phase freezes are frozen.
+    """
+    runner = build(worker, cell)
+    if cell["framework"]["name"] != "slide":  # which draws its own
+        if frozen := cell["workload"]["freeze"]:
+            runner.freeze(frozen)
+        runner.load(init.draw(spec(cell), cell["seed"]))
+    return runner
 
 
 class RemoteRunner:
     """Builds a model in a worker; batches and parameters are NumPy's.
 
-    As `impls.interface.Runner`, but a training or evaluation goes over in
-    one piece, and its losses come back: one request, not one per step.
-    `spec`, `setting`: dataclasses of this tree, or another's as JSON.
-    Raises what `Worker.ask` raises.
+    As `impls.interface.Runner`, but a request holds a whole training or
+    evaluation instead of a step. `spec`, `setting`: dataclasses of this tree,
+    or another tree's as JSON. Raises what `Worker.ask` raises.
     """
 
     def __init__(
@@ -28,12 +72,16 @@ class RemoteRunner:
         model: str,
         spec: Any,
         setting: Setting | dict[str, Any],
+        keep: bool = False,
     ) -> None:
         self.worker = worker
-        self.seconds = worker.ask(  # import_seconds, build_seconds
-            "build", model=model, spec=_plain(spec), setting=_plain(setting)
-        )
-        self._calls = 0
+        self.seconds: dict[str, float] = worker.ask(
+            "build",
+            model=model,
+            spec=_plain(spec),
+            setting=_plain(setting),
+            keep=keep,
+        )  # import_seconds, build_seconds
 
     def load(self, params: Params) -> None:
         folder = self._folder()
@@ -43,20 +91,20 @@ class RemoteRunner:
     def params(self) -> Params:
         return self._arrays("params")
 
-    def carried(self) -> Params:
+    def state(self) -> Params:
         """What goes on to the next batch, by name; {} if nothing."""
-        return self._arrays("carried")
+        return self._arrays("state")
 
-    def set_rate(self, rate: float) -> None:
+    def set_learning_rate(self, rate: float) -> None:
         """The learning rate from now on."""
-        self.worker.ask("set_rate", rate=rate)
+        self.worker.ask("set_learning_rate", rate=rate)
 
     def freeze(self, names: list[str]) -> None:
         self.worker.ask("freeze", names=names)
 
-    def scores(self, batch: Batch) -> np.ndarray:
-        """(batch, ...) scores in evaluation mode."""
-        return self._arrays("scores", batch=batch)["scores"]
+    def logits(self, batch: Batch) -> np.ndarray:
+        """(batch, ...) logits in evaluation mode."""
+        return self._arrays("logits", batch=batch)["logits"]
 
     def generate(
         self,
@@ -65,13 +113,21 @@ class RemoteRunner:
         width: int = 1,
         noise: np.ndarray | None = None,
     ) -> np.ndarray:
-        """Symbols that are decoded: (batch, length) int32."""
-        folder = self._folder()
-        sent: dict[str, Any] = {"length": length, "width": width, "noise": None}
-        sent["batch"] = arrays.save_batch(folder / "batch", batch)
-        if noise is not None:
-            sent["noise"] = arrays.save(folder / "noise", {"noise": noise})
-        return self._answer("generate", folder, sent)["tokens"]
+        """Decoded tokens: (batch, length) int32."""
+        return self._arrays(
+            "generate", batch=batch, length=length, width=width, noise=noise
+        )["tokens"]
+
+    def decode(
+        self,
+        split: dict[str, Any],
+        request: dict[str, Any],
+        on_progress: Progress | None = None,
+    ) -> np.ndarray:
+        """Decoded tokens of a whole split: (example, length) int32."""
+        return self._arrays(
+            "decode", on_progress, split=split, request=request
+        )["tokens"]
 
     def gradients(self, batch: Batch) -> tuple[float, Params]:
         """The loss, and its gradient by canonical name."""
@@ -95,34 +151,37 @@ class RemoteRunner:
         """Library -> version, of everything that computes there."""
         return dict(self.worker.ask("versions"))
 
-    def _arrays(self, verb: str, **sent: Any) -> dict[str, np.ndarray]:
-        folder = self._folder()
-        paths: dict[str, Any] = {
-            name: (
-                arrays.save_batch(folder / name, value)
-                if isinstance(value, Batch)
-                else [
-                    arrays.save_batch(folder / str(i), batch)
-                    for i, batch in enumerate(value)
-                ]
-            )
-            for name, value in sent.items()
-        }
-        return self._answer(verb, folder, paths)
-
-    def _answer(
-        self, verb: str, folder: Path, sent: dict[str, Any]
+    def _arrays(
+        self, verb: str, on_progress: Progress | None = None, **given: Any
     ) -> dict[str, np.ndarray]:
-        answer = self.worker.ask(verb, folder=str(folder / "answer"), **sent)
-        found = arrays.read(answer)
+        """The arrays that a verb answers; arrays are sent as files."""
+        folder = self._folder()
+        sent = {
+            name: _saved(folder / name, value) for name, value in given.items()
+        }
+        answer = self.worker.ask(
+            verb,
+            on_progress=on_progress,
+            folder=str(folder / "answer"),
+            **sent,
+        )
+        answered = arrays.read(answer)
         shutil.rmtree(folder)
-        return found
+        return answered
 
     def _folder(self) -> Path:
-        self._calls += 1
-        folder = self.worker.scratch / f"call-{self._calls}"
-        folder.mkdir()
-        return folder
+        return Path(mkdtemp(dir=self.worker.scratch))
+
+
+def _saved(folder: Path, value: Any) -> Any:
+    """Paths in place of a batch, a list of batches or an array."""
+    if isinstance(value, Batch):
+        return arrays.save_batch(folder, value)
+    if isinstance(value, np.ndarray):
+        return arrays.save(folder, {folder.name: value})
+    if isinstance(value, list):
+        return [_saved(folder / str(i), item) for i, item in enumerate(value)]
+    return value
 
 
 def _plain(values: Any) -> dict[str, Any]:

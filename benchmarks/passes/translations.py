@@ -1,6 +1,7 @@
-"""What a model has said, in words: translations, attention, a sample.
+"""Texts of a trained model: translations, attention maps, a sample.
 
-Seen from the parent: the worker decodes symbols, here are the words.
+The worker decodes tokens; here they become words, and are compared with the
+references.
 """
 
 import json
@@ -12,220 +13,175 @@ from typing import Any
 import numpy as np
 
 from benchmarks.data.batches import Split
-from benchmarks.data.sets import words as symbols_of
+from benchmarks.data.sets import words
 from benchmarks.passes import bleu
-from benchmarks.passes.open_worker import sizes
-from benchmarks.passes.process import Progress, Worker
+from benchmarks.passes.process import Progress
+from benchmarks.passes.remote_runner import RemoteRunner
 from benchmarks.records.metric import metric
 from benchmarks.worker import arrays
-from benchmarks.worker.request import plan
-from impls.interface import Params
+from benchmarks.worker.request import request, spec
+from impls.interface import Batch, Params
 from impls.sequences import END, START, UNKNOWN
 
 Cell = dict[str, Any]
-Found = dict[str, Any]
+Result = dict[str, Any]
 SHOWN = 12  # translations of the test split that a report shows
-MAPS = 3  # of those, with a map of attention beside the sentences'
+MAPS = 3  # of these, with a map of attention, beside the sentences'
 
 
-class Teller:
-    """One trained model that is asked for words; `found` grows.
-
-    `metrics`, `curves` and `pictures`, as in a result.
-    """
+class TextReport:
+    """Makes the texts of one trained model: a file, and metrics of them."""
 
     def __init__(
         self,
-        worker: Worker,
+        runner: RemoteRunner,
         cell: Cell,
         data: Mapping[str, Any],
         files: Path,
         name: str,
         on_progress: Progress | None = None,
     ) -> None:
-        self.worker = worker
+        self.runner = runner
         self.cell = cell
-        self.workload = cell["workload"]
+        self.decoding = cell["workload"]["decoding"]
         self.data = data
         self.files = files
         self.name = name
         self.on_progress = on_progress
-        self.told: dict[str, Any] = {}
-        self.found: Found = {"metrics": {}, "curves": {}, "pictures": []}
+        self.texts: dict[str, Any] = {}
+        self.result: Result = {"metrics": {}, "curves": {}, "pictures": []}
 
     def translate(self, params: Params) -> None:
-        """Decode the test split and the sentences asked for; judge both."""
-        split = self.data["splits"]["test"]
-        test = _first(split, self.workload.get("decoded"))
+        """Decode and score the test split, and decode chosen sentences."""
+        test = _first(
+            self.data["splits"]["test"], self.decoding["test_examples"]
+        )
         vocabulary = self._lines("words_target")
-        tokens = self._decode(test, plan(self.cell))
-        said = [sentence(row, vocabulary) for row in tokens]
+        tokens = self.runner.decode(test, request(self.cell), self.on_progress)
+        hypotheses = [sentence(row, vocabulary) for row in tokens]
         part = slice(test.get("start", 0), test.get("stop"))
-        sources = self._lines("test_sources")[part][: len(said)]
-        references = self._lines("test_references")[part][: len(said)]
-        self._judge(sources, said, references)
-        shown = slice(0, SHOWN)
-        names = "source", "reference", "hypothesis"
-        first = zip(sources[shown], references[shown], said[shown], strict=True)
-        self.told["translations"] = [
-            dict(zip(names, three, strict=True)) for three in first
+        sources = self._lines("test_sources")[part][: len(tokens)]
+        references = self._lines("test_references")[part][: len(tokens)]
+        self._score(sources, hypotheses, references)
+        rows = zip(sources, references, hypotheses, strict=True)
+        self.texts["translations"] = [
+            {"source": source, "reference": reference, "hypothesis": hypothesis}
+            for source, reference, hypothesis in list(rows)[:SHOWN]
         ]
-        some = Split.open(_first(test, MAPS))
-        pairs = list(zip(*some.inputs[:2], strict=True))
-        symbols = list(tokens[:MAPS])
-        if wanted := self.workload.get("sentences"):
-            own, answers = self._sentences(wanted)
-            self.told["sentences"] = [
+        mapped = Split.open(_first(test, MAPS))
+        pairs = list(zip(*mapped.inputs[:2], strict=True))
+        targets = list(tokens[:MAPS])
+        if chosen := self.decoding["sentences"]:
+            inputs, answers = self._sentences(chosen)
+            self.texts["sentences"] = [
                 {"source": text, "hypothesis": sentence(row, vocabulary)}
-                for text, row in zip(wanted, answers, strict=True)
+                for text, row in zip(chosen, answers, strict=True)
             ]
-            pairs = [*zip(*own, strict=True), *pairs]
-            symbols = [*answers, *symbols]
-        self._attention(params, pairs, symbols)
+            pairs = [*zip(*inputs, strict=True), *pairs]
+            targets = [*answers, *targets]
+        if spec(self.cell).attention:
+            self._attention(params, pairs, targets)
 
     def sample(self) -> None:
-        """Draw a text, from the same noise in every framework."""
-        length, window = self.workload["sample"], self.workload["window"]
-        words = self._lines("words_target")
+        """Sample a text, from the same noise in every framework."""
+        length = self.decoding["sample_tokens"]
+        vocabulary = self._lines("words_target")
         test = Split.open(self.data["splits"]["test"])
-        prompt = np.asarray(test.inputs[0][:window])[None]
+        steps = self.cell["workload"]["bptt_steps"]
+        prompt = np.asarray(test.inputs[0][:steps])[None]
         random = np.random.default_rng((self.cell["seed"], length))
-        noise = random.gumbel(
-            size=(1, length, self.workload["spec"]["vocab"])
-        ).astype(np.float32)
-        # A model may have more symbols than the text: none of these is drawn
-        noise[..., len(words) :] = -np.inf
-        folder = self.worker.scratch / "prompt"
-        saved = arrays.save(
-            folder,
-            {
-                "inputs": prompt,
-                "fresh": np.ones(1, np.float32),
-                "targets": np.zeros(1, np.int32),
-                "noise": noise,
-            },
-        )
-        split = {
-            "inputs": [saved["inputs"], saved["fresh"]],
-            "targets": saved["targets"],
-        }
-        asked = plan(self.cell) | {
-            "decode": length,
-            "beam": 1,
-            "window": None,
-            "buckets": [],
-            "evaluation_batch": 1,
-        }
-        tokens = self._decode(split, asked, saved["noise"])[0]
-        self.told["prompt"] = text(prompt[0], words)
-        self.told["sample"] = text(tokens, words)
+        symbols = self.cell["workload"]["spec"]["vocab"]
+        noise = random.gumbel(size=(1, length, symbols)).astype(np.float32)
+        # A model may have more symbols than the text: these are not sampled
+        noise[..., len(vocabulary) :] = -np.inf
+        ones = np.ones(1, np.float32)
+        batch = Batch((prompt, ones), np.zeros(1, np.int32), ones)
+        tokens = self.runner.generate(batch, length, noise=noise)[0]
+        self.texts["prompt"] = text(prompt[0], vocabulary)
+        self.texts["sample"] = text(tokens, vocabulary)
 
-    def write(self) -> Found:
-        """Leave the file of the report; all that was found."""
-        if self.told:
+    def write(self) -> Result:
+        """Write the file for the report; returns the whole result."""
+        if self.texts:
             place = f"texts/{self.name}.json"
             (self.files / "texts").mkdir(exist_ok=True)
-            content = json.dumps(self.told, ensure_ascii=False, indent=1)
+            content = json.dumps(self.texts, ensure_ascii=False, indent=1)
             (self.files / place).write_text(content + "\n", "utf-8")
-            self.found["pictures"].append(place)
-        return self.found
+            self.result["pictures"].append(place)
+        return self.result
 
-    def _judge(
-        self, sources: list[str], said: list[str], references: list[str]
+    def _score(
+        self, sources: list[str], hypotheses: list[str], references: list[str]
     ) -> None:
-        over = f"{len(said)} sentences of the test split"
-        for name, score in (
-            ("bleu", bleu.bleu),
-            ("chrf", bleu.chrf),
-        ):
-            found = metric(score(said, references), "points", over=over)
-            self.found["metrics"][f"test_{name}"] = found
-        self.found["curves"]["bleu_by_length"] = bleu.by_length(
-            sources, said, references
+        over = f"{len(hypotheses)} sentences of the test split"
+        for name, score in (("bleu", bleu.bleu), ("chrf", bleu.chrf)):
+            points = score(hypotheses, references)
+            self.result["metrics"][f"test_{name}"] = metric(
+                points, "points", over=over
+            )
+        self.result["curves"]["bleu_by_length"] = bleu.by_length(
+            sources, hypotheses, references
         )
 
     def _sentences(
-        self, wanted: list[str]
-    ) -> tuple[list[np.ndarray], np.ndarray]:
-        """Sentences as symbols (sentence, time) and lengths; what is said."""
-        split = self.data["splits"]["test"]
-        shapes = [
-            np.load(path, mmap_mode="r", allow_pickle=False).shape[1:]
-            for path in split["inputs"]
-        ]
-        split_up = [one.lower().split() for one in wanted]
-        known = self._lines("words_source")
-        every = symbols_of.ended(symbols_of.symbols(split_up, known))
-        lengths = np.array([len(symbols) for symbols in every], np.int32)
-        # As wide as the split's, whose maps stand beside these; or wider
-        time = max(*shapes[0], *lengths)
-        source = np.zeros((len(wanted), time), np.int32)
-        for row, symbols in zip(source, every, strict=True):
-            row[: len(symbols)] = symbols
-        start = np.zeros((len(wanted), *shapes[2]), np.int32)
-        saved = arrays.save(
-            self.worker.scratch / "sentences",
-            {"source": source, "lengths": lengths, "start": start},
+        self, sentences: list[str]
+    ) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
+        """Source tokens (sentence, time) and lengths; their translations."""
+        paths = self.data["splits"]["test"]["inputs"]
+        shapes = [np.load(path, mmap_mode="r").shape[1:] for path in paths]
+        symbols = words.ended(
+            words.symbols(
+                [text.lower().split() for text in sentences],
+                self._lines("words_source"),
+            )
         )
-        inputs = [saved[one] for one in ("source", "lengths", "start")]
-        asked = plan(self.cell) | {
-            "buckets": [],
-            "evaluation_batch": len(wanted),
-        }
-        split = {"inputs": inputs, "targets": saved["lengths"]}
-        return [source, lengths], self._decode(split, asked)
+        lengths = words.lengths(symbols)
+        # At least as wide as the split, whose attention maps stand beside
+        source = words.padded(symbols, max(*shapes[0], *lengths))
+        start = np.zeros((len(sentences), *shapes[2]), np.int32)
+        weights = np.ones(len(sentences), np.float32)
+        batch = Batch((source, lengths, start), lengths, weights)
+        answers = self.runner.generate(
+            batch, self.decoding["max_new_tokens"], self.decoding["beam_width"]
+        )
+        return (source, lengths), answers
 
     def _attention(
         self,
         params: Params,
         pairs: list[tuple[np.ndarray, Any]],
-        symbols: list[np.ndarray],
+        targets: list[np.ndarray],
     ) -> None:
-        """Maps of what each word said attends to, one array each.
+        """Attention weights of each decoded word, one array a sentence.
 
-        pairs: symbols of a source (time,), and how many are valid.
+        pairs: tokens of a source (time,), and how many of them count.
         """
-        model = self.workload["model"]
+        model = self.cell["workload"]["model"]
         reference = import_module(f"impls.{model}.reference")
-        if not hasattr(reference, "weights"):
-            return
-        names = self._lines("words_source"), self._lines("words_target")
-        spec = sizes(self.cell)
+        vocabularies = self._lines("words_source"), self._lines("words_target")
+        sizes = spec(self.cell)
         precise = {k: np.float64(value) for k, value in params.items()}
-        maps, told = {}, []
-        for number, ((source, length), row) in enumerate(
-            zip(pairs, symbols, strict=True)
+        maps, entries = {}, []
+        for number, ((source, count), row) in enumerate(
+            zip(pairs, targets, strict=True)
         ):
-            said = row[: spoken(row) + int(END in row)]
-            target = np.array([START, *said[:-1]], np.int32)[None]
-            found = reference.weights(
-                spec, precise, source[None], np.array([length]), target
+            decoded = row[: token_count(row) + int(END in row)]
+            target = np.array([START, *decoded[:-1]], np.int32)[None]
+            weights = reference.weights(
+                sizes, precise, source[None], np.array([count]), target
             )
             key = f"{self.name}.attention.{number}"
-            maps[key] = np.float32(found[0, :, :length])
-            told.append(
+            maps[key] = np.float32(weights[0, :, :count])
+            entries.append(
                 {
-                    "source": written(source[:length], names[0]),
-                    "target": written(said, names[1]),
+                    "source": written(source[:count], vocabularies[0]),
+                    "target": written(decoded, vocabularies[1]),
                     "array": f"pictures/{key}.npy",
                 }
             )
         arrays.save(self.files / "pictures", maps)
-        self.told["attention"] = told
-        self.found["pictures"] += [one["array"] for one in told]
-
-    def _decode(
-        self, split: dict[str, Any], asked: Found, noise: str | None = None
-    ) -> np.ndarray:
-        answer = self.worker.ask(
-            "decode",
-            on_progress=self.on_progress,
-            split=split,
-            plan=asked,
-            folder=str(self.worker.scratch / "decoded"),
-            noise=noise,
-        )
-        return arrays.read(answer)["tokens"]
+        self.texts["attention"] = entries
+        self.result["pictures"] += [entry["array"] for entry in entries]
 
     def _lines(self, name: str) -> list[str]:
         path = self.data["texts"][name]
@@ -233,28 +189,28 @@ class Teller:
         return content.removesuffix("\n").split("\n")
 
 
-def spoken(row: np.ndarray) -> int:
-    """Symbols before the end sign; all where there is none."""
+def token_count(row: np.ndarray) -> int:
+    """Tokens before the end sign; all where there is none."""
     ends = np.flatnonzero(row == END)
     return int(ends[0]) if ends.size else len(row)
 
 
-def sentence(row: np.ndarray, words: list[str]) -> str:
-    """Symbols up to the end sign as words between blanks."""
-    return " ".join(written(row[: spoken(row)], words))
+def sentence(row: np.ndarray, vocabulary: list[str]) -> str:
+    """Tokens up to the end sign as words, separated by spaces."""
+    return " ".join(written(row[: token_count(row)], vocabulary))
 
 
-def text(row: np.ndarray, words: list[str]) -> str:
-    """Symbols as characters; the vocabulary writes a new line `\\n`."""
+def text(row: np.ndarray, vocabulary: list[str]) -> str:
+    """Tokens as characters; in the vocabulary a new line is `\\n`."""
     newline = "\\n"
-    found = written(row, words)
-    return "".join("\n" if one == newline else one for one in found)
+    characters = written(row, vocabulary)
+    return "".join("\n" if c == newline else c for c in characters)
 
 
-def written(row: np.ndarray, words: list[str]) -> list[str]:
-    """The word of each symbol; a model may know more symbols than the data."""
-    none = symbols_of.SIGNS[UNKNOWN]
-    return [words[n] if n < len(words) else none for n in row]
+def written(row: np.ndarray, vocabulary: list[str]) -> list[str]:
+    """The word of each token; a model may have more tokens than the data."""
+    unknown = words.SIGNS[UNKNOWN]
+    return [vocabulary[n] if n < len(vocabulary) else unknown for n in row]
 
 
 def _first(split: dict[str, Any], count: int | None) -> dict[str, Any]:

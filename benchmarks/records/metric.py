@@ -74,6 +74,15 @@ def unknown(unit: str, reason: str) -> Metric:
     return {**metric(None, unit, repeats=0), "reason": reason}
 
 
+def metric_or(
+    reason: str, value: float | None, unit: str, over: str | None = None
+) -> Metric:
+    """A metric; without a value it is unknown for `reason`."""
+    if value is None:
+        return unknown(unit, reason)
+    return metric(value, unit, over=over)
+
+
 def finite(value: float | None) -> float | None:
     """The value, or None in place of NaN and infinities."""
     if value is None or not math.isfinite(value):

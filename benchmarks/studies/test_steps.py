@@ -15,11 +15,13 @@ import pytest
 import impls
 from benchmarks.config.compose import compose
 from benchmarks.environment.describe import describe, fingerprint
-from benchmarks.passes.open_worker import Cell, open_worker, ready, sizes
 from benchmarks.passes.process import Worker
+from benchmarks.passes.remote_runner import initialize, open_worker
 from benchmarks.worker import arrays
-from benchmarks.worker.request import plan
+from benchmarks.worker.request import request, spec
 from impls.interface import Batch
+
+Cell = dict[str, Any]
 
 WORKLOADS = sorted(
     path.stem
@@ -51,8 +53,8 @@ def worker(
 ) -> Iterator[Worker]:
     """A fresh worker, its model built and loaded."""
     files = tmp_path_factory.mktemp("worker")
-    with open_worker(cell, files, "worker") as started:
-        ready(started, cell)
+    with open_worker(cell, files) as started:
+        initialize(started, cell)
         yield started
 
 
@@ -66,8 +68,10 @@ def splits(
 
 def drawn(cell: Cell, folder: Path) -> dict[str, Any]:
     """The description of random examples; a text where it is windows."""
-    example = sizes(cell).example(BATCHES * cell["workload"]["batch"])
-    if cell["workload"].get("window"):
+    example = spec(cell).example(
+        BATCHES * cell["workload"]["data"]["batch_size"]
+    )
+    if cell["workload"]["bptt_steps"]:
         tokens, targets = example.inputs[0].ravel(), example.targets.ravel()
         example = Batch((tokens,), targets, np.ones(len(targets), np.float32))
     arrays.save_examples(folder, example)
@@ -83,7 +87,7 @@ def test_step(
     worker: Worker,
     splits: dict[str, Any],
 ) -> None:
-    steps = worker.ask("warm", kind=kind, splits=splits, plan=plan(cell))
+    steps = worker.ask("warm", kind=kind, splits=splits, request=request(cell))
     examples = []
 
     def block() -> None:
@@ -101,10 +105,10 @@ def test_step(
         "framework": cell["framework"]["name"],
         "mode": cell["framework"]["mode"],
         "device": cell["device"]["name"],
-        "batch": workload["batch"],
+        "batch": workload["data"]["batch_size"],
         "steps_per_round": steps["steps"],
         "examples_per_second": sorted(examples)[len(examples) // 2],
-        "flops_per_example_forward": sizes(cell).flops(),
+        "flops_per_example_forward": spec(cell).flops(),
         "versions": worker.ask("versions"),
         "cpu": environment["cpu"],
         "gpu": environment["gpu"],

@@ -1,1 +1,3 @@
-"""The worker process: measures one framework, with NumPy alone beside it."""
+"""The worker process, which measures one framework; it needs NumPy alone."""
+
+__all__ = ["arrays", "request", "roofline"]

@@ -1,12 +1,12 @@
-"""The child process: one Runner behind a pipe.
+"""The worker process: one session behind a pair of pipes.
 
-Started by `benchmarks.passes.process`. A request is one JSON line, `{"verb":
-..., "arguments": {...}}`; so is an answer: `{"answer": ...}`, `{"error": ...}`,
-and before either any number of `{"progress": ...}`. Standard output and
-error belong to the libraries, which print there.
+Started by `benchmarks.passes.process`. A message to the worker is one JSON
+line, `{"verb": ..., "arguments": {...}}`. It replies with one line, `{"answer":
+...}` or `{"error": ...}`, after any number of `{"progress": ...}`. Standard
+output and error are left to the libraries.
 
-Only the standard library is imported here, so that whatever an interpreter
-lacks is told through the pipe.
+Only the standard library is imported here, so that a missing package is
+reported through the pipe.
 """
 
 import argparse
@@ -31,30 +31,30 @@ def main() -> None:
     options = _options()
     for descriptor in (options.requests, options.answers):
         os.set_inheritable(descriptor, False)
-    requests: queue.SimpleQueue[Message] = queue.SimpleQueue()
+    messages: queue.SimpleQueue[Message] = queue.SimpleQueue()
     threading.Thread(
-        target=_listen, args=(options.requests, requests), daemon=True
+        target=_listen, args=(options.requests, messages), daemon=True
     ).start()
     _die_with_parent()
-    serve(iter(requests.get, None), options, _sender(options.answers))
+    serve(iter(messages.get, None), options, _sender(options.answers))
 
 
 def serve(
-    requests: Iterator[Message],
+    messages: Iterator[Message],
     options: argparse.Namespace,
     send: Callable[[Message], None],
 ) -> None:
-    """Perform request after request on one session."""
+    """Answer message after message from one session."""
     session = None
-    for request in requests:
+    for message in messages:
         try:
             if session is None:
                 session = _session(options, lambda p: send({"progress": p}))
-            verb = getattr(session, request["verb"])
-            send({"answer": verb(**request["arguments"])})
+            verb = getattr(session, message["verb"])
+            send({"answer": verb(**message["arguments"])})
         except Exception as problem:
             traceback.print_exc()
-            send({"error": _told(problem)})
+            send({"error": _description(problem)})
 
 
 def _options() -> argparse.Namespace:
@@ -62,32 +62,32 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--requests", type=int, required=True)
     parser.add_argument("--answers", type=int, required=True)
     parser.add_argument("--framework", required=True)
-    # A package shaped like `impls`; tests bring one that needs no framework
+    # A package with the interface of `impls`; tests have one without framework
     parser.add_argument("--library", default="impls")
-    # A file whose `start` makes the session, instead of this tree's own
+    # A file whose `start` makes the session, in place of this tree's own
     parser.add_argument("--session")
     return parser.parse_args()
 
 
 def _session(
-    options: argparse.Namespace, say: Callable[[Message], None]
+    options: argparse.Namespace, report: Callable[[Message], None]
 ) -> Any:
     if options.session is None:
         sessions = import_module("benchmarks.worker.session")
     else:
-        found = spec_from_file_location("session", options.session)
-        assert found is not None and found.loader is not None
-        sessions = module_from_spec(found)
-        found.loader.exec_module(sessions)
-    return sessions.start(options.framework, options.library, say)
+        spec = spec_from_file_location("session", options.session)
+        assert spec is not None and spec.loader is not None
+        sessions = module_from_spec(spec)
+        spec.loader.exec_module(sessions)
+    return sessions.start(options.framework, options.library, report)
 
 
-def _listen(descriptor: int, requests: "queue.SimpleQueue[Message]") -> None:
+def _listen(descriptor: int, messages: "queue.SimpleQueue[Message]") -> None:
     with os.fdopen(descriptor, "rb") as pipe:
         for line in pipe:
-            requests.put(json.loads(line))
-        # The parent closed the pipe or is dead: nobody waits for the
-        # answer, so this ends the process in the middle of whatever it does
+            messages.put(json.loads(line))
+        # The parent has closed the pipe or is dead: nobody waits for an
+        # answer, so the process ends at once
         _end()
 
 
@@ -98,8 +98,8 @@ def _end() -> None:
 
 
 def _die_with_parent() -> None:
-    # A thread cannot run while a library holds the interpreter's lock: on
-    # Linux the kernel is asked as well (prctl 1 is PR_SET_PDEATHSIG)
+    # `_listen` cannot run while a library holds the interpreter's lock: on
+    # Linux, the kernel ends the process too (prctl 1 is PR_SET_PDEATHSIG)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
@@ -108,18 +108,18 @@ def _sender(descriptor: int) -> Callable[[Message], None]:
     pipe = os.fdopen(descriptor, "wb")
 
     def send(message: Message) -> None:
-        # JSON has no NaN: whoever answers says None, and why
+        # JSON has no NaN: an answer holds None and a reason instead
         pipe.write(json.dumps(message, allow_nan=False).encode() + b"\n")
         pipe.flush()
 
     return send
 
 
-def _told(problem: Exception) -> Message:
-    told = {"type": type(problem).__name__, "message": str(problem)}
+def _description(problem: Exception) -> Message:
+    description = {"type": type(problem).__name__, "message": str(problem)}
     if isinstance(problem, ImportError):
-        told["missing"] = problem.name or str(problem)
-    return told
+        description["missing"] = problem.name or str(problem)
+    return description
 
 
 if __name__ == "__main__":

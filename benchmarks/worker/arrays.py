@@ -1,4 +1,4 @@
-"""Arrays between parent and worker: one `.npy` file each, no pickle."""
+"""Arrays between parent and worker, one `.npy` file each."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,14 +23,14 @@ def save(folder: Path | str, arrays: Mapping[str, Any]) -> Paths:
 
 
 def read(paths: Paths) -> dict[str, np.ndarray]:
-    """The arrays of `save`, by name."""
+    """The arrays that `save` has saved, by name."""
     return {
         name: np.load(path, allow_pickle=False) for name, path in paths.items()
     }
 
 
 def save_batch(folder: Path | str, batch: Batch) -> Paths:
-    """The arrays of a batch: `inputs.0`, `inputs.1`, ... and the rest."""
+    """Save `inputs.0`, `inputs.1`, ..., `targets`, `weights` and masks."""
     named = {f"inputs.{i}": array for i, array in enumerate(batch.inputs)}
     named |= {"targets": batch.targets, "weights": batch.weights}
     for path, mask in (batch.masks or {}).items():
@@ -39,28 +39,28 @@ def save_batch(folder: Path | str, batch: Batch) -> Paths:
 
 
 def save_examples(folder: Path | str, batch: Batch) -> None:
-    """A batch as examples of a split, which `examples` describes."""
+    """Save a batch as the examples of a split; see `examples`."""
     save_batch(folder, batch)
     if batch.weights.ndim > 1:  # a target for each step
         counts = batch.weights.sum(1).astype(np.int32)
         read = [a for a in batch.inputs if a.ndim == 1 and a.dtype == np.int32]
-        times = np.max([counts, *read], 0)  # what is read may be longer
+        times = np.max([counts, *read], 0)  # the input may be longer
         save(folder, {"lengths": counts, "times": times})
 
 
 def examples(folder: Path | str) -> dict[str, Any]:
-    """The description of a split of `save_examples`: its files."""
+    """The description of a split that `save_examples` has saved."""
     folder = Path(folder)
-    more = {name: folder / f"{name}.npy" for name in ("lengths", "times")}
+    optional = {name: folder / f"{name}.npy" for name in ("lengths", "times")}
     return {
         "inputs": [str(path) for path in sorted(folder.glob("inputs.*.npy"))],
         "targets": str(folder / "targets.npy"),
-        **{name: str(path) for name, path in more.items() if path.exists()},
+        **{n: str(path) for n, path in optional.items() if path.exists()},
     }
 
 
 def read_batch(paths: Paths) -> Batch:
-    """The batch of `save_batch`."""
+    """The batch that `save_batch` has saved."""
     arrays = read(paths)
     targets, weights = arrays.pop("targets"), arrays.pop("weights")
     masks = {

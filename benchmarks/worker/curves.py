@@ -1,42 +1,48 @@
-"""What a training leaves behind: its curves, and metrics from them."""
+"""The curves of a training, and the metrics of the quality pass."""
 
 import math
 from typing import Any
 
 import numpy as np
 
-from benchmarks.records.metric import Metric, finite, metric, unknown
-from benchmarks.worker.request import Plan
+from benchmarks.records.metric import (
+    Metric,
+    finite,
+    metric,
+    metric_or,
+    unknown,
+)
+from benchmarks.worker.request import Request
 
-POINTS = 1000  # of a curve by step: more is not seen, and slows a report
+POINTS = 1000  # of a curve by step: a report draws no more
 SPLITS = ("train", "validation", "test")
 UNITS = {"loss": "nats", "accuracy": "fraction"}
 
 
 def mean(steps: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """Mean over steps, each by its valid targets: (step, 2) -> (2,)."""
+    """Mean over steps, each weighted by its targets: (step, 2) -> (2,)."""
     return np.asarray(targets @ steps / targets.sum())
 
 
-class History:
-    """Filled epoch by epoch; both kinds of program leave the same."""
+class Curves:
+    """Loss and accuracy, filled epoch by epoch."""
 
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
+    def __init__(self, request: Request) -> None:
+        self.request = request
         self.failure: str | None = None
-        self.phases = {"training": 0.0, "evaluation": 0.0}  # seconds
+        self.timings = {"training": 0.0, "evaluation": 0.0}  # seconds
         self.seconds: list[float] = []  # of training, by epoch
         self.curves: dict[str, list[float | None]] = {
             f"{split}_{name}": [] for split in SPLITS for name in UNITS
         }
-        self.fitted: tuple[float, float] | None = None  # loss, accuracy
+        self.train_split: tuple[float, float] | None = None  # loss, accuracy
         self.groups: dict[str, list[Any]] | None = None  # see `by_group`
         self._losses: list[np.ndarray] = []
 
-    def trained(
+    def add_steps(
         self, steps: np.ndarray, targets: np.ndarray, seconds: float
     ) -> None:
-        """An epoch's (step, 2) loss and accuracy, and (step,) targets."""
+        """Add an epoch: (step, 2) loss and accuracy, (step,) targets."""
         self._losses.append(steps[:, 0])
         broken = np.flatnonzero(~np.isfinite(steps[:, 0]))
         if broken.size:
@@ -46,13 +52,13 @@ class History:
                 f"{before + broken[0] + 1} on (epoch {len(self._losses)})"
             )
         loss, accuracy = mean(steps, targets)
-        self.passed(float(loss), float(accuracy), seconds)
+        self.add_epoch(float(loss), float(accuracy), seconds)
 
-    def passed(self, loss: float, accuracy: float, seconds: float) -> None:
-        """An epoch of which only the means are known."""
+    def add_epoch(self, loss: float, accuracy: float, seconds: float) -> None:
+        """Add the means of an epoch of training."""
         self.add("train", loss, accuracy)
         self.seconds.append(seconds)
-        self.phases["training"] += seconds
+        self.timings["training"] += seconds
         if not (self.failure or math.isfinite(loss)):
             epoch = len(self.seconds)
             self.failure = f"diverged: the loss of epoch {epoch} is {loss}"
@@ -60,23 +66,18 @@ class History:
     def test_due(self, validated: bool) -> bool:
         """Whether to evaluate on the test split after this epoch.
 
-        After the last one; where a plan watches it; and where there is no
-        validation split, the time to target is read from it.
+        After the last epoch; after each if the request asks for it, and for
+        the time to target of a workload without a validation split.
         """
         if self.failure:
             return False
-        done = len(self.seconds) == self.plan.epochs
-        if done or self.plan.watch:
+        done = len(self.seconds) == self.request.epochs
+        if done or self.request.test_every_epoch:
             return True
-        return not (validated or self.plan.target is None)
-
-    def evaluated(self, figures: dict[str, tuple[float, float]]) -> None:
-        """Loss and accuracy by split."""
-        for split, (loss, accuracy) in figures.items():
-            self.add(split, loss, accuracy)
+        return not (validated or self.request.target_accuracy is None)
 
     def add(self, split: str, loss: float, accuracy: float) -> None:
-        """One more point of a split's two curves."""
+        """Add a point to both curves of a split."""
         self.curves[f"{split}_loss"].append(finite(loss))
         self.curves[f"{split}_accuracy"].append(finite(accuracy))
 
@@ -85,114 +86,116 @@ class History:
         return {name: curve[-1] for name, curve in self.curves.items() if curve}
 
     def result(self) -> dict[str, Any]:
-        """Metrics, curves, phases and failure, ready for JSON."""
-        training = metric(self.phases["training"], "seconds")
-        grouped = {} if self.groups is None else {"groups": self.groups}
+        """Metrics, curves, timings and failure, ready for JSON."""
+        training = metric(self.timings["training"], "seconds")
+        groups = {} if self.groups is None else {"groups": self.groups}
         return {
             "metrics": {
                 "training_seconds": training,
                 "time_to_target_seconds": self._time_to_target(),
-                **self._finals(),
-                **self._fitted(),
+                **self._final(),
+                **self._train_split(),
                 **self._bits(),
-                **self._grouped(),
+                **self._by_group(),
             },
             "curves": {
                 "epoch": {**self.curves, "seconds": self.seconds},
-                "step": self._thinned(),
-                **grouped,
+                "step": self._by_step(),
+                **groups,
             },
-            "phases": self.phases,
+            "timings": self.timings,
             "failure": self.failure,
         }
 
-    def _finals(self) -> dict[str, Metric]:
+    def _final(self) -> dict[str, Metric]:
         finals = {}
         for split in SPLITS:
             for name, unit in UNITS.items():
                 curve = self.curves[f"{split}_{name}"]
-                value = curve[-1] if curve else None
-                finals[f"{split}_{name}"] = (
-                    metric(value, unit, over=f"one training, {split} split")
-                    if value is not None and not self.failure
-                    else unknown(unit, self._why(split, name))
+                value = curve[-1] if curve and not self.failure else None
+                finals[f"{split}_{name}"] = metric_or(
+                    self._reason(split, name),
+                    value,
+                    unit,
+                    f"one training, {split} split",
                 )
         return finals
 
-    def _fitted(self) -> dict[str, Metric]:
+    def _train_split(self) -> dict[str, Metric]:
         """On the training split after training, in evaluation mode."""
-        if not self.plan.fitted:
+        if not self.request.train_accuracy:
             return {}
-        values = self.fitted or (None, None)
+        values = self.train_split or (None, None)
         over = "one training, train split in evaluation mode"
         return {
-            f"fitted_{name}": (
-                metric(value, unit, over=over)
-                if value is not None
-                else unknown(unit, self._why("fitted", name))
+            f"fitted_{name}": metric_or(
+                self._reason("fitted", name), value, unit, over
             )
             for (name, unit), value in zip(UNITS.items(), values, strict=True)
         }
 
     def _bits(self) -> dict[str, Metric]:
-        """The test loss of a text in bits of each token."""
-        if not self.plan.window:
+        """The test loss of a text in bits per token."""
+        if not self.request.bptt_steps:
             return {}
-        loss = self._finals()["test_loss"]
-        if loss["value"] is None:
-            found = unknown("bits", str(loss["reason"]))
-        else:
-            bits = loss["value"] / math.log(2)
-            found = metric(bits, "bits", over=loss["over"])
-        return {"test_bits_per_token": found}
+        loss = self._final()["test_loss"]
+        nats = loss["value"]
+        bits = None if nats is None else nats / math.log(2)
+        bits_per_token = metric_or(
+            str(loss["reason"]), bits, "bits", loss["over"]
+        )
+        return {"test_bits_per_token": bits_per_token}
 
-    def _grouped(self) -> dict[str, Metric]:
+    def _by_group(self) -> dict[str, Metric]:
         """Accuracy of the test targets of each group."""
-        found = {}
-        for number, name in enumerate(self.plan.groups):
+        metrics = {}
+        for number, name in enumerate(self.request.groups):
             count = accuracy = None
             if self.groups is not None:
                 accuracy = self.groups["accuracy"][number]
                 count = self.groups["count"][number]
-            over = f"{count} targets of the test split"
-            found[f"test_accuracy_{name}"] = (
-                unknown("fraction", self.failure or "none is in this group")
-                if accuracy is None
-                else metric(accuracy, "fraction", over=over)
+            metrics[f"test_accuracy_{name}"] = metric_or(
+                self.failure or "no target is in this group",
+                accuracy,
+                "fraction",
+                f"{count} targets of the test split",
             )
-        return found
+        return metrics
 
-    def _why(self, split: str, name: str) -> str:
+    def _reason(self, split: str, name: str) -> str:
+        """Why a metric has no value."""
         if self.failure:
             return self.failure
-        if name == "accuracy" and self.plan.objective == "reconstruction":
-            return "a reconstruction is not right or wrong"
-        if not self.plan.epochs and not self.curves.get(f"{split}_loss"):
+        if name == "accuracy" and self.request.objective == "mse":
+            return "a reconstruction has no accuracy"
+        if not self.request.epochs and not self.curves.get(f"{split}_loss"):
             return "nothing is trained in this phase"
         if self.curves.get(f"{split}_loss"):
             return "not finite"
         return f"the workload has no {split} split"
 
     def _time_to_target(self) -> Metric:
-        target = self.plan.target
+        target = self.request.target_accuracy
         if target is None:
             return unknown("seconds", "the workload sets no target")
-        watched = "validation" if self.curves["validation_loss"] else "test"
-        seen = [a or 0.0 for a in self.curves[f"{watched}_accuracy"]]
-        for epoch, accuracy in enumerate(seen, 1):
+        split = "validation" if self.curves["validation_loss"] else "test"
+        accuracies = [a or 0.0 for a in self.curves[f"{split}_accuracy"]]
+        for epoch, accuracy in enumerate(accuracies, 1):
             if accuracy >= target:
-                spent = sum(self.seconds[:epoch])
-                return metric(spent, "seconds", over=f"{watched} split")
-        missed = f"target {target} not reached: best {watched} accuracy "
-        best = max(seen, default=None)
-        return unknown("seconds", self.failure or f"{missed}{best}")
+                seconds = sum(self.seconds[:epoch])
+                return metric(seconds, "seconds", over=f"{split} split")
+        best = max(accuracies, default=None)
+        missed = f"target {target} not reached: best {split} accuracy {best}"
+        return unknown("seconds", self.failure or missed)
 
-    def _thinned(self) -> dict[str, list[Any]]:
+    def _by_step(self) -> dict[str, list[Any]]:
+        """The training loss by step, thinned out to POINTS."""
         if not self._losses:
             return {"step": [], "train_loss": []}
         losses = np.concatenate(self._losses)
-        every = -(-len(losses) // POINTS)
-        chosen = np.arange(len(losses) - 1, -1, -every)[::-1]  # the last, too
+        stride = -(-len(losses) // POINTS)
+        # From the end: the last step is always a point
+        chosen = np.arange(len(losses) - 1, -1, -stride)[::-1]
         return {
             "step": [int(step) + 1 for step in chosen],
             "train_loss": [finite(float(losses[step])) for step in chosen],

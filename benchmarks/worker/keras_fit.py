@@ -1,7 +1,7 @@
-"""The same three passes over the book's own program, a Keras `fit`.
+"""The three passes over the book's own program, a Keras `fit`.
 
-A `fit` cannot be taken apart: its clock is read in callbacks, and what
-only a Runner can tell is None, with the reason.
+The clock is read in callbacks, inside one `fit`. A metric that needs a Runner
+is None, with the reason.
 """
 
 import math
@@ -15,30 +15,27 @@ import numpy as np
 
 from benchmarks.data.batches import Split
 from benchmarks.records.metric import Metric, metric, unknown
-from benchmarks.worker.curves import History
+from benchmarks.worker.curves import Curves
 from benchmarks.worker.memory import STEPS, allocator, host_peak
-from benchmarks.worker.quality import PEEK_SECONDS
-from benchmarks.worker.request import Plan
-from benchmarks.worker.roofline import ceiling, share
-from benchmarks.worker.speed import (
-    OVER,
-    WARMUP_CALLS,
-    Say,
-    Stages,
-    milliseconds,
-)
+from benchmarks.worker.request import Request
+from benchmarks.worker.roofline import ceiling
+from benchmarks.worker.speed import OVER, WARMUP_CALLS, summarized
 from benchmarks.worker.timing import (
+    REPORT_SECONDS,
     Block,
     Clock,
-    Tell,
-    step_milliseconds,
+    OnBlock,
+    Report,
+    Stages,
+    milliseconds,
+    step_metrics,
     steps_for,
-    throughput,
     timed,
 )
 
-APART = "inside the first step of `fit`: not to be had apart"
-UNTOLD = "the slide's program does not tell"
+APART = "inside the first step of `fit`: cannot be timed apart"
+UNREPORTED = "the slide's program does not report it"
+ENDLESS = 1_000_000  # epochs
 
 
 class Enough(Exception):
@@ -48,58 +45,58 @@ class Enough(Exception):
 def quality(
     program: Any,
     splits: dict[str, Split],
-    plan: Plan,
-    say: Say,
+    request: Request,
+    report: Report,
     clock: Clock = time.perf_counter,
 ) -> dict[str, Any]:
     """`fit` as printed on the slide, and `evaluate` on the test split.
 
     The seconds of an epoch end with its last batch, before validation;
-    those of the first hold tracing and compiling, as the slide's do.
+    those of the first include tracing and compiling, as the slide's do.
     """
-    watch = Watch(program, splits, plan, say, clock)
+    callbacks = QualityCallbacks(program, splits, request, report, clock)
     _fit(
         program,
         splits["train"],
-        plan,
-        plan.epochs,
-        watch.on_epoch,
-        watch.on_batch,
+        request,
+        request.epochs,
+        callbacks.on_epoch,
+        callbacks.on_batch,
     )
-    return watch.history.result()
+    return callbacks.curves.result()
 
 
-class Watch:
-    """Fills a History from inside a `fit`, and says how far it has come."""
+class QualityCallbacks:
+    """Fills the curves from inside a `fit`, and reports its progress."""
 
     def __init__(
         self,
         program: Any,
         splits: dict[str, Split],
-        plan: Plan,
-        say: Say,
+        request: Request,
+        report: Report,
         clock: Clock,
     ) -> None:
-        self.history = History(plan)
+        self.curves = Curves(request)
         self._program = program
         self._test = _arrays(splits["test"])
-        kept = math.floor(len(splits["train"]) * (1 - plan.validation))
-        self._steps = -(-kept // plan.batch)
-        self._plan = plan
-        self._say = say
+        kept = math.floor(len(splits["train"]) * (1 - request.validation))
+        self._steps = -(-kept // request.batch_size)
+        self._request = request
+        self._report = report
         self._clock = clock
-        self._started = self._trained = self._told = clock()
+        self._started = self._trained = self._reported = clock()
 
     def on_batch(self, index: int) -> None:
         """A batch has been trained on: only the time is taken."""
         self._trained = self._clock()
-        if self._trained - self._told > PEEK_SECONDS:
-            self._told = self._trained
-            self._say(
+        if self._trained - self._reported > REPORT_SECONDS:
+            self._reported = self._trained
+            self._report(
                 {
                     "stage": "training",
-                    "epoch": len(self.history.seconds) + 1,
-                    "epochs": self._plan.epochs,
+                    "epoch": len(self.curves.seconds) + 1,
+                    "epochs": self._request.epochs,
                     "step": index + 1,
                     "steps": self._steps,
                 }
@@ -107,105 +104,106 @@ class Watch:
 
     def on_epoch(self, logs: dict[str, float]) -> None:
         """An epoch has ended, its validation included."""
-        history, plan = self.history, self._plan
+        curves, request = self.curves, self._request
         seconds = self._trained - self._started
-        history.passed(logs["loss"], logs["accuracy"], seconds)
+        curves.add_epoch(logs["loss"], logs["accuracy"], seconds)
         if "val_loss" in logs:
-            history.add("validation", logs["val_loss"], logs["val_accuracy"])
-        if history.test_due(bool(plan.validation)):
-            figures = self._program.evaluate(*self._test, plan.evaluation_batch)
-            history.evaluated({"test": figures})
-        self._say({"stage": "evaluated", **history.last()})
+            curves.add("validation", logs["val_loss"], logs["val_accuracy"])
+        if curves.test_due(bool(request.validation)):
+            size = request.eval_batch_size
+            curves.add("test", *self._program.evaluate(*self._test, size))
+        self._report({"stage": "evaluated", **curves.last()})
         self._started = self._clock()
-        history.phases["evaluation"] += self._started - self._trained
+        curves.timings["evaluation"] += self._started - self._trained
 
 
 def speed(
     program: Any,
     splits: dict[str, Split],
-    plan: Plan,
+    request: Request,
     flops: int,
-    say: Say,
+    report: Report,
     matmul: Callable[[int], Callable[[], None]],
     clock: Clock = time.perf_counter,
 ) -> dict[str, Any]:
     """Blocks inside one long `fit`, `predict`, and TensorFlow's ceiling."""
-    stages = Stages(say, clock)
+    stages = Stages(report, clock)
     with stages("timing"):
-        edges = Edges(plan, len(splits["train"]), clock, stages.tell)
-        trained = edges.blocks(program, splits["train"])
+        blocks = BlockCallback(
+            request, len(splits["train"]), clock, stages.on_block
+        )
+        trained = blocks.fit(program, splits["train"])
     with stages("inference"):
         test = splits["test"]
-        inferred = inference(program, test, plan, clock, stages.tell)
+        inferred = inference(program, test, request, clock, stages.on_block)
         calls = latency(program, test, clock)
     with stages("ceiling"):
-        peak = ceiling(matmul, plan.device, clock)
-    rate = throughput(trained, f"{OVER}, inside one fit")
+        peak = ceiling(matmul, request.device, clock)
     metrics = {
         "compile_seconds": unknown("seconds", APART),
-        "first_step_seconds": metric(edges.first_seconds, "seconds"),
-        "training_examples_per_second": rate,
-        "training_step_milliseconds": step_milliseconds(
-            trained, f"{OVER}, inside one fit"
+        "first_step_seconds": metric(blocks.first_seconds, "seconds"),
+        **summarized(
+            step_metrics(trained, f"{OVER}, inside one fit"),
+            inferred,
+            calls,
+            unknown("count", UNREPORTED),
+            peak,
+            flops,
         ),
-        "inference_examples_per_second": throughput(inferred, OVER),
-        "inference_latency_milliseconds": calls,
-        "compilations_count": unknown("count", UNTOLD),
-        "matmul_gflops_per_second": peak,
-        "peak_share_fraction": share(flops, rate, peak),
     }
-    return {"metrics": metrics, "phases": stages.seconds}
+    return {"metrics": metrics, "timings": stages.seconds}
 
 
 def memory(
     program: Any,
     splits: dict[str, Split],
-    plan: Plan,
+    request: Request,
     clock: Clock = time.perf_counter,
 ) -> dict[str, Any]:
     """A `fit` of ten batches, then the peak of the process, in bytes."""
     train = splits["train"]
-    few = slice(STEPS * plan.batch)
+    few = slice(STEPS * request.batch_size)
     short = Split(tuple(a[few] for a in train.inputs), train.targets[few])
     started = clock()
-    _fit(program, short, plan, 1)
+    _fit(program, short, request, 1)
     host = host_peak()
+    unreported = allocator({"reason": UNREPORTED})
     return {
-        "metrics": {"host_peak_bytes": host, **allocator({"reason": UNTOLD})},
-        "phases": {"training": clock() - started},
+        "metrics": {"host_peak_bytes": host, **unreported},
+        "timings": {"training": clock() - started},
     }
 
 
-class Edges:
+class BlockCallback:
     """Reads the clock at fixed counts of batches, from inside a `fit`."""
 
     def __init__(
-        self, plan: Plan, examples: int, clock: Clock, tell: Tell
+        self, request: Request, examples: int, clock: Clock, on_block: OnBlock
     ) -> None:
-        self.plan = plan
-        self.tell = tell
-        self.first_seconds = 0.0
+        self.request = request
+        self.on_block = on_block
+        self.first_seconds = 0.0  # of the first step
+        self._warmup = max(2, request.warmup_steps)
         self._examples = examples
         self._clock = clock
         self._batches = 0
         self._steps = 0  # of a block, once the warm-up is over
-        self._half = 0.0  # when the observed half of the warm-up began
+        self._half = 0.0  # when the timed half of the warm-up began
         self._edges: list[float] = []
 
-    def blocks(self, program: Any, split: Split) -> list[Block]:
-        """Fit until all blocks are timed; `first_seconds` is set, too."""
+    def fit(self, program: Any, split: Split) -> list[Block]:
+        """Fit until all blocks are timed; sets `first_seconds`, too."""
         self._started = self._clock()
-        endless = 1_000_000  # epochs
         with suppress(Enough):
-            _fit(program, split, self.plan, endless, on_batch=self._passed)
+            _fit(program, split, self.request, ENDLESS, on_batch=self._on_batch)
         return [
             Block(self._steps, self._valid(i), end - start)
             for i, (start, end) in enumerate(pairwise(self._edges))
         ]
 
-    def _passed(self, index: int) -> None:
+    def _on_batch(self, index: int) -> None:
         self._batches += 1
-        warmup = max(2, self.plan.warmup_steps)
+        warmup = self._warmup
         past = self._batches - warmup
         if self._batches == 1:
             self.first_seconds = self._clock() - self._started
@@ -214,41 +212,45 @@ class Edges:
         elif past == 0:
             now = self._clock()
             step = (now - self._half) / (warmup // 2)
-            self._steps = steps_for(self.plan.block_seconds, step)
+            self._steps = steps_for(self.request.block_seconds, step)
             self._edges.append(now)
         elif past > 0 and past % self._steps == 0:
             self._edges.append(self._clock())
-            self.tell(len(self._edges) - 1, self.plan.blocks)
-            if len(self._edges) > self.plan.blocks:
+            self.on_block(len(self._edges) - 1, self.request.blocks)
+            if len(self._edges) > self.request.blocks:
                 raise Enough
 
     def _valid(self, block: int) -> int:
-        # The last batch of every epoch holds what is left
-        size, examples = self.plan.batch, self._examples
+        """Examples of a block: the last batch of an epoch may be smaller."""
+        size, examples = self.request.batch_size, self._examples
         per_epoch = -(-examples // size)
-        first = max(2, self.plan.warmup_steps) + block * self._steps
-        places = np.arange(first, first + self._steps) % per_epoch
-        return int(np.minimum(size, examples - places * size).sum())
+        first = self._warmup + block * self._steps
+        steps = np.arange(first, first + self._steps) % per_epoch
+        return int(np.minimum(size, examples - steps * size).sum())
 
 
 def inference(
-    program: Any, split: Split, plan: Plan, clock: Clock, tell: Tell
+    program: Any,
+    split: Split,
+    request: Request,
+    clock: Clock,
+    on_block: OnBlock,
 ) -> list[Block]:
     """Blocks of one `predict` each, over as many batches as fill it."""
     inputs, _ = _arrays(split)
-    size = plan.evaluation_batch
+    size = request.eval_batch_size
 
     def predict(steps: int) -> int:
         chosen = inputs[: steps * size]
         program.predict(chosen, size)
         return len(chosen)
 
-    few = max(1, plan.warmup_steps)
+    few = max(1, request.warmup_steps)
     predict(few)
-    once = timed(lambda: predict(few), _nothing, 1, 1, clock)[0]
-    steps = steps_for(plan.block_seconds / 2, once.seconds / few)
-    count = plan.blocks
-    return timed(lambda: predict(steps), _nothing, 1, count, clock, tell)
+    once = timed(lambda: predict(few), _wait, 1, 1, clock)[0]
+    steps = steps_for(request.block_seconds / 2, once.seconds / few)
+    count = request.blocks
+    return timed(lambda: predict(steps), _wait, 1, count, clock, on_block)
 
 
 def latency(program: Any, split: Split, clock: Clock) -> Metric:
@@ -262,23 +264,15 @@ def latency(program: Any, split: Split, clock: Clock) -> Metric:
 def _fit(
     program: Any,
     split: Split,
-    plan: Plan,
+    request: Request,
     epochs: int,
     on_epoch: Callable[[dict[str, float]], None] | None = None,
     on_batch: Callable[[int], None] | None = None,
 ) -> None:
-    inputs, targets = _arrays(split)
-    # Held out while measuring quality only: a block of steps has none
-    validation = plan.validation if on_epoch else 0.0
-    program.fit(
-        inputs,
-        targets,
-        epochs,
-        plan.batch,
-        validation,
-        on_epoch,
-        on_batch,
-    )
+    # Only the quality pass validates: a block of steps must not
+    validation = request.validation if on_epoch else 0.0
+    size = request.batch_size
+    program.fit(*_arrays(split), epochs, size, validation, on_epoch, on_batch)
 
 
 def _arrays(split: Split) -> tuple[np.ndarray, np.ndarray]:
@@ -286,5 +280,5 @@ def _arrays(split: Split) -> tuple[np.ndarray, np.ndarray]:
     return np.asarray(split.inputs[0]), np.asarray(split.targets)
 
 
-def _nothing() -> None:
-    """What there is to wait for after a `predict`, which waits itself."""
+def _wait() -> None:
+    """Nothing: `predict` waits itself."""

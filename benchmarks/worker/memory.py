@@ -1,4 +1,4 @@
-"""The memory pass: peaks of a process that did nothing else."""
+"""The memory pass: peaks of a process that does nothing else."""
 
 import resource
 import sys
@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.data.batches import Split
-from benchmarks.records.metric import Metric, metric, unknown
-from benchmarks.worker.request import Plan
+from benchmarks.records.metric import Metric, metric, metric_or
+from benchmarks.worker.request import Request
 from benchmarks.worker.timing import Clock, cycle, shapes
 from impls.interface import Runner
 
@@ -18,18 +18,18 @@ STEPS = 10
 def memory(
     runner: Runner,
     splits: dict[str, Split],
-    plan: Plan,
+    request: Request,
     clock: Clock = time.perf_counter,
 ) -> dict[str, Any]:
     """Compile, train ten steps, and read the peaks, in bytes.
 
-    Of buckets each takes a step before: the longest has the peak.
+    Before that, one step for each bucket: the longest has the peak.
     """
     train = splits["train"]
-    stream = cycle(train, plan)
+    stream = cycle(train, request)
     started = clock()
-    if plan.buckets:
-        for batch in shapes(train, plan, plan.batch):
+    if request.buckets:
+        for batch in shapes(train, request, request.batch_size):
             runner.train_step(runner.place(batch))
     runner.compile(runner.place(next(stream)[0]))
     compiled = clock()
@@ -39,7 +39,7 @@ def memory(
     host = host_peak()  # before the reading itself takes memory
     return {
         "metrics": {"host_peak_bytes": host, **allocator(runner.memory())},
-        "phases": {
+        "timings": {
             "compile": compiled - started,
             "training": clock() - compiled,
         },
@@ -50,8 +50,8 @@ def host_peak() -> Metric:
     """Largest resident memory of this process since it started."""
     status = Path("/proc/self/status")
     if status.exists():
-        # `ru_maxrss` survives exec: it would be the parent's, were that
-        # larger. This one belongs to the program alone.
+        # `ru_maxrss` survives exec: a larger parent would leave its peak.
+        # This one is of the program alone.
         line = next(
             line
             for line in status.read_text().splitlines()
@@ -64,15 +64,12 @@ def host_peak() -> Metric:
     return metric(peak * scale, "bytes", over="one process")
 
 
-def allocator(told: dict[str, Any]) -> dict[str, Metric]:
-    """What the framework's allocator knows, or why it does not."""
-    metrics = {}
-    for name in ("peak_bytes", "reserved_bytes"):
-        value = told.get(name)
-        reason = told.get("reason") or "the allocator does not tell"
-        metrics[f"allocator_{name}"] = (
-            unknown("bytes", reason)
-            if value is None
-            else metric(value, "bytes", over="one process")
+def allocator(sizes: dict[str, Any]) -> dict[str, Metric]:
+    """Metrics of `Runner.memory`, which may give a reason in place of sizes."""
+    reason = sizes.get("reason") or "the allocator reports no sizes"
+    return {
+        f"allocator_{name}": metric_or(
+            reason, sizes.get(name), "bytes", "one process"
         )
-    return metrics
+        for name in ("peak_bytes", "reserved_bytes")
+    }

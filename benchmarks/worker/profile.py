@@ -1,7 +1,7 @@
-"""Where a step's time goes: its operations, by the framework's own profiler.
+"""Time of a training step by operation, from the framework's profiler.
 
-A profiler slows what it looks at: shares hold, times are those of the speed
-pass.
+A profiler slows the program down: shares are right, times are those of the
+speed pass.
 """
 
 import time
@@ -20,20 +20,20 @@ def trace(
 ) -> dict[str, Any]:
     """Perform steps under a framework's profiler, one of `impls.profiling`.
 
-    `wait`: until all that was asked for is done. Returns `seconds` of a
-    step, and its `operations`, the longest first: `name`, `calls`, and
-    `seconds` of all threads less those of what an operation calls.
+    `wait`: returns when the device is done. Returns `seconds` of a step, and
+    its `operations`, the longest first: `name`, `calls`, and `seconds` of all
+    threads, without those of the operations that it calls.
     """
-    found: Found = {}
-    with profile(found):
+    totals: Found = {}
+    with profile(totals):
         started = time.perf_counter()
         for _ in range(steps):
             step()
         wait()
-        spent = time.perf_counter() - started
+        total = time.perf_counter() - started
     operations: list[dict[str, Any]] = [
         {"name": name, "calls": calls / steps, "seconds": seconds / steps}
-        for name, (seconds, calls) in found.items()
+        for name, (seconds, calls) in totals.items()
     ]
-    operations.sort(key=lambda one: one["seconds"], reverse=True)
-    return {"seconds": spent / steps, "operations": operations}
+    operations.sort(key=lambda row: row["seconds"], reverse=True)
+    return {"seconds": total / steps, "operations": operations}

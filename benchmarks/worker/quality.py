@@ -1,96 +1,94 @@
-"""The quality pass: train, evaluate every epoch, keep the curves."""
+"""The quality pass: train, evaluate after every epoch, keep the curves."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from benchmarks.data import batches
 from benchmarks.data.batches import Split
-from benchmarks.worker.curves import History, mean
+from benchmarks.worker.curves import Curves, mean
 from benchmarks.worker.gradient_norms import Norms
-from benchmarks.worker.request import Plan
+from benchmarks.worker.request import Request
 from benchmarks.worker.subgroups import by_group
-from benchmarks.worker.timing import Clock, shapes
+from benchmarks.worker.timing import REPORT_SECONDS, Clock, Report, shapes
 from impls.interface import Batch, Runner
-
-Say = Callable[[dict[str, Any]], None]
-PEEK_SECONDS = 1.0
 
 
 def quality(
     runner: Runner,
     splits: dict[str, Split],
-    plan: Plan,
-    say: Say,
+    request: Request,
+    report: Report,
     clock: Clock = time.perf_counter,
 ) -> dict[str, Any]:
-    """Train the plan's epochs: metrics, curves, seconds of each phase.
+    """Train the request's epochs: metrics, curves, timings, failure.
 
-    A loss that is no longer finite ends the training after its epoch;
-    `failure` says so, and what cannot be known is None for that reason.
-    Of no epoch at all there is only the evaluation.
+    A loss that is not finite ends the training after its epoch; it gives
+    `failure`, and the reason of each metric without a value. With no epochs,
+    the model is only evaluated.
     """
-    history = History(plan)
-    norms = Norms(plan, steps_of(splits["train"], plan))
+    curves = Curves(request)
+    norms = Norms(request, steps_of(splits["train"], request))
 
-    def figures(name: str) -> tuple[float, float]:
-        return evaluate(runner, splits[name], plan)
+    def evaluate_on(name: str) -> tuple[float, float]:
+        return evaluate(runner, splits[name], request)
 
-    if plan.epochs:
+    if request.epochs:
         started = clock()
-        for batch in shapes(splits["train"], plan, plan.batch):
+        for batch in shapes(splits["train"], request, request.batch_size):
             runner.compile(runner.place(batch))
         runner.wait()
-        history.phases["compile"] = clock() - started
-    for epoch in range(plan.epochs):
-        epoch_of = train(
-            runner, splits["train"], plan, epoch, say, clock, norms
+        curves.timings["compile"] = clock() - started
+    for epoch in range(request.epochs):
+        curves.add_steps(
+            *train(
+                runner, splits["train"], request, epoch, report, clock, norms
+            )
         )
-        history.trained(*epoch_of)
-        if history.failure:
+        if curves.failure:
             break
         started = clock()
         validated = "validation" in splits
-        due = ["validation"] * validated
-        due += ["test"] * history.test_due(validated)
-        history.evaluated({name: figures(name) for name in due})
-        history.phases["evaluation"] += clock() - started
-        say({"stage": "evaluated", "epoch": epoch + 1, **history.last()})
-    if not history.failure:
+        if validated:
+            curves.add("validation", *evaluate_on("validation"))
+        if curves.test_due(validated):
+            curves.add("test", *evaluate_on("test"))
+        curves.timings["evaluation"] += clock() - started
+        report({"stage": "evaluated", "epoch": epoch + 1, **curves.last()})
+    if not curves.failure:
         started = clock()
-        if not plan.epochs and "test" in splits:
-            history.evaluated({"test": figures("test")})
-        if plan.fitted:
-            history.fitted = figures("train")
-        if plan.groups and "test" in splits:
-            say({"stage": "groups"})
-            history.groups = by_group(runner, splits["test"], plan)
-        history.phases["evaluation"] += clock() - started
-    return norms.into(history.result())
+        if not request.epochs and "test" in splits:
+            curves.add("test", *evaluate_on("test"))
+        if request.train_accuracy:
+            curves.train_split = evaluate_on("train")
+        if request.groups and "test" in splits:
+            report({"stage": "groups"})
+            curves.groups = by_group(runner, splits["test"], request)
+        curves.timings["evaluation"] += clock() - started
+    return norms.add_to(curves.result())
 
 
 def train(
     runner: Runner,
     split: Split,
-    plan: Plan,
+    request: Request,
     epoch: int,
-    say: Say,
+    report: Report,
     clock: Clock,
     norms: Norms | None = None,
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """One epoch: (step, 2) loss and accuracy, (step,) targets, seconds.
 
-    The targets are those that count. The norms of gradients are taken
-    between steps, outside of the seconds.
+    Targets without padding. Norms of gradients are taken between steps,
+    outside of the seconds.
     """
     steps: list[Any] = []
     counts: list[int] = []
-    every = steps_of(split, plan)
-    started = told = clock()
-    shape = plan.buckets, plan.window
-    for batch in batches.epoch(split, plan.batch, plan.seed, epoch, *shape):
+    total = steps_of(split, request)
+    started = reported = clock()
+    for batch in _batches(split, request, request.batch_size, epoch):
         counts.append(batches.valid(batch))
         placed = runner.place(batch)
         if norms is not None and norms.due():
@@ -98,53 +96,57 @@ def train(
             paused = clock()
             norms.take(runner, placed)
             started += clock() - paused
-        if plan.schedule == "linear":
-            done = epoch * every + len(steps)
-            runner.set_rate(plan.rate * (1 - done / (plan.epochs * every)))
+        if request.schedule == "linear":
+            done = (epoch * total + len(steps)) / (request.epochs * total)
+            runner.set_learning_rate(request.learning_rate * (1 - done))
         steps.append(runner.train_step(placed))
-        if clock() - told > PEEK_SECONDS:
+        if clock() - reported > REPORT_SECONDS:
             loss = float(runner.fetch(steps[-1:])[0, 0])
-            say(_progress(plan, epoch, len(steps), every, loss))
-            told = clock()
+            report(
+                {
+                    "stage": "training",
+                    "epoch": epoch + 1,
+                    "epochs": request.epochs,
+                    "step": len(steps),
+                    "steps": total,
+                    "loss": loss if np.isfinite(loss) else None,
+                }
+            )
+            reported = clock()
     runner.wait()
     seconds = clock() - started
     return runner.fetch(steps), np.array(counts), seconds
 
 
-def evaluate(runner: Runner, split: Split, plan: Plan) -> tuple[float, float]:
+def evaluate(
+    runner: Runner, split: Split, request: Request
+) -> tuple[float, float]:
     """Loss and accuracy over a whole split, in evaluation mode.
 
-    Means over all targets that count, whatever batch they are in.
+    Means over all targets without padding, whatever batch they are in.
     """
     steps, counts = [], []
-    for batch in evaluation(split, plan):
+    for batch in evaluation(split, request):
         counts.append(batches.valid(batch))
         steps.append(runner.eval_step(runner.place(batch)))
     loss, accuracy = mean(runner.fetch(steps), np.array(counts))
     return float(loss), float(accuracy)
 
 
-def evaluation(split: Split, plan: Plan) -> Iterator[Batch]:
-    """A whole split in its order, in the plan's batches for evaluation."""
-    size, shape = plan.evaluation_batch, (plan.buckets, plan.window)
-    return batches.epoch(split, size, plan.seed, None, *shape)
+def evaluation(split: Split, request: Request) -> Iterator[Batch]:
+    """A whole split in its order, in batches for evaluation."""
+    return _batches(split, request, request.eval_batch_size, None)
 
 
-def steps_of(split: Split, plan: Plan) -> int:
+def steps_of(split: Split, request: Request) -> int:
     """Steps of one epoch."""
-    if plan.window:
-        return len(split) // plan.batch // plan.window
-    return -(-len(split) // plan.batch)
+    if request.bptt_steps:
+        return len(split) // request.batch_size // request.bptt_steps
+    return -(-len(split) // request.batch_size)
 
 
-def _progress(
-    plan: Plan, epoch: int, step: int, steps: int, loss: float
-) -> dict[str, Any]:
-    return {
-        "stage": "training",
-        "epoch": epoch + 1,
-        "epochs": plan.epochs,
-        "step": step,
-        "steps": steps,
-        "loss": loss if np.isfinite(loss) else None,
-    }
+def _batches(
+    split: Split, request: Request, size: int, epoch: int | None
+) -> Iterator[Batch]:
+    shape = request.buckets, request.bptt_steps
+    return batches.epoch(split, size, request.seed, epoch, *shape)

@@ -1,4 +1,4 @@
-"""The machine's ceiling, measured by the same library in the same worker."""
+"""The machine's peak, measured by the same library in the same worker."""
 
 from collections.abc import Callable
 from statistics import median
@@ -17,8 +17,8 @@ def ceiling(
     matmul: Callable[[int], Callable[[], None]], device: str, clock: Clock
 ) -> Metric:
     """Best median GFLOP/s of a square matrix product over a few sizes."""
-    rates = [_rates(matmul(size), size, clock) for size in SIZES[device]]
-    best = max(rates, key=median)
+    samples = [_gflops(matmul(size), size, clock) for size in SIZES[device]]
+    best = max(samples, key=median)
     return summary(best, "GFLOP/s", f"products, best of sizes {SIZES[device]}")
 
 
@@ -26,7 +26,7 @@ def share(flops: int, throughput: Metric, peak: Metric) -> Metric:
     """Training's floating-point operations as a fraction of the ceiling.
 
     `flops`: of one example's forward pass. The interval is that of the
-    throughput; the ceiling counts as known.
+    throughput; the ceiling has none.
     """
     if throughput["value"] is None or peak["value"] is None:
         return unknown("fraction", throughput["reason"] or peak["reason"])
@@ -45,11 +45,13 @@ def share(flops: int, throughput: Metric, peak: Metric) -> Metric:
     )
 
 
-def _rates(product: Callable[[], None], size: int, clock: Clock) -> list[float]:
-    product()  # compiles, and takes its memory
-    rates = []
+def _gflops(
+    product: Callable[[], None], size: int, clock: Clock
+) -> list[float]:
+    product()  # compiles, and allocates
+    samples = []
     for _ in range(REPEATS):
         started = clock()
         product()
-        rates.append(2 * size**3 / (clock() - started) / 1e9)
-    return rates
+        samples.append(2 * size**3 / (clock() - started) / 1e9)
+    return samples

@@ -1,6 +1,6 @@
-"""What a worker can be asked: each public method is a verb.
+"""The verbs of a worker: the public methods of a session.
 
-Arguments and answers are JSON; arrays go by the paths of `.npy` files.
+Arguments and answers are JSON; arrays are passed as paths of `.npy` files.
 """
 
 import os
@@ -20,48 +20,46 @@ from benchmarks.worker import (
     decoding,
     keras_fit,
     memory,
+    profile,
     quality,
     speed,
     timing,
 )
-from benchmarks.worker import (
-    profile as traces,
-)
 from benchmarks.worker.arrays import Paths
-from benchmarks.worker.request import Plan
+from benchmarks.worker.request import Request
+from benchmarks.worker.timing import Report
 from impls.interface import Setting
 
-Answer = dict[str, Any]
-Say = Callable[[Answer], None]
+JSON = dict[str, Any]
 
 
-def start(framework: str, library: str, say: Say) -> "Session":
-    """The session of a framework: the book's program has its own."""
+def start(framework: str, library: str, report: Report) -> "Session":
+    """The session of a framework; `slide` is the book's own program."""
     kind = SlideSession if framework == "slide" else RunnerSession
-    return kind(framework, library, say)
+    return kind(framework, library, report)
 
 
 class Session:
-    """What both kinds of program share."""
+    """Verbs that a Runner and the book's program share."""
 
-    def __init__(self, framework: str, library: str, say: Say) -> None:
+    def __init__(self, framework: str, library: str, report: Report) -> None:
         self.framework = framework
         self.library = library
-        self.say = say
-        self.built: tuple[str, Answer, Answer] | None = None
+        self.report = report
+        self.built: tuple[str, JSON, JSON] | None = None
 
-    def hello(self) -> Answer:
+    def hello(self) -> JSON:
         return {"pid": os.getpid(), "python": platform.python_version()}
 
     def build(
-        self, model: str, spec: Answer, setting: Answer, keep: bool = False
-    ) -> Answer:
+        self, model: str, spec: JSON, setting: JSON, keep: bool = False
+    ) -> JSON:
         """Import the framework, make the model: seconds of each.
 
-        `keep`: one that is of this kind already will do, as it is.
+        `keep`: keep the present model if it has these arguments.
         """
-        wanted = model, spec, setting
-        if keep and wanted == self.built:
+        arguments = model, spec, setting
+        if keep and arguments == self.built:
             return {"import_seconds": 0.0, "build_seconds": 0.0}
         library = import_module(self.library)
         started = time.perf_counter()
@@ -71,7 +69,7 @@ class Session:
         self.spec = library.spec(model)(**spec)
         self.setting = Setting(**setting)
         self._build(library, model)
-        self.built = wanted
+        self.built = arguments
         return {
             "import_seconds": imported - started,
             "build_seconds": time.perf_counter() - imported,
@@ -85,7 +83,7 @@ class Session:
 
 
 class RunnerSession(Session):
-    """One Runner."""
+    """Verbs of a Runner."""
 
     def versions(self) -> dict[str, str]:
         return dict(self.runner.versions())
@@ -96,24 +94,21 @@ class RunnerSession(Session):
     def params(self, folder: str) -> Paths:
         return arrays.save(folder, self.runner.params())
 
-    def carried(self, folder: str) -> Paths:
-        return arrays.save(folder, self.runner.carried())
+    def state(self, folder: str) -> Paths:
+        return arrays.save(folder, self.runner.state())
 
-    def set_rate(self, rate: float) -> None:
-        self.runner.set_rate(rate)
+    def set_learning_rate(self, rate: float) -> None:
+        self.runner.set_learning_rate(rate)
 
     def freeze(self, names: list[str]) -> None:
         self.runner.freeze(names)
 
-    def compile(self, batch: Paths) -> None:
-        self.runner.compile(self._placed(batch))
-
     def compilations(self) -> int | None:
         return self.runner.compilations()
 
-    def scores(self, batch: Paths, folder: str) -> Paths:
-        scores = self.runner.scores(self._placed(batch))
-        return arrays.save(folder, {"scores": scores})
+    def logits(self, batch: Paths, folder: str) -> Paths:
+        logits = self.runner.logits(self._placed(batch))
+        return arrays.save(folder, {"logits": logits})
 
     def generate(
         self,
@@ -130,7 +125,7 @@ class RunnerSession(Session):
         return arrays.save(folder, {"tokens": tokens})
 
     def gradients(self, batch: Paths, folder: str) -> Paths:
-        """Gradients by name, and `loss` (): NaN fits into an array."""
+        """Gradients by name, and `loss` (): an array may hold NaN."""
         loss, gradients = self.runner.gradients(self._placed(batch))
         return arrays.save(folder, {"loss": np.float64(loss), **gradients})
 
@@ -144,65 +139,59 @@ class RunnerSession(Session):
         steps = [self.runner.eval_step(self._placed(b)) for b in batches]
         return arrays.save(folder, {"steps": self.runner.fetch(steps)})
 
-    def warm(self, kind: str, splits: Answer, plan: Answer) -> Answer:
+    def warm(self, kind: str, splits: JSON, request: JSON) -> JSON:
         """Prepare `block`: kind training or inference; `steps` for it."""
-        bench = speed.Bench(self.runner, Plan(**plan), time.perf_counter)
-        self._step = bench.step(kind, _open(splits)["train"])
+        bench = speed.TimedRunner(self.runner, Request(**request))
+        self._step = bench.step(kind, Split.open(splits["train"]))
         return {"steps": bench.warm(kind, self._step)}
 
-    def block(self, steps: int) -> Answer:
-        """Time a block of what was warmed: `examples`, `seconds`."""
-        block = timing.timed(
-            self._step, self.runner.wait, steps, 1, time.perf_counter
-        )[0]
+    def block(self, steps: int) -> JSON:
+        """Time a block of the prepared steps: `examples`, `seconds`."""
+        block = timing.block(
+            self._step, self.runner.wait, steps, time.perf_counter
+        )
         return {"examples": block.examples, "seconds": block.seconds}
 
-    def quality(self, splits: Answer, plan: Answer) -> Answer:
-        chosen = Plan(**plan)
-        return quality.quality(self.runner, _open(splits), chosen, self.say)
+    def quality(self, splits: JSON, request: JSON) -> JSON:
+        return quality.quality(
+            self.runner, _open(splits), Request(**request), self.report
+        )
 
-    def speed(self, splits: Answer, plan: Answer) -> Answer:
+    def speed(self, splits: JSON, request: JSON) -> JSON:
         return speed.speed(
             self.runner,
             _open(splits),
-            Plan(**plan),
+            Request(**request),
             self.spec.flops(),
-            self.say,
+            self.report,
         )
 
-    def training(self, splits: Answer, plan: Answer) -> Answer:
+    def training(self, splits: JSON, request: JSON) -> JSON:
         """The training of `speed` alone."""
-        train = _open({"train": splits["train"]})["train"]
-        return speed.training(self.runner, train, Plan(**plan), self.say)
+        train = Split.open(splits["train"])
+        chosen = Request(**request)
+        return speed.training(self.runner, train, chosen, self.report)
 
-    def trace(self, splits: Answer, plan: Answer, steps: int) -> Answer:
+    def trace(self, splits: JSON, request: JSON, steps: int) -> JSON:
         """Steps of a training under the framework's profiler."""
-        train = _open({"train": splits["train"]})["train"]
-        bench = speed.Bench(self.runner, Plan(**plan), time.perf_counter)
+        train = Split.open(splits["train"])
+        bench = speed.TimedRunner(self.runner, Request(**request))
         bench.first_steps(train)
-        bench.reach("training", train)
+        bench.prepare("training", train)
         step = bench.step("training", train)
         bench.warm("training", step)
-        name = f"{self.library}.profiling.{self.framework}"
-        profile = import_module(name).profile
-        return traces.trace(profile, step, self.runner.wait, steps)
+        profiler = import_module(f"{self.library}.profiling.{self.framework}")
+        return profile.trace(profiler.profile, step, self.runner.wait, steps)
 
-    def decode(
-        self,
-        split: Answer,
-        plan: Answer,
-        folder: str,
-        noise: str | None = None,
-    ) -> Paths:
+    def decode(self, split: JSON, request: JSON, folder: str) -> Paths:
         """All examples of a split: `tokens` (example, length)."""
-        drawn = None if noise is None else np.load(noise, allow_pickle=False)
         tokens = decoding.decode(
-            self.runner, Split.open(split), Plan(**plan), self.say, drawn
+            self.runner, Split.open(split), Request(**request), self.report
         )
         return arrays.save(folder, {"tokens": tokens})
 
-    def memory(self, splits: Answer, plan: Answer) -> Answer:
-        return memory.memory(self.runner, _open(splits), Plan(**plan))
+    def memory(self, splits: JSON, request: JSON) -> JSON:
+        return memory.memory(self.runner, _open(splits), Request(**request))
 
     def _modules(self, model: str) -> list[str]:
         return [f"frameworks.{self.framework}", f"{model}.{self.framework}"]
@@ -217,27 +206,28 @@ class RunnerSession(Session):
 
 
 class SlideSession(Session):
-    """The book's own program."""
+    """Verbs of the book's own program."""
 
     def versions(self) -> dict[str, str]:
         return dict(self.program.versions())
 
-    def quality(self, splits: Answer, plan: Answer) -> Answer:
-        chosen = Plan(**plan)
-        return keras_fit.quality(self.program, _open(splits), chosen, self.say)
+    def quality(self, splits: JSON, request: JSON) -> JSON:
+        return keras_fit.quality(
+            self.program, _open(splits), Request(**request), self.report
+        )
 
-    def speed(self, splits: Answer, plan: Answer) -> Answer:
+    def speed(self, splits: JSON, request: JSON) -> JSON:
         return keras_fit.speed(
             self.program,
             _open(splits),
-            Plan(**plan),
+            Request(**request),
             self.spec.flops(),
-            self.say,
+            self.report,
             self._matmul,
         )
 
-    def memory(self, splits: Answer, plan: Answer) -> Answer:
-        return keras_fit.memory(self.program, _open(splits), Plan(**plan))
+    def memory(self, splits: JSON, request: JSON) -> JSON:
+        return keras_fit.memory(self.program, _open(splits), Request(**request))
 
     def _modules(self, model: str) -> list[str]:
         return ["slide"]
@@ -259,5 +249,5 @@ class SlideSession(Session):
         return library.build(self.model, "tensorflow", self.spec, graph)
 
 
-def _open(splits: Answer) -> dict[str, Split]:
+def _open(splits: JSON) -> dict[str, Split]:
     return {name: Split.open(split) for name, split in splits.items()}

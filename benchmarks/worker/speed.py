@@ -8,29 +8,30 @@ from typing import Any
 import numpy as np
 
 from benchmarks.data.batches import Split, batches, padding
-from benchmarks.records.metric import Metric, metric, summary, unknown
-from benchmarks.worker.request import Plan
+from benchmarks.records.metric import Metric, metric, metric_or
+from benchmarks.worker.request import Request
 from benchmarks.worker.roofline import ceiling, share
 from benchmarks.worker.timing import (
     Block,
     Clock,
+    OnBlock,
+    Report,
+    Stages,
     Step,
-    Tell,
     cycle,
+    ignore,
+    milliseconds,
     shapes,
-    step_milliseconds,
+    step_metrics,
     throughput,
     timed,
-    unheard,
     warm,
 )
-from impls.interface import Runner
+from impls.interface import Batch, Runner
 from impls.sequences import PADDING
 
 OVER = "blocks of one process"
 WARMUP_CALLS = 20
-CALLS, FEW, CALLS_SECONDS = 200, 30, 2.0  # samples of the latency
-Say = Callable[[dict[str, Any]], None]
 
 
 class CompiledAgain(Exception):
@@ -40,85 +41,107 @@ class CompiledAgain(Exception):
 def speed(
     runner: Runner,
     splits: dict[str, Split],
-    plan: Plan,
+    request: Request,
     flops: int,
-    say: Say,
+    report: Report,
     clock: Clock = time.perf_counter,
 ) -> dict[str, Any]:
     """Time training, inference, and the machine; all in one process.
 
     `flops`: of the forward pass of one example. Raises CompiledAgain.
     """
-    stages = Stages(say, clock)
-    bench = Bench(runner, plan, clock, stages.tell)
-    initial = runner.params() if plan.decode else {}
+    stages = Stages(report, clock)
+    bench = TimedRunner(runner, request, clock, stages.on_block)
+    initial = runner.params() if request.max_new_tokens else {}
     with stages("compile"):
         metrics = bench.first_steps(splits["train"])
     with stages("timing"):
         trained = bench.blocks("training", splits["train"])
     with stages("inference"):
         inferred = bench.blocks("inference", splits["test"])
-        calls = bench.latency(splits["test"])
-    if plan.decode:
-        # What is said depends on parameters, and so how long it takes: each
-        # framework begins with the same, however far it has trained by now
+        latency = bench.latency(splits["test"])
+    if request.max_new_tokens:
+        # The length of a text depends on the parameters, and so does its
+        # time: every framework decodes with the initial ones
         runner.load(initial)
         with stages("decoding"):
             decoded = bench.blocks("decoding", splits["test"])
-        rate = throughput(decoded, OVER, "tokens/s")
-        metrics["decoding_tokens_per_second"] = rate
+        tokens_per_second = throughput(decoded, OVER, "tokens/s")
+        metrics["decoding_tokens_per_second"] = tokens_per_second
     metrics |= bench.padded(splits["train"])
     with stages("ceiling"):
-        peak = ceiling(runner.matmul, plan.device, clock)
-    rate = throughput(trained, OVER)
-    metrics |= {
-        "training_examples_per_second": rate,
-        "training_step_milliseconds": step_milliseconds(trained, OVER),
-        "inference_examples_per_second": throughput(inferred, OVER),
-        "inference_latency_milliseconds": calls,
-        "compilations_count": bench.compilations(),
-        "matmul_gflops_per_second": peak,
-        "peak_share_fraction": share(flops, rate, peak),
-    }
-    return {"metrics": metrics, "phases": stages.seconds}
+        peak = ceiling(runner.matmul, request.device, clock)
+    metrics |= summarized(
+        step_metrics(trained, OVER),
+        inferred,
+        latency,
+        bench.compilations(),
+        peak,
+        flops,
+    )
+    return {"metrics": metrics, "timings": stages.seconds}
 
 
 def training(
     runner: Runner,
     split: Split,
-    plan: Plan,
-    say: Say,
+    request: Request,
+    report: Report,
     clock: Clock = time.perf_counter,
 ) -> dict[str, Any]:
     """Time training alone: of a phase beside the main one."""
-    stages = Stages(say, clock)
-    bench = Bench(runner, plan, clock, stages.tell)
+    stages = Stages(report, clock)
+    bench = TimedRunner(runner, request, clock, stages.on_block)
     with stages("compile"):
         bench.first_steps(split)
     with stages("timing"):
         trained = bench.blocks("training", split)
-    metrics = {
-        "training_examples_per_second": throughput(trained, OVER),
-        "training_step_milliseconds": step_milliseconds(trained, OVER),
+    return {
+        "metrics": step_metrics(trained, OVER),
+        "timings": stages.seconds,
     }
-    return {"metrics": metrics, "phases": stages.seconds}
 
 
-class Bench:
-    """One Runner under the clock."""
+def summarized(
+    steps: dict[str, Metric],
+    inferred: list[Block],
+    latency: Metric,
+    compilations: Metric,
+    peak: Metric,
+    flops: int,
+) -> dict[str, Metric]:
+    """The metrics that a Runner and the book's program share."""
+    return {
+        **steps,
+        "inference_examples_per_second": throughput(inferred, OVER),
+        "inference_latency_milliseconds": latency,
+        "compilations_count": compilations,
+        "matmul_gflops_per_second": peak,
+        "peak_share_fraction": share(
+            flops, steps["training_examples_per_second"], peak
+        ),
+    }
+
+
+class TimedRunner:
+    """One Runner and a clock."""
 
     def __init__(
-        self, runner: Runner, plan: Plan, clock: Clock, tell: Tell = unheard
+        self,
+        runner: Runner,
+        request: Request,
+        clock: Clock = time.perf_counter,
+        on_block: OnBlock = ignore,
     ) -> None:
         self.runner = runner
-        self.plan = plan
+        self.request = request
         self.clock = clock
-        self.tell = tell
+        self.on_block = on_block
         self._compiled = 0  # inside timed regions
 
     def first_steps(self, split: Split) -> dict[str, Metric]:
         """Seconds to compile the train step, and of the step after it."""
-        first, _ = next(cycle(split, self.plan))
+        first, _ = next(cycle(split, self.request))
         placed = self.runner.place(first)
         self.runner.wait()
         started = self.clock()
@@ -128,94 +151,82 @@ class Bench:
         self.runner.wait()
         stepped = self.clock()
         return {
-            "compile_seconds": (
-                self._eager("seconds")
-                if self.runner.compilations() is None
-                else metric(compiled - started, "seconds")
-            ),
+            "compile_seconds": self._if_compiled(compiled - started, "seconds"),
             "first_step_seconds": metric(stepped - compiled, "seconds"),
         }
 
     def step(self, kind: str, split: Split) -> Step:
         """One step of a kind, its batch gathered and placed inside.
 
-        `training`: an update. `inference`: a forward pass whose scores
-        arrive on the host. `decoding`: as many tokens as an example has, or
-        the plan's most, on the host.
+        `training`: an update. `inference`: a forward pass whose logits
+        arrive on the host. `decoding`: tokens of a batch on the host, as
+        many as end or as `max_new_tokens`; these are counted, not examples.
         """
-        runner, plan = self.runner, self.plan
-        if kind == "decoding":
-            return self._decoding(split)
-        work, size = {
-            "training": (runner.train_step, plan.batch),
-            "inference": (runner.scores, plan.evaluation_batch),
-        }[kind]
-        stream = cycle(split, plan, size)
+        work, size = self._work(kind), self._size(kind)
+        stream = cycle(split, self.request, size)
 
         def step() -> int:
             batch, valid = next(stream)
-            work(runner.place(batch))
-            return valid
-
-        return step
-
-    def _decoding(self, split: Split) -> Step:
-        """What is counted is tokens, the end sign among them."""
-        runner, plan = self.runner, self.plan
-        stream = cycle(split, plan, plan.evaluation_batch)
-
-        def step() -> int:
-            batch, valid = next(stream)
-            placed = runner.place(batch)
-            found = runner.generate(placed, plan.decode, plan.beam)
+            result = work(self.runner.place(batch))
+            if kind != "decoding":
+                return valid
             # Every step of a text is a token, whatever its number
-            return int(found.size) if plan.window else tokens(found[:valid])
+            if self.request.bptt_steps:
+                return int(result.size)
+            return tokens(result[:valid])
 
         return step
 
-    def reach(self, kind: str, split: Split) -> None:
-        """Bring every shape that a kind of step can meet, once."""
-        runner, plan = self.runner, self.plan
-        if not plan.buckets:
-            return
-        size = plan.batch if kind == "training" else plan.evaluation_batch
-        for batch in shapes(split, plan, size):
-            placed = runner.place(batch)
-            if kind == "decoding":
-                runner.generate(placed, plan.decode, plan.beam)
-            elif kind == "inference":
-                runner.scores(placed)
-            else:
-                runner.train_step(placed)
+    def prepare(self, kind: str, split: Split) -> None:
+        """Compile for every shape that a kind of step can meet."""
+        if self.request.buckets:
+            work = self._work(kind)
+            for batch in shapes(split, self.request, self._size(kind)):
+                work(self.runner.place(batch))
+
+    def _work(self, kind: str) -> Callable[[Batch], Any]:
+        runner, request = self.runner, self.request
+        return {
+            "training": runner.train_step,
+            "inference": runner.logits,
+            "decoding": lambda placed: runner.generate(
+                placed, request.max_new_tokens, request.beam_width
+            ),
+        }[kind]
+
+    def _size(self, kind: str) -> int:
+        request = self.request
+        training = kind == "training"
+        return request.batch_size if training else request.eval_batch_size
 
     def warm(self, kind: str, step: Step) -> int:
         """Perform the warm-up; returns the steps of one block."""
         # No gradient, no update: shorter blocks hold as many steps
         share = 1 if kind == "training" else 0.5
-        seconds = share * self.plan.block_seconds
-        warmup = self.plan.warmup_steps
+        seconds = share * self.request.block_seconds
+        warmup = self.request.warmup_steps
         return warm(step, self.runner.wait, warmup, seconds, self.clock)
 
     def blocks(self, kind: str, split: Split) -> list[Block]:
-        """The plan's timed blocks, after their warm-up."""
-        self.reach(kind, split)
+        """The request's timed blocks, after their warm-up."""
+        self.prepare(kind, split)
         step = self.step(kind, split)
         steps = self.warm(kind, step)
-        wait, count = self.runner.wait, self.plan.blocks
+        wait, count = self.runner.wait, self.request.blocks
         with self._uncompiled():
-            return timed(step, wait, steps, count, self.clock, self.tell)
+            return timed(step, wait, steps, count, self.clock, self.on_block)
 
     def latency(self, split: Split) -> Metric:
-        """Milliseconds from one example on the host to its scores there."""
-        runner, plan = self.runner, self.plan
+        """Milliseconds from one example on the host to its logits there."""
+        runner, request = self.runner, self.request
         single = (
-            next(cycle(split, plan, 1))[0]
-            if plan.window
-            else next(batches(split, np.arange(1), 1, plan.buckets))
+            next(cycle(split, request, 1))[0]
+            if request.bptt_steps
+            else next(batches(split, np.arange(1), 1, request.buckets))
         )
 
         def call() -> None:
-            runner.scores(runner.place(single))
+            runner.logits(runner.place(single))
 
         for _ in range(WARMUP_CALLS):
             call()  # compiles for a batch of one, before the timed region
@@ -224,28 +235,31 @@ class Bench:
 
     def compilations(self) -> Metric:
         """Programs compiled inside timed regions: 0, or none ever are."""
-        if self.runner.compilations() is None:
-            return self._eager("count")
-        return metric(self._compiled, "count", over="timed regions")
+        return self._if_compiled(self._compiled, "count", "timed regions")
 
     def padded(self, split: Split) -> dict[str, Metric]:
-        """What padding wastes and buckets cost; {} where there is neither."""
-        plan, metrics = self.plan, {}
+        """Share of padding, and programs of buckets; {} without either."""
+        request, metrics = self.request, {}
         if split.lengths is not None:
-            wasted = padding(split, plan.batch, plan.seed, plan.buckets)
+            share = padding(
+                split, request.batch_size, request.seed, request.buckets
+            )
             over = "targets of one epoch"
-            metrics["padding_fraction"] = metric(wasted, "fraction", over=over)
-        if plan.buckets:
+            metrics["padding_fraction"] = metric(share, "fraction", over=over)
+        if request.buckets:
             count = self.runner.compilations()
-            metrics["programs_count"] = (
-                self._eager("count")
-                if count is None
-                else metric(count, "count", over="one process")
+            metrics["programs_count"] = self._if_compiled(
+                count, "count", "one process"
             )
         return metrics
 
-    def _eager(self, unit: str) -> Metric:
-        return unknown(unit, f"{self.plan.mode}: nothing is compiled")
+    def _if_compiled(
+        self, value: float | None, unit: str, over: str | None = None
+    ) -> Metric:
+        if self.runner.compilations() is None:
+            value = None
+        reason = f"{self.request.mode}: nothing is compiled"
+        return metric_or(reason, value, unit, over)
 
     @contextmanager
     def _uncompiled(self) -> Iterator[None]:
@@ -255,44 +269,11 @@ class Bench:
         if self._compiled:
             raise CompiledAgain(
                 f"{self._compiled} programs were compiled inside a timed "
-                "region, where no time but the steps' own may fall: a shape "
-                "or a type differs from what the warm-up has seen"
+                "region, which must hold steps alone: a shape or a type "
+                "differs from those of the warm-up"
             )
 
 
-def tokens(found: np.ndarray) -> int:
+def tokens(rows: np.ndarray) -> int:
     """Generated tokens of (batch, length), padding left out."""
-    return int(np.count_nonzero(found != PADDING))
-
-
-def milliseconds(call: Callable[[], object], clock: Clock) -> Metric:
-    """Each of 200 calls timed; of fewer, if they take over two seconds."""
-    samples: list[float] = []
-    end = clock() + CALLS_SECONDS
-    while len(samples) < CALLS and (len(samples) < FEW or clock() < end):
-        started = clock()
-        call()
-        samples.append(1000 * (clock() - started))
-    return summary(samples, "milliseconds", "calls of one process")
-
-
-class Stages:
-    """Seconds of each stage; each is told as it begins."""
-
-    def __init__(self, say: Say, clock: Clock) -> None:
-        self.seconds: dict[str, float] = {}
-        self._stage = ""
-        self._say = say
-        self._clock = clock
-
-    def tell(self, done: int, count: int) -> None:
-        """How far the stage has come: the parent waits for a word."""
-        self._say({"stage": self._stage, "step": done, "steps": count})
-
-    @contextmanager
-    def __call__(self, name: str) -> Iterator[None]:
-        self._stage = name
-        self._say({"stage": name})
-        started = self._clock()
-        yield
-        self.seconds[name] = self._clock() - started
+    return int(np.count_nonzero(rows != PADDING))

@@ -2,73 +2,80 @@
 
 import itertools
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from benchmarks.data.batches import Split, batches, epoch, valid
 from benchmarks.records.metric import Metric, summary
-from benchmarks.worker.request import Plan
+from benchmarks.worker.request import Request
 from impls.interface import Batch
+
+REPORT_SECONDS = 1.0  # between two progress reports
+# Samples of a latency: fewer of slow calls
+CALLS, FEWEST_CALLS, CALLS_SECONDS = 200, 30, 2.0
 
 Clock = Callable[[], float]
 Step = Callable[[], int]  # performs one step; returns its valid examples
-Tell = Callable[[int, int], None]  # how many are done, of how many
+Report = Callable[[dict[str, Any]], None]  # sends progress to the parent
+OnBlock = Callable[[int, int], None]  # blocks done, blocks in all
 
 
 @dataclass(frozen=True)
 class Block:
-    """What was done between two synchronised edges."""
+    """The work between two synchronized edges."""
 
     steps: int
-    examples: int  # padding does not count
+    examples: int  # without padding
     seconds: float
 
 
-def unheard(done: int, count: int) -> None:
-    """Nobody waits for a word."""
+def ignore(done: int, count: int) -> None:
+    """Report no progress."""
 
 
 def cycle(
-    split: Split, plan: Plan, size: int | None = None
+    split: Split, request: Request, size: int | None = None
 ) -> Iterator[tuple[Batch, int]]:
-    """Batches and their examples, epoch after epoch, endlessly.
+    """Batches and their numbers of examples, epoch after epoch, endlessly.
 
-    What fills a batch up is no example. Of a stream each step is one.
+    Padding is no example. Of a stream each time step is one.
     """
-    size = size or plan.batch
-    shape = plan.buckets, plan.window
+    size = size or request.batch_size
+    shape = request.buckets, request.bptt_steps
     for number in itertools.count():
-        for batch in epoch(split, size, plan.seed, number, *shape):
-            yield batch, examples(batch, plan.window)
+        for batch in epoch(split, size, request.seed, number, *shape):
+            yield batch, examples(batch, request.bptt_steps)
 
 
-def examples(batch: Batch, window: int | None = None) -> int:
-    """Examples of a batch that is not placed; steps, where it is a window."""
-    if window:
+def examples(batch: Batch, bptt_steps: int | None = None) -> int:
+    """Examples of a batch that is not placed; of a stream, time steps."""
+    if bptt_steps:
         return valid(batch)
     weights = np.asarray(batch.weights)
     return int(np.count_nonzero(weights.reshape(len(weights), -1).any(1)))
 
 
-def shapes(split: Split, plan: Plan, size: int) -> Iterator[Batch]:
+def shapes(split: Split, request: Request, size: int) -> Iterator[Batch]:
     """One batch of each shape that any epoch can bring.
 
-    Of a bucket: made of its longest example alone. So all that is ever
-    compiled for this split can be, before a clock is read.
+    With them, all programs for this split are compiled before a clock is
+    read. The batch of a bucket repeats its longest example.
     """
-    if not plan.buckets or split.times is None:
-        shape = plan.buckets, plan.window
-        yield next(epoch(split, size, plan.seed, 0, *shape))
+    if not request.buckets or split.times is None:
+        shape = request.buckets, request.bptt_steps
+        yield next(epoch(split, size, request.seed, 0, *shape))
         return
     times = np.asarray(split.times)
     shorter = 0.0
-    for limit in (*plan.buckets, np.inf):
+    for limit in (*request.buckets, np.inf):
         inside = (times > shorter) & (times <= limit)
         if inside.any():
             longest = np.argmax(np.where(inside, times, -1))
-            yield next(batches(split, np.full(size, longest), size,
-                               plan.buckets))  # fmt: skip
+            rows = np.full(size, longest)
+            yield next(batches(split, rows, size, request.buckets))
         shorter = limit
 
 
@@ -78,22 +85,20 @@ def timed(
     steps: int,
     count: int,
     clock: Clock,
-    tell: Tell = unheard,
+    on_block: OnBlock = ignore,
 ) -> list[Block]:
-    """`count` blocks of `steps` steps; synchronised at their edges only.
-
-    `tell` hears between two blocks how many of them are done.
-    """
+    """`count` blocks of `steps` steps; synchronized at their edges only."""
     blocks = []
     for done in range(count):
-        tell(done, count)
-        blocks.append(_timed(step, wait, steps, clock))
+        on_block(done, count)
+        blocks.append(block(step, wait, steps, clock))
     return blocks
 
 
-def _timed(
+def block(
     step: Step, wait: Callable[[], None], steps: int, clock: Clock
 ) -> Block:
+    """One block of `steps` steps."""
     examples = 0
     wait()
     started = clock()
@@ -112,13 +117,13 @@ def warm(
 ) -> int:
     """Perform the warm-up; returns how many steps take about `seconds`.
 
-    Its second half is timed: the first may still set things up.
+    Its second half is timed: the first may still allocate and compile.
     """
     observed = max(1, warmup // 2)
     for _ in range(warmup - observed):
         step()
-    block = _timed(step, wait, observed, clock)
-    return steps_for(seconds, block.seconds / block.steps)
+    half = block(step, wait, observed, clock)
+    return steps_for(seconds, half.seconds / half.steps)
 
 
 def steps_for(seconds: float, step_seconds: float) -> int:
@@ -132,11 +137,49 @@ def throughput(
     blocks: list[Block], over: str, unit: str = "examples/s"
 ) -> Metric:
     """Examples, or tokens, per second: median and interval over blocks."""
-    rates = [block.examples / block.seconds for block in blocks]
-    return summary(rates, unit, over)
+    values = [block.examples / block.seconds for block in blocks]
+    return summary(values, unit, over)
 
 
-def step_milliseconds(blocks: list[Block], over: str) -> Metric:
-    """Milliseconds per step: median and interval over blocks."""
-    each = [1000 * block.seconds / block.steps for block in blocks]
-    return summary(each, "milliseconds", over)
+def step_metrics(blocks: list[Block], over: str) -> dict[str, Metric]:
+    """Throughput and milliseconds per step of a training, over blocks."""
+    steps = [1000 * block.seconds / block.steps for block in blocks]
+    return {
+        "training_examples_per_second": throughput(blocks, over),
+        "training_step_milliseconds": summary(steps, "milliseconds", over),
+    }
+
+
+def milliseconds(call: Callable[[], object], clock: Clock) -> Metric:
+    """Each of 200 calls timed; of fewer, if they take over two seconds."""
+    samples: list[float] = []
+    end = clock() + CALLS_SECONDS
+    while len(samples) < CALLS and (
+        len(samples) < FEWEST_CALLS or clock() < end
+    ):
+        started = clock()
+        call()
+        samples.append(1000 * (clock() - started))
+    return summary(samples, "milliseconds", "calls of one process")
+
+
+class Stages:
+    """Seconds of each stage; reports when one begins, and its blocks."""
+
+    def __init__(self, report: Report, clock: Clock) -> None:
+        self.seconds: dict[str, float] = {}
+        self._stage = ""
+        self._report = report
+        self._clock = clock
+
+    def on_block(self, done: int, count: int) -> None:
+        """Report how many blocks of the stage are done."""
+        self._report({"stage": self._stage, "step": done, "steps": count})
+
+    @contextmanager
+    def __call__(self, name: str) -> Iterator[None]:
+        self._stage = name
+        self._report({"stage": name})
+        started = self._clock()
+        yield
+        self.seconds[name] = self._clock() - started

@@ -7,13 +7,13 @@ import pytest
 
 from benchmarks.environment import describe
 from benchmarks.passes import measure
-from benchmarks.passes.open_worker import open_worker, ready, sizes
 from benchmarks.passes.process import FrameworkMissing, WorkerFailed
-from benchmarks.worker import arrays
+from benchmarks.passes.remote_runner import initialize, open_worker
+from benchmarks.worker.request import spec
 from impls import init
 from tests.support.noise import cell, noise
 
-# What a record holds, by pass: names are the columns of every table
+# The metrics of a record, by pass: the columns of every table
 QUALITY = {
     *("test_accuracy", "test_loss", "train_accuracy", "train_loss"),
     *("validation_accuracy", "validation_loss"),
@@ -40,11 +40,11 @@ def data(tmp_path_factory):
 
 def check(result, names, cell):
     assert set(result["metrics"]) == names
-    for found in result["metrics"].values():
-        assert (found["value"] is None) == bool(found["reason"])
-        assert found["unit"]
-    assert all(seconds >= 0 for seconds in result["phases"].values())
-    assert {"worker_start", "import", "build"} <= set(result["phases"])
+    for metric in result["metrics"].values():
+        assert (metric["value"] is None) == bool(metric["reason"])
+        assert metric["unit"]
+    assert all(seconds >= 0 for seconds in result["timings"].values())
+    assert {"worker_start", "import", "build"} <= set(result["timings"])
     mark = describe.fingerprint(describe.describe(cell))
     assert describe.fingerprint(result["environment"]) == mark
     assert result["environment"]["loaded"]
@@ -67,9 +67,9 @@ def test_speed(data, tmp_path):
     chosen = cell("torch")
     result = measure.speed(chosen, data, tmp_path)
     check(result, SPEED, chosen)
-    found = result["metrics"]
-    assert found["parameters_count"]["value"] == 1_292_417
-    assert found["training_examples_per_second"]["repeats"] == 6
+    metrics = result["metrics"]
+    assert metrics["parameters_count"]["value"] == 1_292_417
+    assert metrics["training_examples_per_second"]["repeats"] == 6
 
 
 def test_memory(data, tmp_path):
@@ -95,11 +95,9 @@ def test_a_worker_begins_with_the_parameters_that_the_seed_draws(tmp_path):
     starts = []
     for seed in (1, 2):
         chosen = cell("torch", f"seed={seed}")
-        with open_worker(chosen, tmp_path, "worker") as worker:
-            ready(worker, chosen)
-            folder = str(worker.scratch / "told")
-            starts.append(arrays.read(worker.ask("params", folder=folder)))
-        drawn = init.draw(sizes(chosen), seed)
+        with open_worker(chosen, tmp_path) as worker:
+            starts.append(initialize(worker, chosen).params())
+        drawn = init.draw(spec(chosen), seed)
         for name, array in drawn.items():
             np.testing.assert_array_equal(
                 starts[-1][name], array.astype(np.float32)

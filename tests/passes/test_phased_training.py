@@ -1,4 +1,4 @@
-"""Phases in workers: parameters go on, frozen ones stay, frameworks change."""
+"""Phases: parameters are taken over or frozen, frameworks change."""
 
 from contextlib import ExitStack
 from importlib.util import find_spec
@@ -9,20 +9,21 @@ from omegaconf import OmegaConf
 
 from benchmarks.config import phases
 from benchmarks.config.compose import compose
-from benchmarks.config.schema import resolve
+from benchmarks.config.resolve import resolve
 from benchmarks.passes import measure, phased_training
+from benchmarks.worker.request import spec
 from impls import init
 
 SIDE = 12
 FEATURES = ["first", "second"]
 TAKES = {"takes": {"digits": FEATURES}, "freeze": FEATURES}
 OTHER = {"torch": "jax", "tensorflow": "torch", "jax": "tensorflow"}
-FRAMEWORKS = [one for one in OTHER if find_spec(one)]
+FRAMEWORKS = [name for name in OTHER if find_spec(name)]
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
-    """A class is where the light falls: learnt in a few steps."""
+    """A class is the bright row: learned in a few steps."""
     folder = tmp_path_factory.mktemp("data")
     random = np.random.default_rng(0)
     splits = {}
@@ -40,53 +41,57 @@ def data(tmp_path_factory):
     return {"name": "some", "splits": splits}
 
 
-def cell(framework, every, precision="float32", **says):
-    asked = f"framework={framework}", f"precision={precision}"
-    _, config = compose("workload=cnn", *asked)
+def cell(framework, plan, precision="float32"):
+    chosen = f"framework={framework}", f"precision={precision}"
+    _, config = compose("workload=cnn", *chosen)
     OmegaConf.set_struct(config, False)
     workload = {
         "spec": {"height": SIDE, "width": SIDE, "classes": 3, "hidden": 16},
-        "batch": 50,
-        "rate": 0.01,
-        "target": None,
+        "data": {"batch_size": 50},
+        "optimizer": {"learning_rate": 0.01},
+        "target_accuracy": None,
         "epochs": 1,
-        "phases": every,
-        "most_epochs": None,
-        **says,
+        "phases": plan,
+        "max_epochs": None,
     }
     return resolve(OmegaConf.merge(config, {"workload": workload}))
 
 
-LOW, HIGH = {"classes": [0, 1, 2]}, {"classes": [3, 4, 5]}
+LOW = {"data": {"classes": [0, 1, 2]}}
+HIGH = {"data": {"classes": [3, 4, 5]}}
+SGD = {"optimizer": {"name": "sgd", "learning_rate": 1e30}}
 
 
 def run(chosen, data, files):
-    """All phases; what each has kept, and the result."""
-    every = phases.of(chosen["workload"])
+    """All phases; the parameters after each, and the result."""
+    plan = phases.of(chosen["workload"])
     with ExitStack() as stack:
-        one = phased_training._Course(chosen, data, files, None, stack)
-        for number, (name, phase) in enumerate(every.items(), 1):
-            one.run(name, phase, number, len(every))
-        return one.kept, one.result
+        training = phased_training._PhasedTraining(
+            chosen, data, files, None, stack
+        )
+        for number, (name, phase) in enumerate(plan.items(), 1):
+            training.run(name, phase, number, len(plan))
+        return training.trained, training.result
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_frozen_parameters_do_not_move_by_a_bit(framework, data, tmp_path):
-    every = {
+    plan = {
         "digits": LOW | {"epochs": 2},
         "frozen": HIGH | TAKES | {"epochs": 2},
         "tuned": HIGH | {"takes": {"frozen": ["*"]}},
         "end": {"takes": {"tuned": ["*"]}, "epochs": 0} | HIGH,
     }
-    kept, result = run(cell(framework, every), data, tmp_path)
-    start = init.draw(phases_spec(framework, every), 0)
-    for name, value in kept["frozen"].items():
+    chosen = cell(framework, plan)
+    trained, result = run(chosen, data, tmp_path)
+    start = init.draw(spec(chosen), 0)
+    for name, value in trained["frozen"].items():
         taken = name.rpartition(".")[0] in FEATURES
-        same = np.array_equal(value, kept["digits"][name])
+        same = np.array_equal(value, trained["digits"][name])
         assert same == taken, name  # the head was drawn anew, and moved
         assert not np.array_equal(value, np.float32(start[name])), name
         # ... and what was frozen moves again where it is not
-        assert not np.array_equal(value, kept["tuned"][name]), name
+        assert not np.array_equal(value, trained["tuned"][name]), name
     metrics = result["metrics"]
     assert metrics["end.test_loss"] == metrics["tuned.test_loss"]
     assert metrics["end.train_loss"]["value"] is None
@@ -94,46 +99,43 @@ def test_frozen_parameters_do_not_move_by_a_bit(framework, data, tmp_path):
     assert metrics["test_loss"] == metrics["end.test_loss"]  # the main one
 
 
-def phases_spec(framework, every):
-    import impls
-
-    workload = cell(framework, every)["workload"]
-    return impls.spec(workload["model"])(**workload["spec"])
-
-
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_a_phase_goes_on_in_another_framework(framework, data, tmp_path):
     other = OTHER[framework]
     if not find_spec(other):
         pytest.skip(f"{other} is not installed")
-    every = {
+    plan = {
         "digits": LOW | {"epochs": 8, "framework": other},
         "untrained": LOW | {"epochs": 0},
         "again": LOW | {"epochs": 0, "takes": {"digits": ["*"]}},
         "frozen": HIGH | TAKES | {"epochs": 8},
     }
-    chosen = cell(framework, every, "float64")
+    chosen = cell(framework, plan, "float64")
     result = measure.quality(chosen, data, tmp_path)
-    found = {
-        name: result["metrics"][f"{name}.test_accuracy"]["value"]
-        for name in every
-    }
-    loss = {n: result["metrics"][f"{n}.test_loss"]["value"] for n in every}
+    accuracy, loss = (
+        {n: result["metrics"][f"{n}.test_{name}"]["value"] for n in plan}
+        for name in ("accuracy", "loss")
+    )
     # The other framework's parameters give the same function here
     np.testing.assert_allclose(loss["again"], loss["digits"], rtol=1e-10)
-    assert found["again"] == found["digits"] > 0.9 > found["untrained"]
-    assert found["frozen"] > 0.5
+    assert accuracy["again"] == accuracy["digits"] > 0.9
+    assert accuracy["untrained"] < 0.9
+    assert accuracy["frozen"] > 0.5
     loaded = result["environment"]["loaded"]
     assert {framework, other} <= set(loaded)
     assert (tmp_path / f"quality-{other}.log").exists()
 
 
 def test_norms_of_gradients_fitted_and_watched(data, tmp_path):
-    every = {
-        "plain": LOW | {"gradient_norms": 4, "fitted": True, "epochs": 2},
-        "watched": LOW | {"watch": True, "epochs": 3},
+    plan = {
+        "plain": LOW
+        | {
+            "measure": {"gradient_norms": 4, "train_accuracy": True},
+            "epochs": 2,
+        },
+        "watched": LOW | {"measure": {"test_every_epoch": True}, "epochs": 3},
     }
-    result = measure.quality(cell(FRAMEWORKS[0], every), data, tmp_path)
+    result = measure.quality(cell(FRAMEWORKS[0], plan), data, tmp_path)
     curves = result["curves"]["plain.gradient"]
     assert curves["step"] == [1, 5, 8, 12]  # of twelve, 300 examples by 50
     assert list(curves) == ["step", "first", "second", "hidden", "head"]
@@ -152,19 +154,21 @@ def test_norms_of_gradients_fitted_and_watched(data, tmp_path):
 
 def test_taking_norms_changes_no_training(data, tmp_path):
     def losses(points):
-        every = {"plain": LOW | {"gradient_norms": points, "epochs": 2}}
-        chosen = cell(FRAMEWORKS[-1], every)
-        found = measure.quality(chosen, data, tmp_path)
-        return found["curves"]["plain.step"]["train_loss"]
+        plan = {
+            "plain": LOW | {"measure": {"gradient_norms": points}, "epochs": 2}
+        }
+        chosen = cell(FRAMEWORKS[-1], plan)
+        result = measure.quality(chosen, data, tmp_path)
+        return result["curves"]["plain.step"]["train_loss"]
 
     assert losses(0) == losses(5)
 
 
 def test_a_phase_that_diverges_ends_the_cell(data, tmp_path):
-    every = {
-        "wild": LOW | {"optimiser": "sgd", "rate": 1e30, "epochs": 3},
+    plan = {
+        "wild": LOW | SGD | {"epochs": 3},
         "calm": LOW,
     }
-    result = measure.quality(cell(FRAMEWORKS[0], every), data, tmp_path)
+    result = measure.quality(cell(FRAMEWORKS[0], plan), data, tmp_path)
     assert result["failure"].startswith("phase wild: diverged: the loss is")
     assert "calm.test_accuracy" not in result["metrics"]

@@ -1,4 +1,4 @@
-"""A worker is asked, fails in every way it can, and leaves no orphan."""
+"""A worker answers, fails in every possible way, and leaves no orphan."""
 
 import os
 import signal
@@ -68,7 +68,7 @@ def gone(pid, seconds=5.0):
 
 
 def test_a_remote_runner_computes_what_a_local_one_does(worker):
-    spec, setting = Spec(), Setting(mode="eager", rate=0.1)
+    spec, setting = Spec(), Setting(mode="eager", learning_rate=0.1)
     there = RemoteRunner(worker, "tiny", spec, setting)
     here = calm.Runner(spec, setting)
     random = np.random.default_rng(1)
@@ -76,7 +76,7 @@ def test_a_remote_runner_computes_what_a_local_one_does(worker):
     there.load(params)
     here.load(params)
     batch = spec.example(6)
-    np.testing.assert_array_equal(there.scores(batch), here.scores(batch))
+    np.testing.assert_array_equal(there.logits(batch), here.logits(batch))
     loss, gradients = there.gradients(batch)
     expected, by_name = here.gradients(batch)
     assert loss == expected
@@ -85,11 +85,11 @@ def test_a_remote_runner_computes_what_a_local_one_does(worker):
     train = [spec.example(6, seed) for seed in (2, 3)]
     steps = there.train_steps(train)
     np.testing.assert_array_equal(
-        steps, here.fetch([here.train_step(one) for one in train])
+        steps, here.fetch([here.train_step(b) for b in train])
     )
     evaluated = there.eval_steps(train)
     np.testing.assert_array_equal(
-        evaluated, here.fetch([here.eval_step(one) for one in train])
+        evaluated, here.fetch([here.eval_step(b) for b in train])
     )
     for name, value in here.params().items():
         np.testing.assert_array_equal(there.params()[name], value)
@@ -265,7 +265,12 @@ def test_progress_arrives_while_the_worker_works(worker, tmp_path):
         "quality",
         on_progress=heard.append,
         splits={"train": part, "test": part},
-        plan={"batch": 8, "evaluation_batch": 8, "epochs": 2, "seed": 1},
+        request={
+            "batch_size": 8,
+            "eval_batch_size": 8,
+            "epochs": 2,
+            "seed": 1,
+        },
     )
     assert [line["epoch"] for line in heard] == [1, 2]
     curve = answer["curves"]["epoch"]["train_loss"]

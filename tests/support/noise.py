@@ -5,7 +5,8 @@ from benchmarks.config.compose import compose
 from benchmarks.worker import arrays
 
 SMALL = (
-    *("workload.batch=8", "workload.epochs=2", "workload.validation=0.2"),
+    *("workload.data.batch_size=8", "workload.data.validation=0.2"),
+    "workload.epochs=2",
     *("speed.warmup_steps=2", "speed.blocks=6", "speed.block_seconds=0.02"),
 )
 

@@ -8,21 +8,21 @@ import pytest
 from omegaconf import OmegaConf
 
 import impls
-from benchmarks.environment.env_vars import variables
-from benchmarks.passes.process import Worker
-from benchmarks.passes.remote_runner import RemoteRunner
+from benchmarks.passes.remote_runner import RemoteRunner, open_worker
 from benchmarks.worker import arrays
-from benchmarks.worker.request import Plan
+from benchmarks.worker.request import Request
 from impls import init
 from impls.interface import Setting
 
 CONF = Path(__file__).parents[2] / "conf"
 # One workload of each model: others train the same at these sizes
 WORKLOADS = {
-    (one.model, one.objective): one.name
-    for one in map(OmegaConf.load, sorted((CONF / "workload").glob("*.yaml")))
+    (workload.model, workload.objective): workload.name
+    for workload in map(
+        OmegaConf.load, sorted((CONF / "workload").glob("*.yaml"))
+    )
 }
-PLAN = Plan(batch=16, evaluation_batch=16, epochs=2, seed=1)
+REQUEST = Request(batch_size=16, eval_batch_size=16, epochs=2, seed=1)
 
 
 # Of the session, not the module: then they are started once, not anew for
@@ -30,16 +30,13 @@ PLAN = Plan(batch=16, evaluation_batch=16, epochs=2, seed=1)
 @pytest.fixture(scope="session", params=impls.FRAMEWORKS)
 def pair(request, tmp_path_factory):
     """Two fresh workers of one framework."""
-    cell = {"device": {"name": "cpu", "threads": 2}, "precision": "float32"}
+    cell = {
+        "framework": {"name": request.param},
+        "device": {"name": "cpu", "threads": 2},
+        "precision": "float32",
+    }
     folder = tmp_path_factory.mktemp(request.param)
-    workers = [
-        Worker(
-            request.param,
-            log=folder / f"{number}.log",
-            environment=variables(cell),
-        )
-        for number in range(2)
-    ]
+    workers = [open_worker(cell, folder, str(number)) for number in range(2)]
     with workers[0], workers[1]:
         yield workers
 
@@ -56,7 +53,7 @@ def runners(pair, workload):
     fastest = framework.fastest.cpu
     setting = Setting(
         objective=workload.objective,
-        rate=workload.rate,
+        learning_rate=workload.optimizer.learning_rate,
         mode=fastest.get(workload.model, fastest.default),
     )
     spec = impls.spec(workload.model)()
@@ -69,12 +66,8 @@ def runners(pair, workload):
 def splits(workload, tmp_path_factory):
     example = impls.spec(workload.model)().example(104)
     folder = tmp_path_factory.mktemp("data")
-    paths = arrays.save_batch(folder, example)
-    inputs = [paths[name] for name in sorted(paths) if "inputs" in name]
-    whole = {"inputs": inputs, "targets": paths["targets"]}
-    if np.ndim(example.weights) > 1:  # a target for every step
-        lengths = np.int32(example.weights.sum(1))
-        whole |= arrays.save(folder, {"lengths": lengths})
+    arrays.save_examples(folder, example)
+    whole = arrays.examples(folder)
     # 72 examples in batches of 16: the last is not full
     return {"train": whole | {"stop": 72}, "test": whole | {"start": 72}}
 
@@ -82,10 +75,11 @@ def splits(workload, tmp_path_factory):
 def curves(runner, workload, splits, seed):
     """All losses and accuracies of a short training from its start."""
     runner.load(init.draw(impls.spec(workload.model)(), seed))
-    plan = asdict(replace(PLAN, seed=seed))
-    found = runner.worker.ask("quality", splits=splits, plan=plan)["curves"]
-    del found["epoch"]["seconds"]
-    return found
+    answer = runner.worker.ask(
+        "quality", splits=splits, request=asdict(replace(REQUEST, seed=seed))
+    )
+    del answer["curves"]["epoch"]["seconds"]
+    return answer["curves"]
 
 
 def test_a_seed_decides_every_bit(runners, workload, splits):

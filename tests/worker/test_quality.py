@@ -6,18 +6,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks.worker import curves as history
-from benchmarks.worker import keras_fit, quality
-from benchmarks.worker.request import Plan
+from benchmarks.worker import curves, keras_fit, quality
+from benchmarks.worker.request import Request
 from impls.interface import Setting
 from tests.support.fake.clock import Clock, Timed, split
 from tests.support.fake.frameworks.calm import Runner
 from tests.support.fake.slide import Program
 from tests.support.fake.tiny.spec import Spec
 
-PLAN = Plan(
-    batch=8,
-    evaluation_batch=8,
+REQUEST = Request(
+    batch_size=8,
+    eval_batch_size=8,
     epochs=3,
     seed=1,
     warmup_steps=4,
@@ -29,16 +28,17 @@ TRAIN, TEST = split(60, 1), split(20, 2)
 SPLITS = {"train": TRAIN, "test": TEST}
 
 
-def train(plan=PLAN, splits=SPLITS, mode="eager", say=lambda _: None):
-    runner = Runner(Spec(), Setting(mode=mode, rate=0.5))
-    return quality.quality(runner, splits, plan, say)
+def train(request=REQUEST, splits=SPLITS, mode="eager", report=lambda _: None):
+    runner = Runner(Spec(), Setting(mode=mode, learning_rate=0.5))
+    return quality.quality(runner, splits, request, report)
 
 
 def test_training_learns_and_every_epoch_has_its_point():
     found = train()
-    curves = found["curves"]["epoch"]
-    assert len(curves["train_loss"]) == len(curves["seconds"]) == 3
-    assert curves["train_loss"][0] > curves["train_loss"][-1]
+    by_epoch = found["curves"]["epoch"]
+    losses = by_epoch["train_loss"]
+    assert len(losses) == len(by_epoch["seconds"]) == 3
+    assert losses[0] > losses[-1]
     assert found["metrics"]["test_accuracy"]["value"] > 0.6
     assert found["failure"] is None
 
@@ -47,7 +47,7 @@ def test_the_epochs_loss_is_the_mean_over_its_examples():
     # 60 examples in batches of 8: the last holds 4 and weighs half
     steps = np.array([[1.0, 0.5]] * 7 + [[4.0, 0.0]])
     counts = np.array([8] * 7 + [4])
-    loss, accuracy = history.mean(steps, counts)
+    loss, accuracy = curves.mean(steps, counts)
     assert loss == pytest.approx((56 * 1 + 4 * 4) / 60)
     assert accuracy == pytest.approx(56 * 0.5 / 60)
 
@@ -56,7 +56,7 @@ def test_evaluation_does_not_see_the_batch_size():
     runner = Runner(Spec(), Setting(mode="eager"))
     runner.values["head.kernel"] += np.arange(15).reshape(5, 3) / 10
     results = [
-        quality.evaluate(runner, TEST, replace(PLAN, evaluation_batch=size))
+        quality.evaluate(runner, TEST, replace(REQUEST, eval_batch_size=size))
         for size in (3, 8, 20)
     ]
     for other in results[1:]:
@@ -71,16 +71,18 @@ def test_the_target_is_watched_where_there_is_something_to_watch(
     validated, target, points
 ):
     splits = SPLITS | ({"validation": split(16, 5)} if validated else {})
-    curves = train(replace(PLAN, target=target), splits)["curves"]["epoch"]
-    found = len(curves["validation_loss"]), len(curves["test_loss"])
-    assert found == points
+    result = train(replace(REQUEST, target_accuracy=target), splits)
+    by_epoch = result["curves"]["epoch"]
+    assert points == tuple(
+        len(by_epoch[f"{name}_loss"]) for name in ("validation", "test")
+    )
 
 
 def watched(accuracies, target, split="validation"):
-    filled = history.History(replace(PLAN, target=target))
+    filled = curves.Curves(replace(REQUEST, target_accuracy=target))
     for accuracy in accuracies:
-        filled.trained(np.ones((2, 2)), np.array([8, 8]), 10.0)
-        filled.evaluated({split: (0.5, accuracy)})
+        filled.add_steps(np.ones((2, 2)), np.array([8, 8]), 10.0)
+        filled.add(split, 0.5, accuracy)
     return filled.result()["metrics"]["time_to_target_seconds"]
 
 
@@ -108,12 +110,12 @@ def test_evaluation_is_not_in_the_seconds_of_training():
         return np.zeros(2)
 
     runner.eval_step = eval_step
-    found = quality.quality(runner, SPLITS, PLAN, lambda _: None, clock)
+    found = quality.quality(runner, SPLITS, REQUEST, lambda _: None, clock)
     # Three epochs of eight steps of 0.25 s; an evaluation of three of 7 s
     assert found["metrics"]["training_seconds"]["value"] == 3 * 8 * 0.25
-    assert found["phases"]["training"] == 6.0
-    assert found["phases"]["evaluation"] >= 21.0
-    assert found["phases"]["compile"] >= 2.0
+    assert found["timings"]["training"] == 6.0
+    assert found["timings"]["evaluation"] >= 21.0
+    assert found["timings"]["compile"] >= 2.0
 
 
 def test_a_peek_at_the_loss_is_rare():
@@ -130,8 +132,8 @@ def test_a_peek_at_the_loss_is_rare():
         return np.zeros(2)
 
     runner.fetch, runner.train_step = fetch, train_step
-    plan = replace(PLAN, epochs=1)
-    quality.train(runner, TRAIN, plan, 0, peeks.append, clock)
+    request = replace(REQUEST, epochs=1)
+    quality.train(runner, TRAIN, request, 0, peeks.append, clock)
     # Eight steps of 0.4 s: after the third and the sixth; all at the end
     assert [peek["step"] for peek in peeks] == [3, 6]
     assert fetched == [1, 1, 8]
@@ -151,9 +153,9 @@ def test_a_training_that_diverges_is_told_and_ends():
 
 @pytest.mark.parametrize("steps", [1, 999, 1000, 1001, 2500])
 def test_the_curve_by_step_is_thinned_and_keeps_its_end(steps):
-    filled = history.History(PLAN)
+    filled = curves.Curves(REQUEST)
     losses = np.arange(1.0, steps + 1)
-    filled.trained(np.stack([losses, losses], 1), np.ones(steps), 1.0)
+    filled.add_steps(np.stack([losses, losses], 1), np.ones(steps), 1.0)
     curve = filled.result()["curves"]["step"]
     assert len(curve["step"]) <= 1000 and curve["step"][-1] == steps
     assert curve["train_loss"] == [float(step) for step in curve["step"]]
@@ -161,14 +163,14 @@ def test_the_curve_by_step_is_thinned_and_keeps_its_end(steps):
 
 
 def test_the_slides_fit_leaves_the_same_curves():
-    plan = replace(PLAN, validation=0.2, target=0.5)
-    program = Program("tiny", Spec(), Setting(mode="fit", rate=0.5))
-    found = keras_fit.quality(program, SPLITS, plan, lambda _: None)
-    curves = found["curves"]["epoch"]
-    assert set(curves) == set(train()["curves"]["epoch"])
-    assert len(curves["validation_loss"]) == 3
-    assert len(curves["test_loss"]) == 1
-    assert curves["train_loss"][0] > curves["train_loss"][-1]
+    request = replace(REQUEST, validation=0.2, target_accuracy=0.5)
+    program = Program("tiny", Spec(), Setting(mode="fit", learning_rate=0.5))
+    found = keras_fit.quality(program, SPLITS, request, lambda _: None)
+    by_epoch = found["curves"]["epoch"]
+    assert set(by_epoch) == set(train()["curves"]["epoch"])
+    assert len(by_epoch["validation_loss"]) == 3
+    assert len(by_epoch["test_loss"]) == 1
+    assert by_epoch["train_loss"][0] > by_epoch["train_loss"][-1]
     assert set(found["metrics"]) == set(train()["metrics"])
 
 
@@ -200,14 +202,14 @@ class Slow(Program):
 
 def test_the_slides_seconds_end_before_validation():
     clock = Clock()
-    plan = replace(PLAN, validation=0.2)
+    request = replace(REQUEST, validation=0.2)
     heard = []
-    found = keras_fit.quality(Slow(clock), SPLITS, plan, heard.append, clock)
+    found = keras_fit.quality(Slow(clock), SPLITS, request, heard.append, clock)
     # Batches of 0.25 s: a word once more than a second has gone by
     first = {"stage": "training", "epoch": 1, "epochs": 3}
     assert heard[0] == first | {"step": 5, "steps": 6}
     assert found["curves"]["epoch"]["seconds"] == [6 * 0.25] * 3
-    assert found["phases"]["evaluation"] == pytest.approx(4 * 7.0)
+    assert found["timings"]["evaluation"] == pytest.approx(4 * 7.0)
 
 
 def test_the_slides_blocks_lie_inside_one_fit():
@@ -216,7 +218,7 @@ def test_the_slides_blocks_lie_inside_one_fit():
     found = keras_fit.speed(
         program,
         SPLITS,
-        PLAN,
+        REQUEST,
         30,
         lambda _: None,
         lambda size: lambda: clock.pass_by(1.0),
@@ -241,7 +243,7 @@ def test_the_slides_blocks_lie_inside_one_fit():
 
 def test_the_slides_memory_needs_ten_batches():
     program = Slow(Clock())
-    found = keras_fit.memory(program, {"train": split(200)}, PLAN)["metrics"]
+    found = keras_fit.memory(program, {"train": split(200)}, REQUEST)["metrics"]
     assert program.batches == 10
     assert found["host_peak_bytes"]["value"] > 1e6
     assert found["allocator_peak_bytes"]["value"] is None

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks.config import phases, rules
+from benchmarks.config import phases, schema
 from benchmarks.config.compose import compose
 from benchmarks.data import batches
 from benchmarks.data.batches import Split
@@ -20,12 +20,11 @@ from benchmarks.worker import (
     timing,
 )
 from benchmarks.worker.gradient_norms import Norms
-from benchmarks.worker.request import Plan, plan
+from benchmarks.worker.request import Request, request, setting, spec
 from impls import init
-from impls.interface import Setting
 from impls.sequences import END
 
-PLAN = Plan(4, 4, 2, seed=0, warmup_steps=0, blocks=2, block_seconds=0.0)
+REQUEST = Request(4, 4, 2, seed=0, warmup_steps=0, blocks=2, block_seconds=0.0)
 LENGTHS = np.array([3, 9, 2, 8, 5, 12, 1, 4, 6, 3], np.int32)
 
 
@@ -57,7 +56,7 @@ class Reader:
         mean = (batch.targets * weights).sum() / weights.sum()
         return np.array([mean, mean / 12])
 
-    def set_rate(self, rate):
+    def set_learning_rate(self, rate):
         self.rates.append(rate)
 
     def fetch(self, steps):
@@ -66,7 +65,7 @@ class Reader:
     def compile(self, batch):
         self.seen.append(batch)
 
-    def scores(self, batch):
+    def logits(self, batch):
         """Speaks for class 3 everywhere, as in two sentences of ten."""
         return np.eye(13)[np.full(batch.targets.shape, 3)]
 
@@ -85,14 +84,14 @@ class Reader:
 def test_a_mean_is_over_targets_whatever_the_batches(buckets):
     expected = (LENGTHS**2).sum() / LENGTHS.sum()
     for size in (3, 4, 10):
-        chosen = replace(PLAN, evaluation_batch=size, buckets=buckets)
+        chosen = replace(REQUEST, eval_batch_size=size, buckets=buckets)
         loss, _ = quality.evaluate(Reader(), sentences(), chosen)
         assert loss == pytest.approx(expected, rel=1e-6)
 
 
 def test_a_linear_rate_falls_by_equal_steps_over_the_whole_training():
     reader = Reader()
-    chosen = replace(PLAN, rate=0.6, schedule="linear")
+    chosen = replace(REQUEST, learning_rate=0.6, schedule="linear")
     found = quality.quality(
         reader, {"train": sentences(), "test": sentences()}, chosen, print
     )
@@ -104,12 +103,12 @@ def test_a_linear_rate_falls_by_equal_steps_over_the_whole_training():
 
 def test_a_constant_rate_is_never_set():
     reader = Reader()
-    quality.train(reader, sentences(), PLAN, 0, print, lambda: 0.0)
+    quality.train(reader, sentences(), REQUEST, 0, print, lambda: 0.0)
     assert reader.rates == []
 
 
 def test_every_shape_that_any_epoch_brings_is_known_before():
-    chosen = replace(PLAN, batch=2, buckets=(2, 4, 8))
+    chosen = replace(REQUEST, batch_size=2, buckets=(2, 4, 8))
     known = {
         batch.inputs[0].shape for batch in timing.shapes(sentences(), chosen, 2)
     }
@@ -122,7 +121,7 @@ def test_every_shape_that_any_epoch_brings_is_known_before():
 
 
 def test_a_bucket_that_nothing_falls_into_is_not_compiled():
-    chosen = replace(PLAN, buckets=(12, 20, 30))
+    chosen = replace(REQUEST, buckets=(12, 20, 30))
     (only,) = timing.shapes(sentences(), chosen, 4)
     assert only.inputs[0].shape == (4, 12)
 
@@ -134,7 +133,7 @@ def stream(count):
 
 def test_windows_go_on_and_begin_anew_in_every_epoch_and_evaluation():
     reader = Reader()
-    chosen = replace(PLAN, window=5)
+    chosen = replace(REQUEST, bptt_steps=5)
     found = quality.quality(
         reader, {"train": stream(60), "test": stream(40)}, chosen, print
     )
@@ -163,12 +162,12 @@ def test_a_stream_ends_after_so_many_steps(monkeypatch, window, fresh):
 
 
 def test_accuracy_by_group_leaves_padding_out():
-    chosen = replace(PLAN, groups=("short", "long", "none"), buckets=(6,))
+    chosen = replace(REQUEST, groups=("short", "long", "none"), buckets=(6,))
     found = subgroups.by_group(Reader(), sentences(), chosen)
     short = LENGTHS[LENGTHS <= 5]
     assert found["count"] == [short.sum(), LENGTHS[LENGTHS > 5].sum(), 0]
     assert found["accuracy"] == [6 / short.sum(), 0.0, None]
-    filled = curves.History(chosen)
+    filled = curves.Curves(chosen)
     filled.groups = found
     told = filled.result()
     assert told["curves"]["groups"] == found
@@ -178,7 +177,7 @@ def test_accuracy_by_group_leaves_padding_out():
 
 def test_decoding_keeps_the_order_and_tells_how_far_it_is():
     told = []
-    chosen = replace(PLAN, decode=5, buckets=(4, 12))
+    chosen = replace(REQUEST, max_new_tokens=5, buckets=(4, 12))
     found = decoding.decode(Reader(), sentences(), chosen, told.append)
     assert found.shape == (10, 5) and found[:, 0].tolist() == LENGTHS.tolist()
     assert told[0] == {"stage": "decoding", "step": 0, "steps": 3}
@@ -186,8 +185,8 @@ def test_decoding_keeps_the_order_and_tells_how_far_it_is():
 
 def test_what_is_decoded_is_counted_in_tokens():
     assert speed.tokens(np.array([[5, 6, END, 0], [7, END, 0, 0]])) == 5
-    chosen = replace(PLAN, decode=5, buckets=(4, 12))
-    bench = speed.Bench(Reader(), chosen, lambda: 0.0)
+    chosen = replace(REQUEST, max_new_tokens=5, buckets=(4, 12))
+    bench = speed.TimedRunner(Reader(), chosen, lambda: 0.0)
     assert bench.step("decoding", sentences())() == 8  # two of each of four
     told = bench.padded(sentences())
     assert 0 < told["padding_fraction"]["value"] < 1
@@ -198,7 +197,7 @@ def test_words_of_symbols():
     words = ["<pad>", "<s>", "</s>", "<unk>", "this", "is"]
     row = np.array([4, 5, END, 0, 0])
     assert translations.sentence(row, words) == "this is"
-    assert translations.spoken(np.array([4, 5])) == 2
+    assert translations.token_count(np.array([4, 5])) == 2
     assert translations.text(np.array([0, 1]), ["a", "\\n"]) == "a\n"
 
 
@@ -214,55 +213,51 @@ class Linear:
 
         if verb == "load":
             self.table = arrays.read(given["params"])[input_gradients.EMBEDDING]
-        if verb not in ("scores", "gradients"):
+        if verb not in ("logits", "gradients"):
             return {}
         batch = arrays.read_batch(given["batch"])
         rows = batch.inputs[0]
         weights = 0.5 ** np.arange(rows.shape[1])[::-1]  # by distance
         score = np.einsum("btw,t->b", self.table[rows], weights)
-        if verb == "scores":
-            return arrays.save(given["folder"], {"scores": score[:, None]})
+        if verb == "logits":
+            return arrays.save(given["folder"], {"logits": score[:, None]})
         slope = (1 / (1 + np.exp(-score)) - batch.targets) / len(score)
-        found = np.zeros_like(self.table)
-        found[rows] = slope[:, None, None] * weights[None, :, None]
-        return arrays.save(given["folder"], {input_gradients.EMBEDDING: found})
+        gradient = np.zeros_like(self.table)
+        gradient[rows] = slope[:, None, None] * weights[None, :, None]
+        gradients = {input_gradients.EMBEDDING: gradient, "loss": np.zeros(())}
+        return arrays.save(given["folder"], gradients)
 
 
 def test_the_gradient_by_distance_is_that_of_the_output(tmp_path):
     cell, _ = compose("workload=rnn", "framework=torch")
     cell["workload"]["spec"] |= {"vocab": 7, "time": 6, "width": 4}
     tokens = np.random.default_rng(0).integers(0, 7, (5, 6), np.int32)
-    params = init.draw(input_gradients.sizes(cell), 0)
+    params = init.draw(spec(cell), 0)
     worker = Linear(tmp_path, 4)
     found = input_gradients.norms(worker, cell, tokens, params)
     # Of a sum over a width of 4 the gradient's norm is 2
     assert found == pytest.approx(2 * 0.5 ** np.arange(6), rel=1e-9)
 
 
-def test_other_workloads_are_what_they_were():
+def test_a_workload_without_sequences_asks_for_none():
     cell, _ = compose("workload=cnn", "framework=torch")
-    said = set(phases.SILENT) - {"tested"}  # which `quick` sets for all
-    assert not said & set(cell["workload"])
-    told = plan(cell)
-    assert told["schedule"] == "constant" and not told["decode"]
-    assert "clip" not in cell["workload"]
+    chosen = request(cell)
+    assert chosen["schedule"] == "constant" and not chosen["max_new_tokens"]
+    assert chosen["bptt_steps"] is None and not chosen["buckets"]
+    assert setting(cell)["max_grad_norm"] is None
 
 
-def test_phases_say_their_own_windows():
+def test_each_phase_has_its_own_bptt_steps():
     cell, _ = compose("workload=language", "framework=torch")
-    every = phases.of(cell["workload"])
-    assert {n: p["window"] for n, p in every.items()} == {
-        "k10": 10,
-        "k35": 35,
-        "k100": 100,
-        "k10_rare": 10,
-    }
-    assert cell["workload"]["window"] == 35
-    # As many updates on as much text: steps of one are as many
-    steps = {n: p["window"] * p["batch"] for n, p in every.items()}
-    assert steps["k10_rare"] == steps["k100"] == 10 * steps["k10"]
-    assert Setting(clip=cell["workload"]["clip"]).clip == 5.0
+    plan = phases.of(cell["workload"])
+    lengths = {name: phase["bptt_steps"] for name, phase in plan.items()}
+    assert lengths == {"k10": 10, "k35": 35, "k100": 100, "k10_rare": 10}
+    assert cell["workload"]["bptt_steps"] == 35
+    # As many updates on as much text: tokens of an update are as many
+    tokens = {n: lengths[n] * p["data"]["batch_size"] for n, p in plan.items()}
+    assert tokens["k10_rare"] == tokens["k100"] == 10 * tokens["k10"]
+    assert setting(cell)["max_grad_norm"] == 5.0
 
 
-def test_schedules_are_those_of_the_plan():
-    assert rules.SCHEDULES == ("constant", "linear")
+def test_the_worker_knows_every_schedule():
+    assert schema.SCHEDULES == ("constant", "linear")

@@ -12,11 +12,12 @@ import pytest
 
 from benchmarks.records import metric
 from benchmarks.worker import memory, roofline, speed
-from benchmarks.worker.request import Plan
+from benchmarks.worker.request import Request
 from benchmarks.worker.timing import (
     Block,
     cycle,
-    step_milliseconds,
+    milliseconds,
+    step_metrics,
     steps_for,
     throughput,
     timed,
@@ -25,9 +26,9 @@ from benchmarks.worker.timing import (
 from impls.interface import Setting
 from tests.support.fake.clock import Clock, Timed, split
 
-PLAN = Plan(
-    batch=8,
-    evaluation_batch=8,
+REQUEST = Request(
+    batch_size=8,
+    eval_batch_size=8,
     epochs=1,
     seed=3,
     warmup_steps=4,
@@ -42,11 +43,11 @@ def timed_runner(mode="compiled", **choices):
     return Timed(clock, Setting(mode=mode), **choices), clock
 
 
-def run(runner, clock, plan=PLAN, say=lambda _: None):
+def run(runner, clock, request=REQUEST, report=lambda _: None):
     splits = {"train": split(64), "test": split(24)}
     runner.matmul = lambda size: lambda: clock.pass_by(size**3 * 1e-9)
     flops = runner.spec.flops()
-    return speed.speed(runner, splits, plan, flops, say, clock)
+    return speed.speed(runner, splits, request, flops, report, clock)
 
 
 def test_every_figure_of_the_speed_pass():
@@ -79,7 +80,9 @@ def test_every_figure_of_the_speed_pass():
 
 def test_blocks_are_synchronised_at_their_edges_and_nowhere_else():
     runner, clock = timed_runner()
-    blocks = speed.Bench(runner, PLAN, clock).blocks("training", split(64))
+    blocks = speed.TimedRunner(runner, REQUEST, clock).blocks(
+        "training", split(64)
+    )
     # 4 steps of warm-up, of which 2 observed; a block of 1 s is 4 steps
     assert [block.steps for block in blocks] == [4] * 7
     edges = [2, 4] + [n for i in range(7) for n in (4 + 4 * i, 8 + 4 * i)]
@@ -88,14 +91,16 @@ def test_blocks_are_synchronised_at_their_edges_and_nowhere_else():
 
 def test_the_parent_hears_of_every_block():
     heard = []
-    run(*timed_runner(), say=heard.append)
+    run(*timed_runner(), report=heard.append)
     told = [line.get("step") for line in heard if line["stage"] == "timing"]
-    assert told == [None, *range(PLAN.blocks)]
+    assert told == [None, *range(REQUEST.blocks)]
 
 
 def test_a_slow_block_moves_the_interval_and_not_the_median():
     runner, clock = timed_runner(slow=range(9, 13))  # the second block
-    blocks = speed.Bench(runner, PLAN, clock).blocks("training", split(64))
+    blocks = speed.TimedRunner(runner, REQUEST, clock).blocks(
+        "training", split(64)
+    )
     assert blocks[1].seconds > 5 * blocks[0].seconds
     found = throughput(blocks, "blocks")
     assert found["value"] == found["high"] == 32
@@ -104,7 +109,7 @@ def test_a_slow_block_moves_the_interval_and_not_the_median():
 
 def test_padding_is_not_counted_as_work():
     # 20 examples in batches of 8: 8, 8, 4; a block of 3 steps holds 20
-    stream = cycle(split(20), replace(PLAN, seed=0), 8)
+    stream = cycle(split(20), replace(REQUEST, seed=0), 8)
     assert [next(stream)[1] for _ in range(7)] == [8, 8, 4, 8, 8, 4, 8]
     clock = Clock()
 
@@ -115,12 +120,13 @@ def test_padding_is_not_counted_as_work():
     blocks = timed(step, lambda: None, 3, 2, clock)
     assert blocks == [Block(3, 20, 1.5)] * 2
     assert throughput(blocks, "")["value"] == pytest.approx(20 / 1.5)
-    assert step_milliseconds(blocks, "")["value"] == pytest.approx(500)
+    steps = step_metrics(blocks, "")["training_step_milliseconds"]
+    assert steps["value"] == pytest.approx(500)
 
 
 def test_batches_come_in_the_order_of_a_training_epoch_after_epoch():
     data = split(16)
-    stream = cycle(data, replace(PLAN, seed=5), 8)
+    stream = cycle(data, replace(REQUEST, seed=5), 8)
     rows = [next(stream)[0].inputs[0] for _ in range(4)]
     first, second = np.concatenate(rows[:2]), np.concatenate(rows[2:])
     assert not np.array_equal(first, second)
@@ -163,7 +169,7 @@ def test_a_compilation_inside_the_timed_region_fails_the_pass():
 def test_a_batch_of_one_is_compiled_before_it_is_timed():
     runner, clock = timed_runner()
     assert run(runner, clock)["metrics"]["compilations_count"]["value"] == 0
-    assert ("scores", (1, 5)) in runner.shapes
+    assert ("logits", (1, 5)) in runner.shapes
 
 
 @pytest.mark.parametrize(
@@ -171,25 +177,25 @@ def test_a_batch_of_one_is_compiled_before_it_is_timed():
 )
 def test_slow_calls_are_sampled_less_often(seconds, samples):
     clock = Clock()
-    found = speed.milliseconds(lambda: clock.pass_by(seconds), clock)
+    found = milliseconds(lambda: clock.pass_by(seconds), clock)
     assert found["repeats"] == samples
     assert found["value"] == pytest.approx(1000 * seconds)
 
 
 def test_where_nothing_is_compiled_the_reason_stands():
-    plan = Plan(**{**vars(PLAN), "mode": "eager"})
-    found = run(*timed_runner("eager"), plan)["metrics"]
+    request = Request(**{**vars(REQUEST), "mode": "eager"})
+    found = run(*timed_runner("eager"), request)["metrics"]
     for name in ("compile_seconds", "compilations_count"):
         assert found[name]["value"] is None
         assert found[name]["reason"] == "eager: nothing is compiled"
 
 
-def test_phases_add_up_to_the_time_that_went_by():
+def test_timings_add_up_to_the_time_that_went_by():
     runner, clock = timed_runner()
     before = clock()
-    phases = run(runner, clock)["phases"]
-    assert sum(phases.values()) == pytest.approx(clock() - before)
-    assert phases["timing"] == pytest.approx(32 * 0.25)
+    timings = run(runner, clock)["timings"]
+    assert sum(timings.values()) == pytest.approx(clock() - before)
+    assert timings["timing"] == pytest.approx(32 * 0.25)
 
 
 def test_the_intervals_ranks_are_those_of_the_tables():
@@ -251,7 +257,7 @@ def test_a_share_without_a_ceiling_has_the_ceilings_reason():
 
 def test_the_memory_pass_trains_ten_steps_and_says_what_it_knows():
     runner, clock = timed_runner()
-    found = memory.memory(runner, {"train": split(24)}, PLAN, clock)
+    found = memory.memory(runner, {"train": split(24)}, REQUEST, clock)
     assert runner.steps == 10
     metrics_ = found["metrics"]
     assert metrics_["allocator_peak_bytes"]["value"] is None

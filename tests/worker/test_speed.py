@@ -10,7 +10,7 @@ from benchmarks.errors import UserError
 from benchmarks.gate import accuracy, numerics
 from benchmarks.parity import case
 from benchmarks.studies import test_steps
-from benchmarks.worker.request import plan
+from benchmarks.worker.request import request
 from tests.support.columns import importorskip
 from tests.support.small_cells import HERE
 
@@ -63,7 +63,7 @@ def test_a_short_run_of_a_stream_has_as_many_steps():
 def test_random_examples_can_be_stepped_through(workload, tmp_path):
     cell = small(workload)
     split = Split.open(test_steps.drawn(cell, tmp_path))
-    asked = plan(cell)
+    asked = request(cell)
     size = cell["workload"]["batch"]
     found = list(epoch(split, size, 0, 0, asked["buckets"], asked["window"]))
     assert len(found) >= 5
