@@ -1,4 +1,4 @@
-"""The cells of a sweep: all checked before one runs, and put in order."""
+"""The cells of a sweep: checked before any of them runs, and ordered."""
 
 import os
 import shutil
@@ -19,11 +19,11 @@ Compose = Callable[[list[str]], DictConfig]
 
 @dataclass
 class Job:
-    """One cell, and what is known of it before it runs."""
+    """A cell with everything that is known before it runs."""
 
     overrides: list[str]
     cell: dict[str, Any]
-    data: str  # the data set asked for
+    data: str  # name of its data set
     environment: dict[str, Any]
     fingerprint: str
     missing: str | None = None  # why it cannot run on this machine
@@ -36,7 +36,7 @@ class Job:
 
 
 def title(cell: dict[str, Any]) -> str:
-    """A cell in a few words, what is usual left out."""
+    """A cell in a few words, without the defaults."""
     words = [
         cell["workload"]["name"],
         cell["framework"]["name"],
@@ -48,11 +48,11 @@ def title(cell: dict[str, Any]) -> str:
 
 
 def collect(sweep: list[list[str]], compose: Compose) -> list[Job]:
-    """Every different cell of a sweep, as typed and complete as it gets.
+    """The different cells of a sweep, typed and complete.
 
-    Raises UserError with everything that is wrong in any of them.
+    Raises UserError with every problem of any of them.
     """
-    found: list[Job] = []
+    jobs: list[Job] = []
     problems: dict[str, int] = {}
     for overrides in sweep:
         try:
@@ -61,18 +61,18 @@ def collect(sweep: list[list[str]], compose: Compose) -> list[Job]:
             for line in str(error).splitlines():
                 problems[line] = problems.get(line, 0) + 1
             continue
-        if all(job.cell != other.cell for other in found):
-            found.append(job)
+        if all(job.cell != other.cell for other in jobs):
+            jobs.append(job)
     if problems:
-        raise UserError(_told(problems, len(sweep)))
-    return found
+        raise UserError(_counted(problems, len(sweep)))
+    return jobs
 
 
 def order(jobs: list[Job], seed: int) -> list[Job]:
-    """Seed after seed, in each the workloads drawn, in each the cells drawn.
+    """Seed by seed; workloads, and cells within them, in random order.
 
-    So what is compared with each other runs close together, and a drift
-    of the machine favours no framework. The same `seed`, the same order.
+    Cells that are compared run close together, and a drift of the machine
+    favours no framework. The same `seed` gives the same order.
     """
     draw = Random(seed)
     blocks: dict[int, dict[str, list[Job]]] = {}
@@ -92,19 +92,19 @@ def order(jobs: list[Job], seed: int) -> list[Job]:
 def _job(overrides: list[str], config: DictConfig) -> Job:
     cell = resolve(config)
     _find_interpreter(cell["framework"])
-    around = describe.describe(cell)
-    if cell["device"]["name"] == "cuda" and around["gpu"] is None:
+    environment = describe.describe(cell)
+    if cell["device"]["name"] == "cuda" and environment["gpu"] is None:
         raise UserError(
-            "device=cuda: no NVIDIA GPU answers here (its driver and"
-            " nvidia-smi are asked through NVML). Use device=cpu."
+            "device=cuda: no NVIDIA GPU was found through NVML. Check its"
+            " driver (nvidia-smi), or use device=cpu."
         )
     return Job(
         overrides,
         cell,
         config.workload.data.name,
-        around,
-        describe.fingerprint(around),
-        unavailable(cell, around),
+        environment,
+        describe.fingerprint(environment),
+        unavailable(cell, environment),
     )
 
 
@@ -113,37 +113,41 @@ def _find_interpreter(framework: dict[str, Any]) -> None:
     if python is None:
         framework["python"] = interpreters.interpreter(framework["name"])
         return
-    found = shutil.which(os.path.expanduser(python))
-    if found is None:
+    path = shutil.which(os.path.expanduser(python))
+    if path is None:
         raise UserError(
             f"framework.python={python}: no program is there. Expected the"
             f" path of a Python that has {framework['name']}, or null."
         )
-    # A relative path is the caller's; workers start elsewhere. Links stay:
-    # they are what makes an environment one.
-    framework["python"] = str(Path(found).absolute())
+    # Absolute, since workers start in another folder; links are kept, since
+    # a virtual environment is found by the link to its interpreter
+    framework["python"] = str(Path(path).absolute())
 
 
-def unavailable(cell: dict[str, Any], around: dict[str, Any]) -> str | None:
-    """Why a cell cannot run in such an environment; None: it can."""
+def unavailable(
+    cell: dict[str, Any], environment: dict[str, Any]
+) -> str | None:
+    """Why a cell cannot run in an environment; None: it can."""
     name, python = cell["framework"]["name"], cell["framework"]["python"]
     where = python or "this environment"
-    if around["python"] is None:
-        return f"{where} is no Python that can tell its libraries"
-    lacking = [lib for lib, found in around["versions"].items() if not found]
+    if environment["python"] is None:
+        return f"{where} is no Python that lists its libraries"
+    versions = environment["versions"]
+    lacking = [library for library, version in versions.items() if not version]
     if lacking:
         how = "Install them there" if python else "`make setup` installs them"
         return (
             f"{name} is not installed, {where} lacks"
             f" {', '.join(lacking)}. {how}"
         )
-    version = around["versions"].get("torch") or ""
+    version = versions.get("torch") or ""
     if cell["device"]["name"] == "cuda" and version.endswith("+cpu"):
         return f"torch {version} is a CPU build: make setup ACCELERATOR=cuda"
     return None
 
 
-def _told(problems: dict[str, int], cells: int) -> str:
+def _counted(problems: dict[str, int], cells: int) -> str:
+    """Problems, each with the number of cells that have it."""
     lines = []
     for line, count in problems.items():
         some = f" ({count} of {cells} cells)" if count < cells else ""

@@ -1,4 +1,4 @@
-"""What a waiting person sees: lines that stay, and one that lives."""
+"""Console output: lines, a status line, durations, time left."""
 
 import shutil
 import sys
@@ -11,8 +11,8 @@ BETWEEN_LINES = 30.0  # seconds, where there is no terminal to redraw
 BETWEEN_DRAWS = 0.1
 
 
-class Display:
-    """Lines on a terminal, or in a file that somebody reads later."""
+class Console:
+    """Lines and a status line, on a terminal or in a file."""
 
     def __init__(
         self, stream: TextIO | None = None, clock: Clock = time.monotonic
@@ -20,17 +20,17 @@ class Display:
         self.stream = stream or sys.stdout
         self.live = self.stream.isatty()
         self._clock = clock
-        self._drawn = self._deserted = False
+        self._drawn = self._closed = False
         self._last = -BETWEEN_LINES
 
     def line(self, text: str = "") -> None:
-        """A line that stays."""
+        """Print a line."""
         self._clear()
         self._put(text + "\n")
         self._last = self._clock()
 
     def status(self, text: str) -> None:
-        """What happens now: redrawn in place, or said now and then."""
+        """Redraw the status line; print it now and then where it cannot be."""
         now = self._clock()
         if not self.live:
             if now - self._last >= BETWEEN_LINES:
@@ -46,43 +46,45 @@ class Display:
             self._drawn = False
 
     def _put(self, text: str) -> None:
-        if self._deserted:
+        if self._closed:
             return
         try:
             self.stream.write(text)
             self.stream.flush()
-        except BrokenPipeError:
-            self._deserted = True  # nobody reads on; the cells go on
+        except OSError:
+            self._closed = True  # pipe closed or disk full: measuring goes on
 
 
-def stage(name: str, told: dict[str, Any]) -> str:
-    """A worker's progress in words: pass, epoch, share, loss."""
+def stage(name: str, progress: dict[str, Any]) -> str:
+    """The progress of a pass: its name, phase, epoch, share, loss."""
     words = [name]
-    if told.get("phase"):
-        words.append(f"{told['phase']} ({told['at']} of {told['of']})")
-    if told.get("epochs"):
-        words.append(f"epoch {told['epoch']} of {told['epochs']}")
-    elif told.get("stage") not in (None, name):
-        words.append(str(told["stage"]))
-    if told.get("steps"):
-        words.append(f"{100 * told['step'] // told['steps']} %")
-    if told.get("loss") is not None:
-        words.append(f"loss {told['loss']:.4f}")
+    if progress.get("phase"):
+        words.append(
+            f"{progress['phase']} ({progress['at']} of {progress['of']})"
+        )
+    if progress.get("epochs"):
+        words.append(f"epoch {progress['epoch']} of {progress['epochs']}")
+    elif progress.get("stage") not in (None, name):
+        words.append(str(progress["stage"]))
+    if progress.get("steps"):
+        words.append(f"{100 * progress['step'] // progress['steps']} %")
+    if progress.get("loss") is not None:
+        words.append(f"loss {progress['loss']:.4f}")
     return "  ".join(words)
 
 
 def duration(seconds: float) -> str:
-    """Seconds as a person says them: `8 s`, `3 min 20 s`, `2 h 5 min`."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
+    """Seconds in words: `8 s`, `3 min 20 s`, `2 h 5 min`."""
+    rounded = round(seconds)
+    if rounded < 60:
+        return f"{rounded} s"
+    if rounded < 3600:
+        return f"{rounded // 60} min {rounded % 60} s"
+    return f"{rounded // 3600} h {rounded % 3600 // 60} min"
 
 
 def outcome(entry: dict[str, Any]) -> str:
-    """What came of a cell, in one line."""
+    """The outcome of a cell, in one line."""
     if entry["status"] != "finished":
         return f"{entry['status']}: {entry['reason']}"
     metrics = entry["metrics"]
@@ -90,20 +92,21 @@ def outcome(entry: dict[str, Any]) -> str:
     accuracy = metrics.get("test_accuracy", {}).get("value")
     if accuracy is not None:
         words.append(f"test accuracy {accuracy:.4f}")
-    rate = metrics.get("training_examples_per_second", {}).get("value")
-    if rate is not None:
+    throughput = metrics.get("training_examples_per_second", {}).get("value")
+    if throughput is not None:
         stream = entry["cell"]["workload"]["bptt_steps"]
         unit = "symbols" if stream else "examples"
-        words.append(f"training {rate:,.0f} {unit}/s")
+        words.append(f"training {throughput:,.0f} {unit}/s")
     words.append(duration(entry["seconds"]))
     return "  ".join(words)
 
 
 def spent(timings: dict[str, float], total: float) -> str:
-    """Where the seconds went, the largest first."""
-    parts = sorted(timings.items(), key=lambda item: -item[1])
-    told = [f"{name} {seconds:.0f}" for name, seconds in parts if seconds > 0.5]
-    return f"{duration(total)} (seconds: {', '.join(told)})"
+    """Seconds spent, the largest part first."""
+    ordered = sorted(timings.items(), key=lambda item: -item[1])
+    parts = [f"{name} {seconds:.0f}" for name, seconds in ordered]
+    shown = [part for part in parts if not part.endswith(" 0")]
+    return f"{duration(total)} (seconds: {', '.join(shown)})"
 
 
 def remaining(
@@ -111,30 +114,30 @@ def remaining(
     ahead: list[tuple[str, str]],
     elapsed: float = 0.0,
 ) -> float | None:
-    """Seconds still to go, from the cells that are done; None at first.
+    """Seconds left, estimated from the cells that are done; None at first.
 
     done: (workload, framework, seconds); ahead: (workload, framework), the
-    first of them running since `elapsed` seconds. A cell takes what the
-    likest of the done ones took on average.
+    first of them running since `elapsed` seconds. A cell is taken to last as
+    long as the most similar finished ones did on average.
     """
     if not done:
         return None
     total = 0.0
     for workload, framework in ahead:
-        like = (
+        similar = (
             [s for w, f, s in done if (w, f) == (workload, framework)]
             or [s for w, _, s in done if w == workload]
             or [s for _, _, s in done]
         )
         spent = 0.0 if total else elapsed
-        total += max(sum(like) / len(like) - spent, 1.0)
+        total += max(sum(similar) / len(similar) - spent, 1.0)
     return total
 
 
 def banner(
     cells: list[dict[str, Any]], invocation: dict[str, Any], settings: Any
 ) -> list[str]:
-    """What is about to happen, in a few lines."""
+    """The lines printed before the first cell: what runs, where, on what."""
     device = cells[0]["device"]
     lines = [
         f"Triptych: {len(cells)} cell{'s' * (len(cells) != 1)}, suite"

@@ -1,161 +1,163 @@
-"""One call of the bench: its data, its cells, its records, its report."""
+"""One invocation of the bench: its data, cells, records and report."""
 
-import json
 import logging
 import secrets
 import shlex
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from benchmarks.bench import cells, console, run_cell
+from benchmarks.bench import plan as plans
 from benchmarks.bench.cells import Job
+from benchmarks.bench.plan import Plan
 from benchmarks.config import fit
-from benchmarks.data import prepare
+from benchmarks.data.pipeline import prepare
 from benchmarks.errors import UserError
-from benchmarks.records import store as record
+from benchmarks.records import store
+from benchmarks.records.revision import code
 from benchmarks.tracking import sync
 
-WORKERS = ("worker_start", "import", "build")  # timings of starting a worker
+START = ("worker_start", "import", "build")  # timings of starting a worker
 
 
-class Bench:
-    """The state of one call, in the process that was called."""
+class Invocation:
+    """The state of one invocation, in the process that was started.
 
-    def __init__(self, settings: Any, suite: str, command: list[str]) -> None:
+    settings: the composed configuration of the suite. command: as typed.
+    report: builds the report; None where there is none.
+    """
+
+    def __init__(
+        self,
+        settings: Any,
+        suite: str,
+        command: list[str],
+        report: Callable[..., Path] | None,
+    ) -> None:
+        now = datetime.now(UTC)
+        self.id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
         self.settings = settings
+        self.build_report = report
         self.runs = Path(settings.runs)
         self.records = self.runs / "records"
-        self.display = console.Display()
+        self.log = self.runs / "logs" / f"{self.id}.log"
+        self.console = console.Console()
         self.jobs: list[Job] = []
-        self.todo: list[Job] = []  # those of them that are not recorded yet
+        self.pending_count = 0
         self.data: dict[str, dict[str, Any]] = {}
-        self.entries: list[record.Record] = []  # shown by this call
+        self.entries: list[store.Record] = []  # shown by this invocation
         self.done: list[tuple[str, str, float]] = []
         self.timings: dict[str, float] = {}
-        self.down = False  # MLflow does not answer: said once
-        self.broken = False  # the report could not be made
+        self.tracking_down = False  # reported once
+        self.report_failed = False
         self._earlier = 0.0  # seconds before this object was made
         self._started = time.monotonic()
-        now = datetime.now(UTC)
-        self.invocation: dict[str, Any] = {
-            "id": f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}",
+        self.about: dict[str, Any] = {
+            "id": self.id,
             "suite": suite,
             "started": now.isoformat(timespec="seconds"),
             "seconds": None,
             "command": shlex.join(command),
             "order_seed": settings.order_seed,
         }
-        self.log = self.runs / "logs" / f"{self.invocation['id']}.log"
-        self.plan = self.runs / "plans" / f"{self.invocation['id']}.json"
-        self.about = {**self.invocation, "code": record.code()}
+        self.code_block = code()
 
     def begin_at(self, make: float, process: float) -> None:
-        """Count from when `make` began, and then this process."""
+        """Count seconds from when `make` began, and then this process."""
         self._spend("set-up", process - make)
         self._spend("start", time.time() - process)
         self._earlier = time.time() - make
 
-    def prepare(self, planned: list[Job]) -> None:
-        """Say what will run, prepare its data, hold the models against it.
+    def prepare(self, jobs: list[Job]) -> None:
+        """Print what will run, prepare its data, check models against it.
 
-        Raises UserError for data that is not to be had, or does not fit.
+        Raises UserError for data that cannot be had, or do not fit.
         """
-        self.jobs = planned
-        told = [job.cell for job in planned]
-        for line in console.banner(told, self.invocation, self.settings):
-            self.display.line(line)
+        self.jobs = jobs
+        chosen = [job.cell for job in jobs]
+        for line in console.banner(chosen, self.about, self.settings):
+            self.console.line(line)
         folder = Path(self.settings.data.folder).expanduser()
+        source, cache = self.settings.data.source, self.runs / "data"
         with self._timed("data"):
-            for name in sorted({job.data for job in planned}):
+            for name in sorted({job.data for job in jobs}):
                 self.data[name] = prepare(
-                    name,
-                    folder,
-                    self.settings.data.source,
-                    self.runs / "data",
-                    self._say,
+                    name, folder, source, cache, self._say
                 )
-            for job in planned:
+            for job in jobs:
                 fit.check_fit(job.cell["workload"], self.data[job.data])
-        for job in planned:
+        for job in jobs:
             job.key = self._key(job)
 
     def pending(self) -> list[Job]:
-        """The cells that have to run; the others are told and kept."""
-        again = self.settings.rerun
-        found = [
-            (job, None if again else record.find(self.records, job.key))
+        """The cells that have to run; the recorded ones are kept."""
+        recorded = {
+            job.key: store.find(self.records, job.key)
             for job in self.jobs
-        ]
-        self.entries += [entry for _, entry in found if entry]
+            if not self.settings.rerun
+        }
+        self.entries += [entry for entry in recorded.values() if entry]
         if self.entries:
             self._say(
-                f"{len(self.entries)} of {len(found)} cells are recorded"
+                f"{len(self.entries)} of {len(self.jobs)} cells are recorded"
                 f" already and kept as they are (RERUN=1 repeats them)."
             )
-        unknown = [job for job, entry in found if not entry]
-        for job in unknown:
+        jobs = [job for job in self.jobs if not recorded.get(job.key)]
+        for job in jobs:
             if job.missing:
-                data = self.data[job.data]
-                self.entries.append(
-                    run_cell.skip(job, data, self.about, self.records)
-                )
-                self._say(f"skipped: {job.title}: {job.missing}.")
+                self._skip(job)
         self._describe()
-        self.todo = [job for job in unknown if not job.missing]
-        return self.todo
+        jobs = [job for job in jobs if not job.missing]
+        self.pending_count = len(jobs)
+        return jobs
 
-    def write_plan(self, todo: list[Job]) -> None:
-        """What a job must know that is launched in another process."""
-        content = {
-            "about": self.about,
-            "data": self.data,
-            "jobs": [asdict(job) for job in todo],
-        }
-        with record.disk(self.plan.parent):
-            self.plan.parent.mkdir(parents=True, exist_ok=True)
-            self.plan.write_text(json.dumps(content))
+    def write_plan(self, jobs: list[Job]) -> None:
+        """Write the plan file that every job reads its cell from."""
+        about = {**self.about, "code": self.code_block}
+        Plan(about, self.data, jobs).write(self.runs)
 
-    def run(self, number: int) -> record.Record:
+    def run(self, plan: Plan, number: int) -> str:
         """Measure a cell of the plan, record it, send it to MLflow."""
-        job = self.todo[number]
-        heading = f"cell {number + 1} of {len(self.todo)}  {job.title}"
-        self.display.line(heading)
+        job = plan.jobs[number]
+        self.console.line(f"cell {number + 1} of {len(plan.jobs)}  {job.title}")
         began = time.monotonic()
+        ahead = [_kind(job.cell) for job in plan.jobs[number:]]
 
-        def progress(name: str, told: dict[str, Any]) -> None:
-            left = self._left(number, time.monotonic() - began)
-            self.display.status("   ".join([console.stage(name, told), *left]))
+        def progress(name: str, news: dict[str, Any]) -> None:
+            left = console.remaining(self.done, ahead, time.monotonic() - began)
+            words = [console.stage(name, news)]
+            if left is not None:
+                words.append(f"about {console.duration(left)} to go")
+            self.console.status("   ".join(words))
 
-        data = self.data[job.data]
-        entry = run_cell.attempt(job, data, self.about, self.records, progress)
+        data = plan.data[job.data]
+        entry = run_cell.run(job, data, plan.about, self.records, progress)
         self._keep(entry)
-        return entry
+        return str(entry["id"])
 
     def collect(self) -> None:
-        """Take in what jobs in other processes have recorded."""
+        """Take in the records of jobs in other processes."""
         have = {entry["id"] for entry in self.entries}
-        for entry in record.all(self.records):
-            ours = entry["invocation"] == self.invocation["id"]
-            if ours and entry["id"] not in have:
-                self.display.line(cells.title(entry["cell"]))
+        for entry in store.all(self.records):
+            if entry["invocation"] == self.id and entry["id"] not in have:
+                self.console.line(cells.title(entry["cell"]))
                 self._keep(entry)
 
     def stopped(self) -> None:
-        """Say what remains of a call that was interrupted."""
+        """Print what remains of an invocation that was interrupted."""
         self._say(
-            f"Stopped: {len(self.done)} of {len(self.todo)} cells measured"
+            f"Stopped: {len(self.done)} of {self.pending_count} cells measured"
             f" and kept. The same command goes on from here. (Ctrl-C again:"
             f" leave without a report.)"
         )
 
     def finish(self, finished: bool) -> None:
-        """Close the call: its seconds, MLflow, the report."""
-        self.plan.unlink(missing_ok=True)
+        """Close the invocation: its seconds, MLflow, the report."""
+        plans.place(self.runs, self.id).unlink(missing_ok=True)
         self._describe(finished)
         page = None
         if self.entries:
@@ -165,101 +167,94 @@ class Bench:
                 page = self._report()
         total = self._earlier + time.monotonic() - self._started
         self._spend("other", max(0.0, total - sum(self.timings.values())))
-        self.invocation["seconds"] = total
+        self.about["seconds"] = total
         self._describe(finished)
         for entry in self.entries:
             if entry["status"] != "finished":
                 name = cells.title(entry["cell"])
-                self.display.line(f"{name}: {console.outcome(entry)}")
-        self.display.line(f"Time: {console.spent(self.timings, total)}")
+                self.console.line(f"{name}: {console.outcome(entry)}")
+        self.console.line(f"Time: {console.spent(self.timings, total)}")
         if page:
-            self.display.line(f"Report: {page}")
+            self.console.line(f"Report: {page}")
 
     def code(self, finished: bool) -> int:
-        """The exit code: 130 stopped, 1 a cell failed, 0 all is well."""
+        """The exit code: 130 stopped, 1 a cell or the report failed, 0."""
         states = [entry["status"] for entry in self.entries]
-        bad = "failed" in states or set(states) == {"skipped"} or self.broken
-        return int(bad) if finished else 130
+        failed = "failed" in states or set(states) == {"skipped"}
+        return int(failed or self.report_failed) if finished else 130
 
-    def _keep(self, entry: record.Record) -> None:
+    def _skip(self, job: Job) -> None:
+        """Record a cell that cannot run here, with the reason."""
+        about = {**self.about, "code": self.code_block}
+        data = self.data[job.data]
+        self.entries.append(run_cell.skip(job, data, about, self.records))
+        self._say(f"skipped: {job.title}: {job.missing}.")
+
+    def _keep(self, entry: store.Record) -> None:
+        """Take in a record: print it, count its seconds, send it."""
         self.entries.append(entry)
-        cell = entry["workload"], entry["framework"]
-        self.done.append((*cell, entry["seconds"]))
-        for phase, seconds in entry["timings"].items():
-            self._spend("workers" if phase in WORKERS else phase, seconds)
-        self.display.line(f"  {console.outcome(entry)}")
+        self.done.append((*_kind(entry["cell"]), entry["seconds"]))
+        for name, seconds in entry["timings"].items():
+            self._spend("workers" if name in START else name, seconds)
+        self.console.line(f"  {console.outcome(entry)}")
         if entry["status"] == "failed":
-            self.display.line(f"  logs: {self.records / entry['id']}")
+            self.console.line(f"  logs: {self.records / entry['id']}")
         self._describe()
         with self._timed("tracking"):
-            self._sync(self.invocation["id"])
+            self._sync(self.id)
 
     def _key(self, job: Job) -> str:
-        # Where an interpreter lies decides nothing: the fingerprint has
+        # The path of an interpreter changes nothing: the fingerprint covers
         # its versions
         framework = job.cell["framework"] | {"python": None}
-        return record.key(
+        return store.key(
             job.cell | {"framework": framework},
             self.data[job.data]["digest"],
-            self.about["code"]["digest"],
+            self.code_block["digest"],
             job.fingerprint,
         )
 
-    def _left(self, number: int, elapsed: float) -> list[str]:
-        ahead = [
-            (job.cell["workload"]["name"], job.cell["framework"]["name"])
-            for job in self.todo[number:]
-        ]
-        seconds = console.remaining(self.done, ahead, elapsed)
-        if seconds is None:
-            return []
-        return [f"about {console.duration(seconds)} to go"]
-
     def _describe(self, finished: bool = False) -> None:
-        """Write down what this call shows by now; survives kill -9."""
+        """Write what this invocation shows by now; survives kill -9."""
         if not self.entries:
-            return  # a call that measured nothing has nothing to show
-        record.write_invocation(
-            self.records,
-            self.invocation
-            | {
-                "records": [entry["id"] for entry in self.entries],
-                "cells": [job.key for job in self.jobs],
-                "finished": finished,
-                "timings": self.timings,
-            },
-        )
+            return  # nothing is measured, nothing to show
+        content = {
+            "records": [entry["id"] for entry in self.entries],
+            "cells": [job.key for job in self.jobs],
+            "finished": finished,
+            "timings": self.timings,
+        }
+        store.write_invocation(self.records, self.about | content)
 
     def _sync(self, only: str | None) -> None:
         """Send records to MLflow; where it is down they wait."""
-        if self.down:
+        if self.tracking_down:
             return
         uri = self.settings.tracking.uri
         try:
             sync.sync(self.records, uri, only, self._say)
         except Exception as error:
-            self.down = True
+            self.tracking_down = True
             self._trouble("MLflow", "make sync", error)
 
     def _report(self) -> Path | None:
-        import reports
-
-        store, ours = self.settings.tracking.uri, self.invocation["id"]
+        if self.build_report is None:
+            return None
+        uri = self.settings.tracking.uri
         try:
-            if self.down and store:
-                # The report is drawn from a store: this machine's, then
-                store = None
-                sync.sync(self.records, None, ours, self._say)
-            return reports.build(
-                ours, store, Path(self.settings.report), self.runs
-            )
+            if self.tracking_down and uri:
+                # The report reads a store: this machine's, then
+                uri = None
+                sync.sync(self.records, None, self.id, self._say)
+            folder = Path(self.settings.report)
+            return self.build_report(self.id, uri, folder, self.runs)
         except Exception as error:
-            self.broken = True
+            self.report_failed = True
             self._trouble("Report", "make report", error)
             return None
 
     def _trouble(self, what: str, again: str, error: Exception) -> None:
-        """Say that something failed after the measuring: nothing is lost."""
+        """Print what failed after the measuring: no record is lost."""
         if isinstance(error, UserError):
             self._say(f"{what}: {error}")
             return
@@ -270,16 +265,21 @@ class Bench:
         )
 
     @contextmanager
-    def _timed(self, phase: str) -> Iterator[None]:
+    def _timed(self, name: str) -> Iterator[None]:
         started = time.monotonic()
         try:
             yield
         finally:
-            self._spend(phase, time.monotonic() - started)
+            self._spend(name, time.monotonic() - started)
 
-    def _spend(self, phase: str, seconds: float) -> None:
-        self.timings[phase] = self.timings.get(phase, 0.0) + seconds
+    def _spend(self, name: str, seconds: float) -> None:
+        self.timings[name] = self.timings.get(name, 0.0) + seconds
 
     def _say(self, text: str) -> None:
         logging.getLogger("triptych.bench").info(text)
-        self.display.line(text)
+        self.console.line(text)
+
+
+def _kind(cell: dict[str, Any]) -> tuple[str, str]:
+    """Workload and framework: cells of a kind take about as long."""
+    return cell["workload"]["name"], cell["framework"]["name"]

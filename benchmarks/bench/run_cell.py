@@ -1,4 +1,4 @@
-"""One attempt at one cell: its passes, and the record of what came out.
+"""Run one cell: its passes, and the record of what was measured.
 
 Runs wherever Hydra's launcher puts it; writes a record and nothing else.
 """
@@ -13,31 +13,31 @@ from typing import Any
 from benchmarks.bench.cells import Job
 from benchmarks.data import splits
 from benchmarks.errors import UserError
-from benchmarks.passes import measure as passes
+from benchmarks.passes import measure
 from benchmarks.passes.process import FrameworkMissing, WorkerFailed
 from benchmarks.records import store
 
 Record = dict[str, Any]
-Progress = Callable[[str, dict[str, Any]], None]  # of which pass, and what
+Progress = Callable[[str, dict[str, Any]], None]  # pass, and its progress
 PASSES: Mapping[str, Callable[..., dict[str, Any]]] = {
-    "quality": passes.quality,
-    "speed": passes.speed,
-    "memory": passes.memory,
+    "quality": measure.quality,
+    "speed": measure.speed,
+    "memory": measure.memory,
 }
 
 
-def attempt(
+def run(
     job: Job,
     data: dict[str, Any],
     invocation: Mapping[str, Any],
     records: Path,
-    progress: Progress = lambda name, told: None,
+    progress: Progress = lambda name, progress: None,
 ) -> Record:
-    """Measure a cell and record it, whatever happens; returns the record.
+    """Measure a cell and record it, also where it fails; returns the record.
 
-    data: its description by `benchmarks.data.pipeline`. invocation: `id`,
-    `suite` and `code` of this call. Raises UserError when nothing can be
-    written, KeyboardInterrupt as it comes: then nothing is recorded.
+    data: the data description (`benchmarks.data.pipeline`). invocation: `id`,
+    `suite` and `code` of the invocation. Raises UserError where nothing can
+    be written, and KeyboardInterrupt; then nothing is recorded.
     """
     with store.draft(records) as files:
         entry = _new(job, invocation) | {"data": _about(job.cell, data)}
@@ -58,7 +58,7 @@ def attempt(
         except UserError:
             raise
         except Exception as error:
-            # A defect of ours fails the cell, not the suite
+            # A bug of this project fails the cell and not the suite
             entry |= {
                 "status": "failed",
                 "reason": f"{name}: {type(error).__name__}: {error}",
@@ -87,28 +87,29 @@ def skip(
 def _add(
     entry: Record,
     name: str,
-    measure: Callable[..., dict[str, Any]],
+    run_pass: Callable[..., dict[str, Any]],
     cell: dict[str, Any],
     data: dict[str, Any],
     files: Path,
     progress: Progress,
 ) -> None:
-    """Run one pass and put what it found into the record."""
-    result = measure(
-        cell, data, files, on_progress=lambda told: progress(name, told)
+    """Run one pass and put its results into the record."""
+    result = run_pass(
+        cell, data, files, on_progress=lambda news: progress(name, news)
     )
     entry["metrics"] |= result["metrics"]
     entry["curves"] |= result["curves"]
     entry["environment"] = result["environment"]
     entry["pictures"] += result.get("pictures") or []
-    for name, seconds in result["timings"].items():
-        spent = entry["timings"].get(name, 0.0)
-        entry["timings"][name] = spent + seconds
+    timings = entry["timings"]
+    for part, seconds in result["timings"].items():
+        timings[part] = timings.get(part, 0.0) + seconds
     if result.get("failure"):
         entry |= {"status": "failed", "reason": f"{name}: {result['failure']}"}
 
 
 def _new(job: Job, invocation: Mapping[str, Any]) -> Record:
+    """The record of a cell of which nothing is measured yet."""
     cell = job.cell
     return {
         "key": job.key,
@@ -137,9 +138,10 @@ def _new(job: Job, invocation: Mapping[str, Any]) -> Record:
 
 
 def _about(cell: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
-    told = ("name", "synthetic", "digest", "source", "notice")
+    """What a record keeps of a data description."""
+    names = ("name", "synthetic", "digest", "source", "notice")
     sizes = splits.sizes(splits.divide(cell["workload"], data, cell["seed"]))
-    return {name: data[name] for name in told} | {"sizes": sizes}
+    return {name: data[name] for name in names} | {"sizes": sizes}
 
 
 def _write(records: Path, entry: Record, files: Path) -> Record:
@@ -148,6 +150,6 @@ def _write(records: Path, entry: Record, files: Path) -> Record:
     written = store.read(place)
     assert written is not None, f"{place} was removed as it was written"
     seconds = time.perf_counter() - started
-    # Known only once it is on the disk: told, not recorded
+    # Known after the record is written: reported, not recorded
     written["timings"] |= {"recording": seconds}
     return written

@@ -1,6 +1,5 @@
-"""A sweep with Hydra: one job is one cell."""
+"""A sweep with Hydra: compose the cells, check them all, launch them."""
 
-import json
 import logging
 import os
 import signal
@@ -15,124 +14,149 @@ from benchmarks.errors import UserError
 
 BEGAN = time.time()
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_bench: Any = None  # the Bench of this process, while it runs
-_code = 0
-_given: list[str] = []  # as typed, for the record
+Launch = Callable[[list[list[str]]], Any]
 
 
 class Halt(BaseException):
     """Ends the whole sweep: Hydra catches only what is an Exception."""
 
 
-def run(given: list[str]) -> int:
-    """Let Hydra compose and launch; its errors come back in our words."""
+class Sweep:
+    """The task function of Hydra: one call runs one cell.
+
+    command: the command line, for the record. report: builds the report of
+    an invocation. In a launcher's other process it has no invocation, and
+    writes a record alone.
+    """
+
+    def __init__(self, command: list[str], report: Callable[..., Path]) -> None:
+        self.command = command
+        self.report: Callable[..., Path] | None = report
+        self.invocation: Any = None
+        self.code = 0
+
+    def __getstate__(self) -> dict[str, Any]:
+        # What a launcher pickles for its other processes
+        return {**vars(self), "report": None, "invocation": None}
+
+    def __call__(self, config: Any) -> str:
+        """Run the cell that `config.place` names; returns its record's id."""
+        from benchmarks.bench.plan import Plan
+
+        place = config.place
+        plan = Plan.read(Path(config.runs), place.invocation)
+        try:
+            if self.invocation is not None:
+                return self.invocation.run(plan, place.number)
+            return run_job(plan, place.number, Path(config.runs))
+        except UserError as error:
+            raise Halt(error) from error
+
+    def run(
+        self,
+        overrides: list[list[str]],
+        master: Any,
+        compose: Callable[[list[str]], Any],
+        launch: Launch,
+    ) -> None:
+        """Check all cells, then launch those that are not recorded yet.
+
+        Called by the sweeper. Raises UserError before any cell runs.
+        """
+        from benchmarks.bench import cells
+        from benchmarks.bench.invocation import Invocation
+        from benchmarks.environment import machine_lock
+
+        jobs = cells.order(cells.collect(overrides, compose), master.order_seed)
+        _check_folder(master.data)
+        suite = master.hydra.runtime.choices.suite
+        invocation = Invocation(master, suite, self.command, self.report)
+        _log_to(invocation.log)
+        if master.prepare_only:
+            invocation.prepare(jobs)
+            return
+        with machine_lock.alone():
+            make = float(os.environ.get("TRIPTYCH_BEGAN") or BEGAN)
+            invocation.begin_at(min(make, BEGAN), BEGAN)
+            invocation.prepare(jobs)
+            self.invocation = invocation
+            finished = _launched(invocation, launch)
+            invocation.finish(finished)
+        self.code = invocation.code(finished)
+
+
+def run(given: list[str], report: Callable[..., Path]) -> int:
+    """Run the sweep of a command line; returns the exit code.
+
+    Raises UserError, also for what Hydra refuses.
+    """
     import hydra
     from hydra.errors import HydraException
     from omegaconf.errors import OmegaConfBaseException
 
     from benchmarks.bench import sweeper
-    from benchmarks.config import overrides as refuse
-    from benchmarks.config import schema
+    from benchmarks.config import overrides, schema
     from benchmarks.environment import interpreters
 
-    _given[:] = given
+    sweep = Sweep(given, report)
     if interpreters.accelerator() == "cuda":
-        given = ["device=cuda", *given]  # what was set up; given ones win
-    sys.argv = [sys.argv[0], *refuse.arguments(given)]
+        given = ["device=cuda", *given]  # as it was set up; given ones win
+    sys.argv = [sys.argv[0], *overrides.arguments(given)]
     os.environ["HYDRA_FULL_ERROR"] = "1"  # raise, do not print and exit
     schema.register()
-    sweeper.register(sweep)
-    conf = str(refuse.CONF)
+    sweeper.register(sweep.run)
     entry = hydra.main(
-        version_base="1.3", config_path=conf, config_name="config"
+        version_base="1.3",
+        config_path=str(overrides.CONF),
+        config_name="config",
     )
     try:
-        entry(job)()
+        entry(sweep)()
     except (HydraException, OmegaConfBaseException) as error:
-        raise refuse.explain(error) from error
-    return _code
+        raise overrides.explain(error) from error
+    return sweep.code
 
 
-def sweep(
-    overrides: list[list[str]],
-    master: Any,
-    compose: Callable[[list[str]], Any],
-    launch: Callable[[list[list[str]]], Any],
-) -> None:
-    """Check all cells, then launch those that are not recorded yet.
+def run_job(plan: Any, number: int, runs: Path, *watch: Any) -> str:
+    """Run one cell of a plan and record it; returns the record's id."""
+    from benchmarks.bench import run_cell
 
-    Called by the sweeper. Raises UserError before anything has begun.
-    """
-    from benchmarks.bench import cells as jobs
-    from benchmarks.bench.invocation import Bench
-    from benchmarks.environment import machine_lock
-
-    global _bench, _code
-    cells = jobs.order(jobs.collect(overrides, compose), master.order_seed)
-    _check_folder(master.data)
-    bench = Bench(master, master.hydra.runtime.choices.suite, _given)
-    _log_to(bench.log)
-    if master.prepare_only:
-        bench.prepare(cells)
-        return
-    with machine_lock.alone():
-        make = float(os.environ.get("TRIPTYCH_BEGAN") or BEGAN)
-        bench.begin_at(min(make, BEGAN), BEGAN)
-        bench.prepare(cells)
-        try:
-            _bench = bench
-            finished = _launched(bench, bench.pending(), launch)
-        finally:
-            _bench = None
-        bench.finish(finished)
-    _code = bench.code(finished)
+    job = plan.jobs[number]
+    record = run_cell.run(
+        job, plan.data[job.data], plan.about, runs / "records", *watch
+    )
+    return str(record["id"])
 
 
-def _launched(bench: Any, todo: list[Any], launch: Callable[..., Any]) -> bool:
+def _launched(invocation: Any, launch: Launch) -> bool:
     """Launch the cells; False where the user stopped them."""
-    place = f"place.invocation={bench.invocation['id']}"
-    listed = [
-        [*job.overrides, place, f"place.number={number}"]
-        for number, job in enumerate(todo)
-    ]
+    jobs = invocation.pending()
+    place = f"place.invocation={invocation.id}"
     try:
-        if listed:
-            bench.write_plan(todo)
-            for outcome in launch(listed):
+        if jobs:
+            invocation.write_plan(jobs)
+            outcomes = launch(
+                [
+                    [*job.overrides, place, f"place.number={number}"]
+                    for number, job in enumerate(jobs)
+                ]
+            )
+            for outcome in outcomes:
                 _ = outcome.return_value  # raises what a job raised
-        bench.collect()
+        invocation.collect()
     except Halt as halt:
         raise halt.args[0] from None
     except KeyboardInterrupt:
         for number in SIGNALS:
             signal.signal(number, _leave)
-        bench.collect()
-        bench.stopped()
+        invocation.collect()
+        invocation.stopped()
         return False
     return True
 
 
-def job(config: Any) -> str:
-    """Run one cell, here or where a launcher brought it; its record's id."""
-    place = config.place
-    try:
-        if _bench is not None:
-            return str(_bench.run(place.number)["id"])
-    except UserError as error:
-        raise Halt(error) from error
-    from benchmarks.bench import cells as jobs
-    from benchmarks.bench import run_cell
-
-    plan = Path(config.runs) / "plans" / f"{place.invocation}.json"
-    told = json.loads(plan.read_text())
-    chosen = jobs.Job(**told["jobs"][place.number])
-    data, about = told["data"][chosen.data], told["about"]
-    records = Path(config.runs) / "records"
-    return str(run_cell.attempt(chosen, data, about, records)["id"])
-
-
 def _check_folder(data: Any) -> None:
-    """Refuse a data folder that was named and cannot be read."""
+    """Raise UserError for a data folder that was given and cannot be read."""
     folder = Path(data.folder).expanduser()
     if data.source == "synthetic":
         return
@@ -140,10 +164,10 @@ def _check_folder(data: Any) -> None:
         os.listdir(folder)
     except FileNotFoundError:
         if data.folder == "data":
-            return  # the default need not exist: data are fetched then
+            return  # the default need not exist: data are downloaded then
         raise UserError(
             f"DATA={data.folder}: there is no such folder. Expected one"
-            f" with data sets in it, or none to have them fetched."
+            f" with data sets in it, or none to have them downloaded."
         ) from None
     except OSError as error:
         raise UserError(
@@ -153,10 +177,10 @@ def _check_folder(data: Any) -> None:
 
 
 def _log_to(path: Path) -> None:
-    """What libraries have to say goes to a file, not between the lines."""
-    from benchmarks.records import store
+    """Send the logs of libraries to a file."""
+    from benchmarks.environment import files
 
-    with store.disk(path.parent):
+    with files.disk(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
         logging.basicConfig(
             filename=path,

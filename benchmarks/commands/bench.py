@@ -1,33 +1,27 @@
 """`make bench`: measure the cells of a sweep, record and report them.
 
 `python -m benchmarks.commands.bench suite=quick workload=cnn seed=1,2`. Exit
-code: 0 all is well, 1 a cell failed, 2 a mistake to mend, 130 interrupted.
+code: 0 all cells finished, 1 a cell failed, 2 a mistake, 130 interrupted.
 """
 
-import signal
 import sys
-from types import FrameType
+from pathlib import Path
+from typing import Any
 
 from benchmarks.bench import sweep
-from benchmarks.errors import UserError
+from benchmarks.commands.entry import command
 
 
-def main(given: list[str] | None = None) -> int:
+@command("Interrupted: no cell had begun.")
+def main(arguments: list[str]) -> int:
     """Run the sweep of a command line; returns the exit code."""
-    for number in sweep.SIGNALS:
-        signal.signal(number, _interrupt)
-    try:
-        return sweep.run(sys.argv[1:] if given is None else given)
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nInterrupted: no cell had begun.", file=sys.stderr)
-        return 130
+    return sweep.run(arguments, _report)
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+def _report(*arguments: Any) -> Path:
+    import reports  # pandas and Plotly: seconds
+
+    return reports.build(*arguments)
 
 
 if __name__ == "__main__":

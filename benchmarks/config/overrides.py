@@ -35,7 +35,7 @@ ALONE = (*FLAGS, "--version", "--resolve", "--package", "-p")
 FORMER = {
     f"workload.{former}": f"workload.{present}"
     for former, present in {
-        "optimizer": "optimizer.name",
+        "optimiser": "optimizer.name",
         "rate": "optimizer.learning_rate",
         "beta1": "optimizer.beta1",
         "beta2": "optimizer.beta2",
@@ -178,7 +178,7 @@ def _accepted(word: str) -> str:
         )
     if override.is_sweep_override() and key.partition(".")[0] in ONCE:
         raise UserError(
-            f"{word}: {key} holds for the whole call. Expected one value."
+            f"{word}: {key} holds for the whole invocation. Expected one value."
         )
     if key in offered:
         for value in _values(override):
@@ -248,7 +248,7 @@ def _check_phase(key: str) -> None:
         raise UserError(one_of(f"{PHASES}{name}", rest, known))
 
 
-def _unknown_in_file(cause: Exception, key: str, kind: str) -> str:
+def _unknown_in_file(cause: BaseException, key: str, kind: str) -> str:
     """The message for a key in a file of conf/ that the schema has not."""
     path = str(getattr(cause, "full_key", None) or key)
     generic = re.sub(r"^(workload\.)phases\.\w+\.", r"\1", path)

@@ -28,7 +28,9 @@ def _distinct(values: list[int]) -> bool:
 
 COUNT = Rule(lambda value: value >= 1, "a whole number from 1")
 NATURAL = Rule(lambda value: value >= 0, "a whole number from 0")
-SEED = Rule(lambda value: 0 <= value < 2**31, "a whole number below 2^31")
+SEED = Rule(
+    lambda value: 0 <= value < 2**31, "a whole number from 0 to 2147483647"
+)
 SEEDS = Rule(_distinct, "different whole numbers from 0")
 CLASSES = Rule(
     lambda values: bool(values) and _distinct(values), SEEDS.expected

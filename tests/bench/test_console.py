@@ -1,4 +1,4 @@
-"""What is shown while cells run: words, time to go, a line that lives."""
+"""Console output: lines, status line, words, time left."""
 
 import io
 import os
@@ -25,7 +25,7 @@ class Clock:
 
 def test_file_gets_a_status_only_now_and_then():
     stream, clock = io.StringIO(), Clock()
-    shown = console.Display(stream, clock)
+    shown = console.Console(stream, clock)
     shown.line("cell 1")
     for _ in range(61):
         clock.now += 1
@@ -35,7 +35,7 @@ def test_file_gets_a_status_only_now_and_then():
 
 def test_terminal_redraws_one_line_and_clears_it():
     stream, clock = Terminal(), Clock()
-    shown = console.Display(stream, clock)
+    shown = console.Console(stream, clock)
     for text in ("10 %", "20 %"):
         clock.now += 1
         shown.status(text)
@@ -45,7 +45,7 @@ def test_terminal_redraws_one_line_and_clears_it():
 
 def test_terminal_is_not_redrawn_too_often():
     stream, clock = Terminal(), Clock()
-    shown = console.Display(stream, clock)
+    shown = console.Console(stream, clock)
     for _ in range(100):
         clock.now += 0.01
         shown.status("working")
@@ -57,13 +57,13 @@ def test_reader_that_has_gone_does_not_end_the_cells():
         def write(self, text):
             raise BrokenPipeError
 
-    shown = console.Display(Gone())
+    shown = console.Console(Gone())
     shown.line("one")
     shown.line("two")
 
 
 @pytest.mark.parametrize(
-    "told, words",
+    "progress, words",
     [
         ({"stage": "compile"}, "speed  compile"),
         (
@@ -75,8 +75,8 @@ def test_reader_that_has_gone_does_not_end_the_cells():
           "steps": 3, "loss": None}, "quality  epoch 1 of 1  33 %"),
     ],
 )  # fmt: skip
-def test_progress_in_words(told, words):
-    assert console.stage(words.split()[0], told) == words
+def test_progress_in_words(progress, words):
+    assert console.stage(words.split()[0], progress) == words
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_duration(seconds, words):
     assert console.duration(seconds) == words
 
 
-def test_time_to_go_comes_from_the_likest_cells():
+def test_time_left_is_estimated_from_similar_cells():
     done = [("cnn", "torch", 40.0), ("cnn", "jax", 60.0), ("rnn", "jax", 5.0)]
     assert console.remaining([], [("cnn", "torch")]) is None
     assert console.remaining(done, []) == 0
@@ -100,9 +100,11 @@ def test_time_to_go_comes_from_the_likest_cells():
     assert console.remaining(done, two, elapsed=500) == 61
 
 
-def test_where_seconds_went_largest_first():
-    told = console.spent({"data": 3.0, "training": 60.4, "other": 0.1}, 63.5)
-    assert told == "1 min 4 s (seconds: training 60, data 3)"
+def test_seconds_spent_largest_first():
+    progress = console.spent(
+        {"data": 3.0, "training": 60.4, "other": 0.1}, 63.5
+    )
+    assert progress == "1 min 4 s (seconds: training 60, data 3)"
 
 
 @pytest.mark.parametrize(
@@ -125,9 +127,9 @@ def test_outcome_in_one_line(workload, unit):
 def test_one_bench_at_a_time(tmp_path):
     path = tmp_path / "lock"
     with machine_lock.alone(path):
-        told = refused(path)
-    assert "Another bench or gate runs" in told
-    assert f"kill -INT {os.getpid()}" in told
+        progress = refused(path)
+    assert "Another bench or gate runs" in progress
+    assert f"kill -INT {os.getpid()}" in progress
     with machine_lock.alone(path):
         pass
 

@@ -57,9 +57,9 @@ def test_two_calls_at_once(tmp_path):
     with start(tmp_path, *TORCH, STUB_SECONDS="60") as first:
         wait_for(first, "cell 1 of 1")
         with start(tmp_path, *TORCH) as second:
-            told = second.stdout.read()
+            output = second.stdout.read()
         assert second.returncode == 2
-        assert f"pid {first.pid}" in told
+        assert f"pid {first.pid}" in output
         first.kill()
     with start(tmp_path, *TORCH) as third:  # the kernel freed the lock
         third.stdout.read()
@@ -71,15 +71,15 @@ def test_interrupted_keeps_what_is_finished(tmp_path, number):
     with start(tmp_path, *TORCH, "seed=0,1,2", STUB_SECONDS="0.3") as process:
         wait_for(process, "cell 2 of 3")
         process.send_signal(number)
-        told = process.stdout.read()
+        output = process.stdout.read()
     assert process.returncode == 130
-    assert "Stopped: 1 of 3 cells measured and kept" in told
-    assert "index.html" in told
-    assert "Traceback" not in told
+    assert "Stopped: 1 of 3 cells measured and kept" in output
+    assert "index.html" in output
+    assert "Traceback" not in output
     assert len(records(tmp_path)) == 1
     with start(tmp_path, *TORCH, "seed=0,1,2") as process:
-        told = process.stdout.read()
-    assert "1 of 3 cells are recorded already" in told
+        output = process.stdout.read()
+    assert "1 of 3 cells are recorded already" in output
     assert process.returncode == 0
 
 
@@ -91,8 +91,8 @@ def test_killed_keeps_what_is_finished(tmp_path):
     assert call["finished"] is False
     assert len(call["records"]) == 1
     with start(tmp_path, *TORCH, "seed=0,1,2") as process:
-        told = process.stdout.read()
-    assert "1 of 3 cells are recorded already" in told
+        output = process.stdout.read()
+    assert "1 of 3 cells are recorded already" in output
     assert process.returncode == 0
     assert len(records(tmp_path)) == 3
 
@@ -115,9 +115,9 @@ def test_interrupted_before_a_cell(tmp_path):
     while not handles(process.pid, signal.SIGTERM):
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
-    told = process.communicate()[0]
+    output = process.communicate()[0]
     assert process.returncode == 130
-    assert told.strip() == "Interrupted: no cell had begun."
+    assert output.strip() == "Interrupted: no cell had begun."
     assert not records(tmp_path)
 
 

@@ -1,7 +1,8 @@
-"""A call of the bench: what it keeps, skips, repeats, says and returns."""
+"""An invocation of the bench: records, output and exit code."""
 
 import json
 import logging
+import pickle
 import signal
 
 import pytest
@@ -30,8 +31,8 @@ def bench(tmp_path, monkeypatch, capsys):
 
     def call(*given):
         code = command.main([*given, *places(tmp_path)])
-        told = capsys.readouterr()
-        return code, told.out + told.err
+        output = capsys.readouterr()
+        return code, output.out + output.err
 
     yield call
     logging.captureWarnings(False)
@@ -52,22 +53,22 @@ def records(folder):
 
 def test_finished_cells_are_kept_and_repeated_only_when_asked(bench, tmp_path):
     assert bench(*TORCH)[0] == 0
-    code, told = bench(*TORCH)
+    code, output = bench(*TORCH)
     assert code == 0
-    assert "1 of 1 cells are recorded already" in told
+    assert "1 of 1 cells are recorded already" in output
     assert len(records(tmp_path)) == 1
-    code, told = bench(*TORCH, "rerun=true")
+    code, output = bench(*TORCH, "rerun=true")
     assert code == 0
-    assert "recorded already" not in told
+    assert "recorded already" not in output
     assert len(records(tmp_path)) == 2
     assert len({entry["key"] for entry in records(tmp_path)}) == 1
 
 
 def test_other_cells_run_beside_what_is_kept(bench, tmp_path):
     bench(*TORCH)
-    code, told = bench(*TORCH, "seed=0,1")
-    assert "1 of 2 cells are recorded already" in told
-    assert "cell 1 of 1  cnn torch eager seed 1" in told
+    code, output = bench(*TORCH, "seed=0,1")
+    assert "1 of 2 cells are recorded already" in output
+    assert "cell 1 of 1  cnn torch eager seed 1" in output
     calls = store.invocations(tmp_path / "runs/records")
     assert sorted(len(call["records"]) for call in calls) == [1, 2]
 
@@ -78,30 +79,28 @@ def test_a_record_says_what_was_asked_and_measured(bench, tmp_path):
     assert entry["suite"] == "quick"
     assert entry["data"]["sizes"] == {"train": 15, "validation": 5, "test": 20}
     assert entry["cell"]["workload"]["epochs"] == 1
-    assert entry["phases"]["training"] == pytest.approx(0.006)  # 3 passes
+    assert entry["timings"]["training"] == pytest.approx(0.006)  # 3 passes
     assert entry["code"]["digest"] == store.code_digest()
     assert entry["logs"] == ["stub.log"]
 
 
-def test_failed_cell_fails_the_call_but_not_the_others(
+def test_a_failed_cell_fails_the_invocation_but_no_other_cell(
     bench, tmp_path, monkeypatch
 ):
     monkeypatch.setenv("STUB_FAILS", "torch")
-    code, told = bench("workload=cnn", "framework=torch,jax")
+    code, output = bench("workload=cnn", "framework=torch,jax")
     assert code == 1
-    assert "failed: quality: killed by signal 9" in told
+    assert "failed: quality: killed by signal 9" in output
     states = {e["framework"]: e["status"] for e in records(tmp_path)}
     assert states == {"torch": "failed", "jax": "finished"}
-    assert "index.html" in told
+    assert "index.html" in output
     monkeypatch.delenv("STUB_FAILS")
-    code, told = bench("workload=cnn", "framework=torch,jax")
+    code, output = bench("workload=cnn", "framework=torch,jax")
     assert code == 0
-    assert "1 of 2 cells are recorded already" in told
+    assert "1 of 2 cells are recorded already" in output
 
 
-def test_defect_of_ours_fails_one_cell_with_its_traceback(
-    bench, tmp_path, monkeypatch
-):
+def test_a_bug_fails_one_cell_with_its_traceback(bench, tmp_path, monkeypatch):
     def broken(*arguments, **named):
         raise ZeroDivisionError("by zero")
 
@@ -118,9 +117,9 @@ def test_framework_that_cannot_be_imported_is_skipped(
     bench, tmp_path, monkeypatch
 ):
     monkeypatch.setenv("STUB_MISSING", "torch")
-    code, told = bench("workload=cnn", "framework=torch,jax")
+    code, output = bench("workload=cnn", "framework=torch,jax")
     assert code == 0
-    assert "skipped: torch cannot be imported" in told
+    assert "skipped: torch cannot be imported" in output
 
 
 def test_framework_that_is_not_installed_is_skipped_at_once(
@@ -128,97 +127,99 @@ def test_framework_that_is_not_installed_is_skipped_at_once(
 ):
     from benchmarks.environment import describe
 
-    told_of = describe._interpreter
+    original = describe._interpreter
 
     def without_torch(python, framework):
-        found = told_of(python, framework)
+        described = original(python, framework)
         if framework != "torch":
-            return found
-        return found | {"versions": {"numpy": "2", "torch": None}}
+            return described
+        return described | {"versions": {"numpy": "2", "torch": None}}
 
     monkeypatch.setattr(describe, "_interpreter", without_torch)
-    code, told = bench("workload=cnn", "framework=torch,jax")
+    code, output = bench("workload=cnn", "framework=torch,jax")
     assert code == 0
-    assert "skipped: cnn torch eager seed 0: torch is not installed, " in told
-    assert "cell 1 of 1  cnn jax" in told
+    assert "skipped: cnn torch eager seed 0: torch is not installed, " in output
+    assert "cell 1 of 1  cnn jax" in output
     states = {e["framework"]: e["status"] for e in records(tmp_path)}
     assert states == {"torch": "skipped", "jax": "finished"}
     assert bench("workload=cnn", "framework=torch")[0] == 1  # nothing ran
 
 
 def test_bad_input_leaves_nothing_behind(bench, tmp_path):
-    code, told = bench("sede=1")
+    code, output = bench("sede=1")
     assert code == 2
-    assert told.count("\n") == 1
+    assert output.count("\n") == 1
     assert not (tmp_path / "runs").exists()
 
 
 def test_model_that_does_not_fit_the_data(bench, tmp_path):
-    code, told = bench(*TORCH, "workload.spec.height=20")
+    code, output = bench(*TORCH, "workload.spec.height=20")
     assert code == 2
-    assert "takes 20 x 28 x 1, an example of fashion_mnist is 28 x 28" in told
+    assert "takes 20 x 28 x 1, an example of fashion_mnist is 28 x 28" in output
     assert not records(tmp_path)
 
 
 def test_data_folder_that_is_not_there(bench):
-    code, told = bench(*TORCH, "data.folder=/nowhere/at/all")
+    code, output = bench(*TORCH, "data.folder=/nowhere/at/all")
     assert code == 2
-    assert told.startswith("DATA=/nowhere/at/all: there is no such folder")
+    assert output.startswith("DATA=/nowhere/at/all: there is no such folder")
 
 
 def test_data_folder_that_is_a_file(bench, tmp_path):
     (tmp_path / "file").write_text("")
-    code, told = bench(*TORCH, f"data.folder='{tmp_path}/file'")
+    code, output = bench(*TORCH, f"data.folder='{tmp_path}/file'")
     assert code == 2
-    assert "cannot be read (Not a directory)" in told
+    assert "cannot be read (Not a directory)" in output
 
 
-def test_full_disk_ends_the_call(bench, monkeypatch):
+def test_a_full_disk_ends_the_invocation(bench, monkeypatch):
     def full(*arguments):
         raise UserError("the disk is full")
 
     monkeypatch.setattr(store, "write", full)
-    code, told = bench(*TORCH, "seed=0,1")
+    code, output = bench(*TORCH, "seed=0,1")
     assert code == 2
-    assert "the disk is full" in told
-    assert "cell 2" not in told
+    assert "the disk is full" in output
+    assert "cell 2" not in output
 
 
-def test_tracking_that_is_down_is_told_once(bench, tmp_path, monkeypatch):
+def test_tracking_that_is_down_is_reported_once(bench, tmp_path, monkeypatch):
     def down(*arguments):
         raise sync.TrackingDown("does not answer")
 
     monkeypatch.setattr(sync, "sync", down)
-    code, told = bench(*TORCH, "seed=0,1")
+    code, output = bench(*TORCH, "seed=0,1")
     assert code == 0
-    assert told.count("does not answer") == 1
+    assert output.count("does not answer") == 1
     assert len(records(tmp_path)) == 2
 
 
-def test_report_that_fails_is_told_and_counts(bench, monkeypatch):
+def test_a_report_that_fails_changes_the_exit_code(bench, monkeypatch):
     def broken(*arguments):
         raise KeyError("column")
 
     monkeypatch.setattr("reports.build", broken)
-    code, told = bench(*TORCH)
+    code, output = bench(*TORCH)
     assert code == 1
-    assert "`make report` tries again" in told
+    assert "`make report` tries again" in output
 
 
-def test_where_the_seconds_went(bench, tmp_path):
-    _, told = bench(*TORCH)
-    (call,) = store.invocations(tmp_path / "runs/records")
-    assert call["finished"] is True
-    assert call["phases"]["training"] == pytest.approx(0.006)
-    assert call["phases"]["workers"] == pytest.approx(0.003)
-    assert sum(call["phases"].values()) == pytest.approx(call["seconds"])
-    assert "Time: " in told
+def test_seconds_are_accounted_for(bench, tmp_path):
+    _, output = bench(*TORCH)
+    (invocation,) = store.invocations(tmp_path / "runs/records")
+    assert invocation["finished"] is True
+    assert invocation["timings"]["training"] == pytest.approx(0.006)
+    assert invocation["timings"]["workers"] == pytest.approx(0.003)
+    assert sum(invocation["timings"].values()) == pytest.approx(
+        invocation["seconds"]
+    )
+    assert "Time: " in output
 
 
 def test_only_the_data_is_prepared(bench, tmp_path):
-    code, told = bench("prepare_only=true", "workload=cnn,rnn")
+    code, output = bench("prepare_only=true", "workload=cnn,rnn")
     assert code == 0
-    assert "preparing imdb" in told
+    assert "preparing imdb" in output
     assert not records(tmp_path)
 
 
@@ -240,5 +241,6 @@ def test_a_job_in_another_process_only_writes_its_record(bench, tmp_path):
     (folder / "other.json").write_text(json.dumps(plan))
     place = {"invocation": "other", "number": 0}
     config = {"place": place, "runs": str(tmp_path / "runs")}
-    assert sweep.job(OmegaConf.create(config)) == "elsewhere/001"
+    elsewhere = pickle.loads(pickle.dumps(sweep.Sweep([], print)))
+    assert elsewhere(OmegaConf.create(config)) == "elsewhere/001"
     assert len(records(tmp_path)) == 2

@@ -1,4 +1,4 @@
-"""What of a data set is trained on, and whether a model fits it."""
+"""Parts of a data set, and whether a model fits it."""
 
 import math
 
@@ -9,8 +9,30 @@ from benchmarks.config import fit
 from benchmarks.data import splits
 from benchmarks.errors import UserError
 
-CNN = {"model": "cnn", "validation": 0.0, "spec": {}}
-RNN = {"model": "rnn", "validation": 0.2, "spec": {"vocab": 100}}
+DATA = {
+    "batch_size": 4,
+    "eval_batch_size": None,
+    "validation": 0.0,
+    "train_examples": None,
+    "test_examples": None,
+    "buckets": [],
+    "classes": None,
+    "per_class": None,
+}
+
+
+def workload(model="rnn", spec=None, bptt_steps=None, **data):
+    return {
+        "model": model,
+        "spec": spec or {},
+        "objective": "cross_entropy",
+        "bptt_steps": bptt_steps,
+        "data": DATA | data,
+    }
+
+
+CNN = workload("cnn")
+RNN = workload("rnn", {"vocab": 100}, validation=0.2)
 
 
 @pytest.fixture
@@ -37,7 +59,7 @@ def reviews(highest, count=10):
 @pytest.mark.parametrize("share", [0.2, 0.1, 0.3, 1 / 3])
 def test_last_share_is_held_out_as_keras_does(describe, share):
     data = describe(reviews(3, 101), np.zeros(101, np.int32))
-    parts = splits.divide({"validation": share}, data)["splits"]
+    parts = splits.divide(workload(validation=share), data)["splits"]
     cut = math.floor(101 * (1 - share))  # keras: train_validation_split
     assert parts["train"]["start"] == 0
     assert parts["train"]["stop"] == cut == parts["validation"]["start"]
@@ -48,7 +70,7 @@ def test_last_share_is_held_out_as_keras_does(describe, share):
 
 def test_nothing_held_out(describe):
     data = describe(reviews(3), np.zeros(10, np.int32))
-    assert splits.sizes(splits.divide({"validation": 0.0}, data)) == {
+    assert splits.sizes(splits.divide(workload(), data)) == {
         "train": 10,
         "validation": 0,
         "test": 10,
@@ -58,7 +80,7 @@ def test_nothing_held_out(describe):
 def test_nothing_left_to_train_on(describe):
     data = describe(reviews(3, 2), np.zeros(2, np.int32))
     with pytest.raises(UserError, match="none is left to train on"):
-        splits.divide({"validation": 0.9}, data)
+        splits.divide(workload(validation=0.9), data)
 
 
 def test_image_of_another_shape(describe):
@@ -84,15 +106,15 @@ def test_class_that_the_model_has_not(describe):
 def test_a_validation_split_of_the_set_is_used(describe):
     data = describe(reviews(3), np.zeros(10, np.int32))
     data["splits"]["validation"] = data["splits"]["test"]
-    sizes = splits.sizes(splits.divide({"validation": 0.0}, data))
+    sizes = splits.sizes(splits.divide(workload(), data))
     assert sizes == {"train": 10, "validation": 10, "test": 10}
-    sizes = splits.sizes(splits.divide({"validation": 0.3}, data))
+    sizes = splits.sizes(splits.divide(workload(validation=0.3), data))
     assert sizes == {"train": 7, "validation": 3, "test": 10}
 
 
 def test_the_first_are_validated_and_tested_with(describe):
     data = describe(reviews(3), np.zeros(10, np.int32))
-    chosen = {"validation": 0.3, "examples": 5, "tested": 2}
+    chosen = workload(validation=0.3, train_examples=5, test_examples=2)
     parts = splits.divide(chosen, data)["splits"]
     assert splits.sizes({"splits": parts}) == {
         "train": 5,
@@ -106,51 +128,56 @@ def test_the_first_are_validated_and_tested_with(describe):
 def test_lengths_and_groups_go_through(describe):
     data = describe(reviews(3), np.zeros(10, np.int32))
     data["splits"]["train"] |= {"lengths": "l.npy", "groups": "g.npy"}
-    chosen = {"validation": 0.2, "examples": 5}
+    chosen = workload(validation=0.2, train_examples=5)
     train = splits.divide(chosen, data)["splits"]["train"]
     assert (train["lengths"], train["groups"]) == ("l.npy", "g.npy")
     assert train["size"] == train["stop"] == 5
 
 
-def test_windows_of_what_is_no_stream(describe):
+def test_truncated_back_propagation_needs_a_stream(describe):
     data = describe(reviews(3), np.zeros(10, np.int32))
-    with pytest.raises(UserError, match="window=5: examples of some are 7,"):
-        fit.check_fit(RNN | {"window": 5}, data)
-
-
-STREAM = {"model": "language", "validation": 0.0, "spec": {}, "batch": 4}
+    with pytest.raises(UserError, match="bptt_steps=5: examples of some are 7"):
+        fit.check_fit(RNN | {"bptt_steps": 5}, data)
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "message"),
     [
-        ({"window": 51}, r"window=51 .*batch=4: some has 200 train steps, "),
-        ({"evaluation_batch": 9}, "batch=9: some has 200 test .* least 225, "),
+        (
+            {"bptt_steps": 51},
+            r"bptt_steps=51 .*batch_size=4: some has 200 train steps, ",
+        ),
+        (
+            {"eval_batch_size": 9},
+            "batch_size=9: some has 200 test .* least 225, ",
+        ),
     ],
 )
 def test_a_text_that_is_too_short_is_refused_before_training(
-    describe, changes, told
+    describe, changes, message
 ):
     tokens = np.zeros(200, np.int32)
     data = describe(tokens, tokens)
-    fit.check_fit(STREAM | {"window": 25, "evaluation_batch": 8}, data)
-    with pytest.raises(UserError, match=told):
-        fit.check_fit(STREAM | {"window": 25} | changes, data)
+    stream = {"bptt_steps": 25, "eval_batch_size": 8}
+    fit.check_fit(workload("language", **stream), data)
+    with pytest.raises(UserError, match=message):
+        fit.check_fit(workload("language", **stream | changes), data)
 
 
 def test_buckets_need_lengths(describe):
     data = describe(reviews(3), np.zeros(10, np.int32))
     with pytest.raises(UserError, match=r"buckets=\[5\]: examples of some "):
-        fit.check_fit(RNN | {"buckets": [5]}, data)
+        fit.check_fit(workload("rnn", buckets=[5]), data)
 
 
-def test_a_size_bounds_the_input_it_says(monkeypatch, describe):
+def test_a_size_bounds_the_input_that_bounds_names(monkeypatch, describe):
     from impls.rnn.spec import Spec
 
-    monkeypatch.setattr(Spec, "bounds", lambda _: {"vocab": 0}, raising=False)
+    monkeypatch.setattr(Spec, "bounds", lambda _: {"vocab": 0})
+    monkeypatch.setattr(Spec, "target_bound", "vocab")
     labels = np.arange(10, dtype=np.int32)
     fit.check_fit(RNN, describe(reviews(99), labels))
-    with pytest.raises(UserError, match="vocab=100: some counts up to 100"):
+    with pytest.raises(UserError, match="some has numbers up to 100"):
         fit.check_fit(RNN, describe(reviews(100), labels))
-    with pytest.raises(UserError, match="vocab=100: some counts up to 109"):
+    with pytest.raises(UserError, match="some has numbers up to 109"):
         fit.check_fit(RNN, describe(reviews(9), labels + 100))

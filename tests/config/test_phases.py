@@ -1,38 +1,41 @@
 """Phases: what they take over and freeze, and what is refused by name."""
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 from omegaconf import OmegaConf
 
 from benchmarks.config import fit, overrides, phases
 from benchmarks.config.compose import compose
-from benchmarks.config.schema import resolve
-from benchmarks.data import splits as recipe
+from benchmarks.config.resolve import resolve
+from benchmarks.config.schema import Phase
+from benchmarks.data import splits
 from benchmarks.data.batches import Split, chosen
 from benchmarks.errors import UserError
+from tests.config.test_fit import workload as plain
 
-DIGITS = {"digits": {"classes": [0, 1, 2, 3, 4], "epochs": 2}}
+DIGITS = {"digits": {"data": {"classes": [0, 1, 2, 3, 4]}, "epochs": 2}}
 NINES = {
     "nines": {
-        "classes": [5, 6, 7, 8, 9],
-        "per_class": 20,
+        "data": {"classes": [5, 6, 7, 8, 9], "per_class": 20},
         "takes": {"digits": ["first", "second"]},
         "freeze": ["first", "second"],
     }
 }
 
 
-def cell(every=None, framework="torch", **says):
+def cell(phases=None, framework="torch", **keys):
     _, config = compose("workload=cnn", f"framework={framework}")
-    OmegaConf.set_struct(config, False)  # as if it stood in the YAML
-    says = {"most_epochs": None} | says
-    added = {"workload": says | {"phases": every or {}}}
+    OmegaConf.set_struct(config, False)  # as if it were in the YAML
+    keys = {"max_epochs": None} | keys
+    added = {"workload": keys | {"phases": phases or {}}}
     return resolve(OmegaConf.merge(config, added))
 
 
-def refused(every, **says):
+def refused(phases, **keys):
     with pytest.raises(UserError) as error:
-        cell(every, **says)
+        cell(phases, **keys)
     return str(error.value)
 
 
@@ -42,14 +45,14 @@ def test_a_workload_without_phases_is_its_own_only_phase():
     assert phases.of(workload) == {"": workload}
 
 
-def test_what_a_phase_does_not_say_is_the_workloads():
+def test_a_phase_inherits_the_keys_of_its_workload():
     workload = cell(DIGITS | NINES, epochs=5)["workload"]
-    every = phases.of(workload)
-    assert list(every) == ["digits", "nines"]
-    assert every["digits"]["batch"] == workload["batch"] == 200
-    assert every["digits"]["epochs"] == 2
-    assert every["nines"]["epochs"] == 5
-    assert every["nines"]["data"] == "fashion_mnist"
+    found = phases.of(workload)
+    assert list(found) == ["digits", "nines"]
+    assert found["digits"]["data"]["batch_size"] == 200
+    assert found["digits"]["epochs"] == 2
+    assert found["nines"]["epochs"] == 5
+    assert found["nines"]["data"]["name"] == "fashion_mnist"
 
 
 def test_the_main_phase_is_the_last_or_the_one_named():
@@ -57,43 +60,53 @@ def test_the_main_phase_is_the_last_or_the_one_named():
     workload = cell(DIGITS | NINES, main="digits")["workload"]
     assert workload["main"] == "digits"
     assert workload["epochs"] == 2  # what is timed and gated is that phase
-    assert workload["classes"] == [0, 1, 2, 3, 4]
+    assert workload["data"]["classes"] == [0, 1, 2, 3, 4]
 
 
 def test_prefixes_become_names():
-    every = cell(DIGITS | NINES)["workload"]["phases"]
+    nines = cell(DIGITS | NINES)["workload"]["phases"]["nines"]
     names = ["first.kernel", "first.bias", "second.kernel", "second.bias"]
-    assert every["nines"]["freeze"] == names
-    assert every["nines"]["takes"] == {"digits": names}
+    assert nines["freeze"] == names
+    assert nines["takes"] == {"digits": names}
     assert phases.matching(["*"], {"a.b": 1, "c": 2}) == ["a.b", "c"]
     assert phases.matching(["fir"], {"first.bias": 1}) == []
 
 
-def test_a_length_that_is_asked_for_is_not_cut_by_the_suite():
-    """`quick` lets no phase train more than once, but who says so knows."""
-    asked = "workload.phases.frozen_20.epochs=40"
-    given = ("workload=transfer", "framework=torch", asked)
-    every = compose(*given)[0]["workload"]["phases"]
-    assert every["frozen_20"]["epochs"] == 40
-    assert every["tuned_20"]["epochs"] == 1
-    asked = "workload.phases.digits.examples=9000"
-    every = compose(*given[:2], asked)[0]["workload"]["phases"]
-    assert every["digits"]["examples"] == 9000
-    assert every["frozen_20"]["examples"] == 4000
+def test_what_was_taken_over_is_frozen():
+    part = {"takes": {"digits": ["first"]}, "freeze_taken": True}
+    nines = cell(DIGITS | {"nines": part | {"freeze": ["hidden.bias"]}})
+    frozen = nines["workload"]["phases"]["nines"]["freeze"]
+    assert frozen == ["first.kernel", "first.bias", "hidden.bias"]
+    part = {"takes": {"digits": ["*"]}, "freeze_taken": True}
+    assert "nothing is left to train" in refused(DIGITS | {"nines": part})
+
+
+def test_a_length_that_is_given_is_not_shortened_by_the_suite():
+    """`quick` limits the epochs of every phase; the command line wins."""
+    given = ("workload=transfer", "framework=torch")
+    longer = "workload.phases.frozen_20.epochs=40"
+    found = compose(*given, longer)[0]["workload"]["phases"]
+    assert found["frozen_20"]["epochs"] == 40
+    assert found["tuned_20"]["epochs"] == 1
+    more = "workload.phases.digits.data.train_examples=9000"
+    found = compose(*given, more)[0]["workload"]["phases"]
+    assert found["digits"]["data"]["train_examples"] == 9000
+    assert found["frozen_20"]["data"]["train_examples"] == 4000
 
 
 def test_no_phase_trains_longer_than_the_most():
-    workload = cell(DIGITS | NINES, most_epochs=1)["workload"]
-    assert [one["epochs"] for one in workload["phases"].values()] == [1, 1]
+    workload = cell(DIGITS | NINES, max_epochs=1)["workload"]
+    assert [phase["epochs"] for phase in workload["phases"].values()] == [1, 1]
 
 
 @pytest.mark.parametrize(
-    "added, told",
+    "added, message",
     [
         (
             {"takes": {"digits": ["frist"]}},
-            "takes.digits: frist: no parameter is called so, or begins so:"
-            " first, second, hidden, head (did you mean first?).",
+            "takes.digits: frist: no parameter has this name or prefix."
+            " Expected one of first, second, hidden, head (did you mean"
+            " first?).",
         ),
         ({"freeze": ["thrid"]}, "nines.freeze: thrid: no parameter"),
         ({"takes": {"later": ["first"]}}, "takes: later is a later phase:"),
@@ -112,23 +125,35 @@ def test_no_phase_trains_longer_than_the_most():
         ),
         ({"model": "cn"}, "nines.model=cn: expected one of"),
         ({"framework": "flax"}, "nines.framework=flax: expected one of jax"),
-        ({"objective": "clases"}, "(did you mean classes?)"),
+        ({"objective": "cross_entrop"}, "(did you mean cross_entropy?)"),
         ({"epochs": -1}, "nines.epochs=-1: expected a whole number from 0"),
-        ({"per_class": 0}, "nines.per_class=0: expected a whole number from"),
-        ({"classes": [1, 1]}, "expected different whole numbers from 0"),
-        ({"classes": []}, "expected different whole numbers from 0"),
-        ({"pictures": 8}, "the scores of cnn are no pictures"),
-        ({"rate": 0}, "nines.rate=0.0: expected a number above 0"),
+        (
+            {"data": {"per_class": 0}},
+            "per_class=0: expected a whole",
+        ),
+        (
+            {"data": {"classes": [1, 1]}},
+            "expected different whole numbers from 0",
+        ),
+        ({"data": {"classes": []}}, "expected different whole numbers from 0"),
+        (
+            {"measure": {"feature_maps": 8}},
+            "cnn has no feature maps for",
+        ),
+        (
+            {"optimizer": {"learning_rate": 0}},
+            "nines.optimizer.learning_rate=0.0: expected a number above 0",
+        ),
     ],
 )
-def test_refused_by_name(added, told):
-    assert told in refused(DIGITS | {"nines": added, "later": {}})
+def test_refused_by_name(added, message):
+    assert message in refused(DIGITS | {"nines": added, "later": {}})
 
 
 def test_main_and_timed_are_phases():
-    told = refused(DIGITS | NINES, main="nine")
-    assert "workload.main=nine: there is no such phase" in told
-    assert "did you mean nines?" in told
+    message = refused(DIGITS | NINES, main="nine")
+    assert "workload.main=nine: there is no such phase" in message
+    assert "did you mean nines?" in message
     assert "timed: ten: there is no" in refused(DIGITS, timed=["ten"])
 
 
@@ -150,16 +175,16 @@ def described(tmp_path):
     return {"name": "some", "splits": {"train": split, "test": split}}
 
 
-def taken(described, seed=0, **says):
-    workload = {"validation": 0.0, "objective": "classes", **says}
-    splits = recipe.divide(workload, described, seed)["splits"]
-    return splits, {name: Split.open(one) for name, one in splits.items()}
+def taken(described, seed=0, objective="cross_entropy", **data):
+    chosen = plain("cnn", **data) | {"objective": objective}
+    parts = splits.divide(chosen, described, seed)["splits"]
+    return parts, {name: Split.open(part) for name, part in parts.items()}
 
 
 def test_classes_are_chosen_and_numbered_anew(described):
-    told, opened = taken(described, classes=[4, 1])
+    parts, opened = taken(described, classes=[4, 1])
     for name in ("train", "test"):
-        assert told[name]["size"] == len(opened[name]) == 20
+        assert parts[name]["size"] == len(opened[name]) == 20
         values = opened[name].inputs[0][:, 0].astype(int)
         assert set(values % 6) == {4, 1}
         expected = np.where(values % 6 == 4, 0, 1)
@@ -185,12 +210,12 @@ def test_fewer_are_a_part_of_more():
 
 
 def test_the_first_examples(described):
-    told, opened = taken(described, examples=7)
-    assert told["train"]["size"] == len(opened["train"]) == 7
+    parts, opened = taken(described, train_examples=7)
+    assert parts["train"]["size"] == len(opened["train"]) == 7
     assert len(opened["test"]) == 60
-    _, opened = taken(described, tested=8, classes=[4, 1])
+    _, opened = taken(described, test_examples=8, classes=[4, 1])
     assert (len(opened["train"]), len(opened["test"])) == (20, 8)
-    _, opened = taken(described, examples=7, classes=[2])
+    _, opened = taken(described, train_examples=7, classes=[2])
     assert opened["train"].inputs[0][:, 0].tolist() == [
         2,
         8,
@@ -203,7 +228,7 @@ def test_the_first_examples(described):
 
 
 def test_a_reconstruction_is_of_the_inputs(described):
-    _, opened = taken(described, objective="reconstruction")
+    _, opened = taken(described, objective="mse")
     np.testing.assert_array_equal(
         opened["test"].targets, opened["test"].inputs[0]
     )
@@ -222,31 +247,40 @@ def images(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "added, told",
+    "added, message",
     [
-        ({"classes": [0, 7]}, "nines.classes: some has no class 7"),
-        ({"classes": [0], "per_class": 11}, "per_class=11: some has 10 trai"),
         (
-            {"classes": [0, 1, 2], "spec": {"classes": 2}},
-            "spec.classes=2: some counts up",
+            {"data": {"classes": [0, 7]}},
+            "data.classes: some has no class 7",
+        ),
+        (
+            {"data": {"classes": [0], "per_class": 11}},
+            "per_class=11: some has 10 trai",
+        ),
+        (
+            {"data": {"classes": [0, 1, 2]}, "spec": {"classes": 2}},
+            "spec.classes=2: some has numbers up",
         ),
         ({"spec": {"height": 27}}, "nines.spec: cnn of these sizes takes 27"),
     ],
 )
-def test_what_does_not_fit_the_data(images, added, told):
+def test_what_does_not_fit_the_data(images, added, message):
     workload = cell({"nines": added})["workload"]
     with pytest.raises(UserError) as error:
         fit.check_fit(workload, images)
-    assert told in str(error.value)
+    assert message in str(error.value)
 
 
 def test_every_phase_of_a_resolved_cell_is_plain():
     """A record is JSON, and a resolved cell has nothing left to decide."""
     workload = cell(DIGITS | NINES)["workload"]
-    for name in ("short", "short_tested", "short_buckets", "most_epochs"):
-        assert name not in workload
-    own = set(phases.OWN) - {"shortened", *phases.SILENT}
-    assert all(set(phase) == own for phase in workload["phases"].values())
+    assert not {"quick", "seeds", "report", "max_epochs"} & set(workload)
+    own = {part.name for part in fields(Phase)} - {"shortened", "freeze_taken"}
+    for phase in workload["phases"].values():
+        assert set(phase) == own
+        for group in phases.GROUPS:
+            if group in own:
+                assert set(phase[group]) == set(workload[group])
 
 
 def test_on_the_command_line_a_phase_is_changed_not_made():
@@ -258,10 +292,10 @@ def test_on_the_command_line_a_phase_is_changed_not_made():
     assert kind == "a whole number"
 
 
-def test_one_cause_is_told_a_few_times():
-    every = DIGITS | {
+def test_one_cause_is_reported_a_few_times():
+    many = DIGITS | {
         f"nines_{n}": {"spec": {"filters": 8}, "takes": {"digits": ["first"]}}
         for n in range(9)
     }
-    told = refused(every).splitlines()
-    assert len(told) == 4 and told[-1] == "... and 6 more like these."
+    lines = refused(many).splitlines()
+    assert len(lines) == 4 and lines[-1] == "... and 6 more like these."

@@ -1,4 +1,4 @@
-"""What a suite consists of: cells, seeds, lengths."""
+"""Suites: their cells, seeds and lengths."""
 
 import yaml
 
@@ -7,55 +7,62 @@ from tests.config.test_compose import FRAMEWORKS, collected, conf
 
 
 def test_quick_is_every_workload_in_every_framework():
-    found = collected()
-    assert len(found) == len(overrides.groups()["workload"]) * 3
-    assert {job.cell["workload"]["epochs"] for job in found} == {1}
-    for job in found:
+    jobs = collected()
+    assert len(jobs) == len(overrides.groups()["workload"]) * 3
+    assert {job.cell["seed"] for job in jobs} == {0}
+    for job in jobs:
         assert not job.cell["workload"].get("timed")
+        quick = conf(f"workload/{job.cell['workload']['name']}").get(
+            "quick", {}
+        )
         for phase in phases.of(job.cell["workload"]).values():
-            assert phase["epochs"] <= 1
-            said = conf(f"workload/{job.cell['workload']['name']}")
-            assert phase["examples"] == said.get("short")
-            assert phase["tested"] == said.get("short_tested", 2000)
-            assert phase.get("buckets") == said.get("short_buckets")
+            data = phase["data"]
+            assert phase["epochs"] <= quick.get("epochs", 1)
+            assert data["train_examples"] == quick.get("train_examples")
+            assert data["test_examples"] == quick.get("test_examples", 2000)
+            assert data["buckets"] == quick.get("buckets", [])
 
 
 def test_a_shortened_workload_is_not_longer_than_the_whole():
     for path in (overrides.CONF / "workload").glob("*.yaml"):
-        said = yaml.safe_load(path.read_text())
-        whole = said.get("examples")
-        assert whole is None or said.get("short", whole + 1) <= whole, path
-        few, all_of_them = said.get("short_buckets"), said.get("buckets")
+        workload = yaml.safe_load(path.read_text())
+        quick, data = workload.get("quick", {}), workload["data"]
+        examples = data.get("train_examples")
+        short = quick.get("train_examples")
+        assert examples is None or short <= examples, path
+        few, buckets = quick.get("buckets"), data.get("buckets")
         # Two at least, so that `quick` changes from one program to another
-        assert few is None or 1 < len(few) < len(all_of_them), path
-        assert few is None or few[-1] == all_of_them[-1], path
-        assert bool(few) == bool(all_of_them), path
+        assert few is None or 1 < len(few) < len(buckets), path
+        assert few is None or few[-1] == buckets[-1], path
+        assert bool(few) == bool(buckets), path
 
 
 def test_vision_has_five_seeds_and_three_of_what_takes_long():
-    found = collected("suite=vision")
+    jobs = collected("suite=vision")
     seeds: dict[str, set[int]] = {}
-    for job in found:
+    for job in jobs:
         name = job.cell["workload"]["name"]
         seeds.setdefault(name, set()).add(job.cell["seed"])
-    few = conf("suite/vision")["hydra"]["sweeper"]["fewer"]
-    for name, own in seeds.items():
-        assert own == seeds_of(few.get(name, "0,1,2,3,4"))
-    assert len(found) == 3 * sum(map(len, seeds.values()))
-    passes = {job.cell["seed"]: job.cell["passes"] for job in found}
+    assert seeds == {
+        name: {0, 1, 2} if name == "resnet" else {0, 1, 2, 3, 4}
+        for name in ("mlp", "vanishing", "pretraining", "cnn_average",
+                     "resnet", "transfer", "filters")
+    }  # fmt: skip
+    assert len(jobs) == 3 * sum(map(len, seeds.values()))
+    passes = {job.cell["seed"]: job.cell["passes"] for job in jobs}
     assert passes[0] == passes[2] == ["quality", "speed", "memory"]
     assert passes[3] == passes[4] == ["quality"]
     timed = collected(
         "suite=vision", "workload=mlp", "seed=4", "passes=[speed]"
     )
     assert {tuple(job.cell["passes"]) for job in timed} == {("speed",)}
-    asked = collected("suite=vision", "workload=resnet", "seed=3,4")
-    assert {job.cell["seed"] for job in asked} == {3, 4}
+    given = collected("suite=vision", "workload=resnet", "seed=3,4")
+    assert {job.cell["seed"] for job in given} == {3, 4}
 
 
 def test_what_is_compared_runs_close_together():
-    found = collected("suite=slides")
-    blocks = [found[start : start + 4] for start in range(0, len(found), 4)]
+    jobs = collected("suite=slides")
+    blocks = [jobs[start : start + 4] for start in range(0, len(jobs), 4)]
     for block in blocks:
         assert len({job.cell["seed"] for job in block}) == 1
         assert len({job.cell["workload"]["name"] for job in block}) == 1
@@ -66,14 +73,20 @@ def test_what_is_compared_runs_close_together():
 
 
 def test_slides_has_five_seeds_and_the_books_programs():
-    found = collected("suite=slides")
-    rows = {job.cell["framework"]["name"] for job in found}
+    jobs = collected("suite=slides")
+    rows = {job.cell["framework"]["name"] for job in jobs}
     assert rows == set(FRAMEWORKS)
-    assert len(found) == 5 * 4 * 3
+    assert len(jobs) == 5 * 4 * 3
     epochs = {(j.cell["workload"]["name"], j.cell["workload"]["epochs"])
-              for j in found}  # fmt: skip
+              for j in jobs}  # fmt: skip
     assert epochs == {("cnn", 5), ("rnn", 2), ("bilstm", 2)}
 
 
-def seeds_of(text):
-    return {int(seed) for seed in text.split(",")}
+def test_the_recurrent_suite_has_its_workloads():
+    names = {
+        job.cell["workload"]["name"] for job in collected("suite=recurrent")
+    }
+    assert names == {
+        *("lstm", "memory", "tagging", "language"),
+        *("translation", "translation_attention"),
+    }

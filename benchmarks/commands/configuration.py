@@ -1,0 +1,112 @@
+"""`python -m benchmarks.commands.configuration`: write the key reference.
+
+docs/configuration.md, from the schema; a test holds it up to date.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args, get_origin
+
+from omegaconf import MISSING
+
+from benchmarks.commands.entry import command
+from benchmarks.config.overrides import CONF
+from benchmarks.config.schema import Config, Phase, keys
+
+PATH = CONF.parent / "docs" / "configuration.md"
+HEAD = """# Configuration reference
+
+Written from `benchmarks/config/schema.py` by
+`python -m benchmarks.commands.configuration`; do not edit.
+
+Every key can be set on the command line: `make bench ARGS="workload=cnn
+workload.epochs=3 seed=1,2"`. Values come from `conf/`; what is given on the
+command line wins over the suite, the suite over the workload.
+"""
+
+
+@command("Interrupted.")
+def main(arguments: list[str]) -> int:
+    """Write the reference; `--print` shows it instead."""
+    if "--print" in arguments:
+        print(reference())
+        return 0
+    PATH.write_text(reference(), "utf-8")
+    print(f"written: {PATH.relative_to(Path.cwd())}")
+    return 0
+
+
+def reference() -> str:
+    """The whole page in Markdown."""
+    shown = [
+        (name, part)
+        for name, part in keys(Config)
+        if name.partition(".")[0] != "place"
+    ]
+    phases = [(f"workload.phases.<name>.{k}", part) for k, part in keys(Phase)]
+    return "\n".join(
+        [
+            HEAD,
+            "## Keys",
+            "",
+            *_table(shown),
+            "",
+            "## Keys of a phase",
+            "",
+            "A key that a phase leaves null has the workload's value.",
+            "",
+            *_table(phases),
+            "",
+        ]
+    )
+
+
+def _table(rows: list[tuple[str, Any]]) -> Iterator[str]:
+    yield "| key | type | default | meaning | rule |"
+    yield "| --- | --- | --- | --- | --- |"
+    for name, part in rows:
+        if "choices" not in part.metadata:
+            yield f"| **`{name}`** | | | {part.metadata['meaning']} | |"
+            continue
+        cells = (
+            f"`{name}`",
+            _type(part.type),
+            _default(part),
+            part.metadata["meaning"],
+            _rule(part.metadata),
+        )
+        yield f"| {' | '.join(cells)} |".replace("  ", " ")
+
+
+def _type(kind: Any) -> str:
+    options = [o for o in get_args(kind) if o is not type(None)]
+    if type(None) in get_args(kind):
+        return f"{_type(options[0])} or null"
+    if get_origin(kind) is list:
+        return f"list of {_type(options[0])}"
+    if get_origin(kind) is dict:
+        return "keys and values"
+    return str(getattr(kind, "__name__", kind))
+
+
+def _default(part: Any) -> str:
+    value = part.default
+    if part.default_factory is not part.default and callable(
+        part.default_factory
+    ):
+        value = part.default_factory()
+    if value == MISSING:
+        return "required"
+    return f"`{'null' if value is None else value}`"
+
+
+def _rule(metadata: Any) -> str:
+    choices = metadata["choices"]
+    if choices:
+        return ", ".join(choices() if callable(choices) else choices)
+    return metadata["rule"].expected if metadata["rule"] else ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
