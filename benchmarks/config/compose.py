@@ -9,7 +9,7 @@ from omegaconf import DictConfig
 
 from benchmarks.config import overrides, schema
 from benchmarks.config.resolve import resolve
-from benchmarks.data import prepare
+from benchmarks.data.pipeline import prepare
 
 
 def compose(*words: str) -> tuple[dict[str, Any], DictConfig]:
@@ -24,8 +24,8 @@ def compose(*words: str) -> tuple[dict[str, Any], DictConfig]:
     return resolve(config), config
 
 
-def asked(options: Namespace) -> tuple[dict[str, Any], DictConfig]:
-    """The same for the options `--workload`, `--framework`, `overrides`."""
+def from_options(options: Namespace) -> tuple[dict[str, Any], DictConfig]:
+    """`compose` for the options `--workload`, `--framework`, `overrides`."""
     return compose(
         f"workload={options.workload}",
         f"framework={options.framework}",

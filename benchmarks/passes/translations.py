@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.data.batches import Split
-from benchmarks.data.sets import words
+from benchmarks.data.sets import symbols
 from benchmarks.passes import bleu
 from benchmarks.passes.process import Progress
 from benchmarks.passes.remote_runner import RemoteRunner
@@ -90,8 +90,8 @@ class TextReport:
         steps = self.cell["workload"]["bptt_steps"]
         prompt = np.asarray(test.inputs[0][:steps])[None]
         random = np.random.default_rng((self.cell["seed"], length))
-        symbols = self.cell["workload"]["spec"]["vocab"]
-        noise = random.gumbel(size=(1, length, symbols)).astype(np.float32)
+        shape = 1, length, self.cell["workload"]["spec"]["vocab"]
+        noise = random.gumbel(size=shape).astype(np.float32)
         # A model may have more symbols than the text: these are not sampled
         noise[..., len(vocabulary) :] = -np.inf
         ones = np.ones(1, np.float32)
@@ -129,15 +129,15 @@ class TextReport:
         """Source tokens (sentence, time) and lengths; their translations."""
         paths = self.data["splits"]["test"]["inputs"]
         shapes = [np.load(path, mmap_mode="r").shape[1:] for path in paths]
-        symbols = words.ended(
-            words.symbols(
+        rows = symbols.ended(
+            symbols.encode(
                 [text.lower().split() for text in sentences],
                 self._lines("words_source"),
             )
         )
-        lengths = words.lengths(symbols)
+        lengths = symbols.lengths(rows)
         # At least as wide as the split, whose attention maps stand beside
-        source = words.padded(symbols, max(*shapes[0], *lengths))
+        source = symbols.padded(rows, max(*shapes[0], *lengths))
         start = np.zeros((len(sentences), *shapes[2]), np.int32)
         weights = np.ones(len(sentences), np.float32)
         batch = Batch((source, lengths, start), lengths, weights)
@@ -209,7 +209,7 @@ def text(row: np.ndarray, vocabulary: list[str]) -> str:
 
 def written(row: np.ndarray, vocabulary: list[str]) -> list[str]:
     """The word of each token; a model may have more tokens than the data."""
-    unknown = words.SIGNS[UNKNOWN]
+    unknown = symbols.SIGNS[UNKNOWN]
     return [vocabulary[n] if n < len(vocabulary) else unknown for n in row]
 
 

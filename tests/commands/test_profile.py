@@ -1,11 +1,13 @@
-"""Where a step's time goes: own seconds of operations, and the command."""
+"""Time of a step by operation: self time, the table, and the command."""
 
 import pytest
 
 from benchmarks.commands import profile
-from benchmarks.passes import measure
+from benchmarks.passes import profile as measurement
 from impls import profiling
 from tests.support.noise import cell, noise
+
+TORCH = ["--workload", "rnn", "--framework", "torch"]
 
 
 def test_what_an_operation_calls_is_not_its_own():
@@ -40,18 +42,18 @@ def test_operations_of_a_kind_have_one_name(name, kind):
 )
 def test_a_step_is_its_operations(tmp_path, framework, product):
     data = noise(tmp_path)
-    found = measure.traced(cell(framework), data, tmp_path, 3)
-    every = found["operations"]
-    assert found["seconds"] > 0
-    seconds = [one["seconds"] for one in every]
+    trace = measurement.trace(cell(framework), data, tmp_path, 3)
+    rows = trace["operations"]
+    assert trace["seconds"] > 0
+    seconds = [row["seconds"] for row in rows]
     assert seconds == sorted(seconds, reverse=True) and seconds[-1] >= 0
     # Of a few threads, and in seconds: XLA's files count nano- or picoseconds
-    assert 0.1 < sum(seconds) / found["seconds"] < 10
-    called = [one["calls"] for one in every if product in one["name"]]
-    assert sum(called) >= 1
+    assert 0.1 < sum(seconds) / trace["seconds"] < 10
+    calls = [row["calls"] for row in rows if product in row["name"]]
+    assert sum(calls) >= 1
 
 
-def test_what_is_told_adds_up():
+def test_the_table_adds_up():
     operations = [
         {"name": f"op{number}", "calls": 2.0, "seconds": 1 / 1000}
         for number in range(20)
@@ -59,46 +61,41 @@ def test_what_is_told_adds_up():
     chosen = cell("torch")
     waiting = "ThunkExecutor::Execute (wait for completion)"
     waits = {"name": waiting, "calls": 1.0, "seconds": 0.018}
-    found = {"seconds": 0.02, "operations": [waits, *operations]}
-    lines = profile.told(chosen, found)
+    trace = {"seconds": 0.02, "operations": [waits, *operations]}
+    lines = measurement.table(chosen, trace)
     assert "20.00 ms a step of 8 examples" in lines[0]
     assert "40 operations of 500.0 microseconds" in lines[0]
     assert "and 18.00 ms in which threads waited" in lines[0]
-    assert len(lines) == 2 + profile.MOST + 1
+    assert len(lines) == 2 + measurement.MAX_ROWS + 1
     assert lines[-1].split()[:2] == ["5", "others"]
     assert lines[-1].split()[2:] == ["10", "5.000", "25.0%"]
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("arguments", "message"),
     [
         (["--framework", "slide"], "framework=slide: expected torch, "),
         (["--framework", "pytorch"], "did you mean torch?"),
         (["--framework", "torch", "sede=1"], "Did you mean seed"),
     ],
 )
-def test_what_cannot_be_looked_at(monkeypatch, capsys, given, told):
-    command = ["profiler", "--workload", "rnn", *given]
-    monkeypatch.setattr("sys.argv", command)
-    assert profile.main() == 2
-    assert told in capsys.readouterr().err
+def test_a_cell_that_cannot_be_profiled_is_refused(capsys, arguments, message):
+    assert profile.main(["--workload", "rnn", *arguments]) == 2
+    assert message in capsys.readouterr().err
 
 
-def test_steps_are_a_number(monkeypatch, capsys):
-    command = ["profiler", "--workload", "rnn", "--framework", "torch"]
-    monkeypatch.setattr("sys.argv", [*command, "--steps", "0"])
+def test_steps_are_a_number(capsys):
     with pytest.raises(SystemExit) as stopped:
-        profile.main()
+        profile.main([*TORCH, "--steps", "0"])
     assert stopped.value.code == 2
     assert "--steps: 0: expected a number from 1" in capsys.readouterr().err
 
 
-def test_ctrl_c_is_said_in_one_line(monkeypatch, capsys):
+def test_ctrl_c_gives_one_line(monkeypatch, capsys):
     def interrupted(*_):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(profile, "prepared", interrupted)
-    command = ["profiler", "--workload", "rnn", "--framework", "torch"]
-    monkeypatch.setattr("sys.argv", command)
-    assert profile.main() == 130
-    assert capsys.readouterr().err.count("\n") == 1
+    assert profile.main(TORCH) == 130
+    message = capsys.readouterr().err
+    assert message.strip() == "Interrupted: nothing is recorded."

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.config.compose import compose
 from benchmarks.data.dataset import lines
-from benchmarks.data.sets.words import SIGNS
+from benchmarks.data.sets.symbols import SIGNS
 from benchmarks.passes import translations
 from benchmarks.passes.remote_runner import build
 from benchmarks.worker import arrays

@@ -1,4 +1,4 @@
-"""Cells of a model that is small, on two sides that are this tree."""
+"""Cells of a small model, and two sides that are both this tree."""
 
 from copy import deepcopy
 from functools import cache
@@ -23,8 +23,9 @@ def composed(framework):
     return compose("workload=rnn", f"framework={framework}", *sizes)[0]
 
 
-def cell(framework, **workload):
-    """A small cell, whose workload says something else."""
+def cell(framework, spec=None, optimizer="adam", **keys):
+    """A small cell; keys: of its optimizer."""
     chosen = deepcopy(composed(framework))
-    chosen["workload"] |= workload
+    chosen["workload"]["optimizer"] |= keys | {"name": optimizer}
+    chosen["workload"]["spec"] |= spec or {}
     return chosen

@@ -1,26 +1,27 @@
 """Models with a target for each step, in the gate and in `bench-steps`."""
 
+from copy import deepcopy
+
 import numpy as np
 import pytest
 
-from benchmarks.commands import overhead
 from benchmarks.config.compose import compose
 from benchmarks.data.batches import Split, epoch, valid
 from benchmarks.errors import UserError
 from benchmarks.gate import accuracy, numerics
 from benchmarks.parity import case
-from benchmarks.studies import test_steps
+from benchmarks.studies import overhead, test_steps
 from benchmarks.worker.request import request
-from tests.support.columns import importorskip
+from tests.support.implementations import importorskip
 from tests.support.small_cells import HERE
 
 SEQUENCES = ("tagging", "language", "translation", "translation_attention")
 
 
 def small(workload, *more):
-    """A cell in PyTorch of the sizes that the ladder climbs with."""
+    """A cell in PyTorch of the sizes that parity is checked with."""
     cell, _ = compose(f"workload={workload}", "framework=torch", *more)
-    known = case.facts(cell["workload"]["model"])
+    known = case.fixture(cell["workload"]["model"])
     return cell | {"workload": cell["workload"] | {"spec": known["sizes"]}}
 
 
@@ -32,21 +33,22 @@ def small(workload, *more):
         ("translation_attention", 1e-7, "unchanged"),
     ],
 )
-def test_their_mathematics_are_compared(workload, epsilon, word, tmp_path):
+def test_their_numerics_are_compared(workload, epsilon, word, tmp_path):
     importorskip("torch")
     cell = small(workload)
-    other = cell | {"workload": cell["workload"] | {"epsilon": epsilon}}
-    found = numerics.compare(*HERE, cell, other, tmp_path)
-    assert (found.reason, found.word) == (None, word)
+    other = deepcopy(cell)
+    other["workload"]["optimizer"]["epsilon"] = epsilon
+    found = numerics.compare(HERE, (cell, other), tmp_path)
+    assert (found.reason, found.outcome) == (None, word)
     assert (found.largest == 0) == (word == "unchanged")
 
 
 @pytest.mark.parametrize("workload", [*SEQUENCES, "rnn", "cnn"])
 def test_every_fifth_target_that_counts_is_left_out(workload):
     found = numerics._examples(small(workload))
-    assert len(found) == numerics.HELD
+    assert len(found) == numerics.BATCHES
     for batch in found:
-        assert len(batch.targets) == numerics.BATCH
+        assert len(batch.targets) == numerics.EXAMPLES
         assert batch.weights.shape == batch.targets.shape
         assert 0 < valid(batch) < batch.weights.size
 
@@ -63,17 +65,17 @@ def test_a_short_run_of_a_stream_has_as_many_steps():
 def test_random_examples_can_be_stepped_through(workload, tmp_path):
     cell = small(workload)
     split = Split.open(test_steps.drawn(cell, tmp_path))
-    asked = request(cell)
-    size = cell["workload"]["batch"]
-    found = list(epoch(split, size, 0, 0, asked["buckets"], asked["window"]))
-    assert len(found) >= 5
-    for batch in found:
+    chosen = request(cell)
+    shape = chosen["buckets"], chosen["bptt_steps"]
+    drawn = list(epoch(split, chosen["batch_size"], 0, 0, *shape))
+    assert len(drawn) >= 5
+    for batch in drawn:
         assert batch.weights.ndim == 1 + (workload != "rnn")
         assert np.isfinite(batch.weights).all() and valid(batch)
 
 
 @pytest.mark.parametrize("workload", SEQUENCES)
-def test_the_bare_loop_refuses_what_it_cannot_write_out(workload):
+def test_the_bare_loop_refuses_examples_that_it_does_not_support(workload):
     with pytest.raises(UserError, match=f"--workload {workload}: the bare"):
-        overhead._check(compose(f"workload={workload}", "framework=torch")[0])
-    overhead._check(compose("workload=lstm", "framework=torch")[0])
+        overhead.check(compose(f"workload={workload}", "framework=torch")[0])
+    overhead.check(compose("workload=lstm", "framework=torch")[0])
