@@ -1,4 +1,4 @@
-"""Read what was recorded and draw it: `python -m reports`."""
+"""Reports: tables, figures, claims and pages of recorded results."""
 
 from pathlib import Path
 
@@ -15,8 +15,8 @@ def build(
 
     invocation: its id, the latest by default. store: MLflow's address,
     the database under `runs` by default. Files: index.html, report.md,
-    results.csv, results.parquet; each is replaced at once. `parity.json`
-    is read where it lies in `out`.
+    results.csv, results.parquet; each is replaced as a whole. The results of
+    `make parity` are read from `parity.json` in `out`.
 
     Raises UserError when there is nothing to report.
     """

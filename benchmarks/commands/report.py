@@ -1,71 +1,48 @@
-"""`python -m reports [table | readme FILE | publish NAME]`."""
+"""`python -m benchmarks.commands.report [table | readme FILE | publish NAME]`."""
 
 import argparse
 import sys
 from pathlib import Path
 
-from benchmarks.errors import UserError
+from benchmarks.commands.entry import command
+
+ACTIONS = """page: all files of the report; table: the README's tables, printed;
+readme: put them between the markers of FILE; publish: keep the results in git
+as NAME"""
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Entry point; 2 after a mistake that the user can mend."""
-    options = _options(arguments)
-    try:
-        return _act(options)
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
+@command("Interrupted: no file of the report is left half-written.")
+def main(arguments: list[str]) -> int:
+    """Write, print or publish a report; returns the exit code."""
+    from reports.output import publish, write  # pandas, MLflow: seconds
 
-
-def _act(options: argparse.Namespace) -> int:
+    options = _parser().parse_args(arguments)
+    source = options.invocation, options.store
     if options.action == "page":
-        from reports import build
-
-        page = build(
-            options.invocation, options.store, options.out, options.runs
-        )
+        page = write.write(*source, options.out, options.runs)
         print(f"Report: {page}")
-        return 0
-    if options.action == "publish":
-        from reports.output.publish import publish
-
-        name = "" if options.file is None else str(options.file)
-        place = publish(
-            name,
-            options.invocation,
-            options.store,
-            options.runs,
-            tables=options.tables,
-        )
-        print(place)
-        return 0
-    from reports.markdown import report
-    from reports.results import frame, grouping
-
-    bench = frame.load(options.invocation, options.store, options.runs)
-    text = report.table(bench, grouping.workloads(bench))
-    if options.action == "table":
-        print(text)
+    elif options.action == "publish":
+        name = str(options.file or "")
+        tables = options.tables
+        print(publish.publish(name, *source, options.runs, tables=tables))
+    elif options.action == "table":
+        print(write.results(*source, options.runs, options.out))
     else:
         file = options.file or Path("README.md")
-        report.rewrite(file, text)
-        print(f"{file}: the table is of {bench.call['id']}")
+        text = write.results(*source, options.runs, options.out)
+        write.rewrite(file, text)
+        print(f"{file}: results replaced")
     return 0
 
 
-def _options(arguments: list[str] | None) -> argparse.Namespace:
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m reports",
-        description="What a bench measured: as a page, or as a table.",
+        prog="python -m benchmarks.commands.report",
+        description="Write the report of a bench: a page, or tables.",
     )
+    actions = ("page", "table", "readme", "publish")
     parser.add_argument(
-        "action",
-        nargs="?",
-        default="page",
-        choices=("page", "table", "readme", "publish"),
-        help="page: all files of the report; table: the README's, printed;"
-        " readme: put into FILE between its markers; publish: kept in git"
-        " as NAME",
+        "action", nargs="?", default="page", choices=actions, help=ACTIONS
     )
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE | NAME")
     parser.add_argument(
@@ -75,7 +52,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--store", help="MLflow's address; runs/mlflow.db")
     parser.add_argument("--out", type=Path, default=Path("reports/latest"))
     parser.add_argument("--runs", type=Path, default=Path("runs"))
-    return parser.parse_args(arguments)
+    return parser
 
 
 if __name__ == "__main__":

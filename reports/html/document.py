@@ -1,4 +1,4 @@
-"""A page: one HTML file with all in it, fit for a phone, needing no net."""
+"""HTML documents: one file each, without any address of the network."""
 
 import json
 from importlib.resources import files
@@ -8,18 +8,32 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports.figures.bars import Figure
+from reports.blocks import Chart, Figure
+from reports.results.titles import colour, mark
 
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def render(
-    template: str, charts: dict[str, Figure], context: dict[str, Any]
-) -> str:
-    """The whole page of a template, with style, script and figures.
+def render(template: str, **context: Any) -> str:
+    """A template's page, with style, script and the figures it places."""
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            **context,
+            style=Markup((TEMPLATES / "page.css").read_text()),
+            script=Markup((TEMPLATES / "page.js").read_text()),
+            plotly=Markup(_plotly()),
+        )
+    )
 
-    charts: figures by the ids that the template gives to `chart`.
-    """
+
+def macro(name: str, *arguments: Any) -> str:
+    """One part of a page, by the name of its macro in `macros.html`."""
+    return str(getattr(_environment().globals["part"], name)(*arguments))
+
+
+def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -28,14 +42,17 @@ def render(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template(template).render(
-        **context,
-        charts=set(charts),
-        figures=_script(json.dumps(charts, separators=(",", ":"))),
-        style=Markup((TEMPLATES / "page.css").read_text()),
-        script=Markup((TEMPLATES / "page.js").read_text()),
-        plotly=Markup(_plotly()),
-    )
+    figures: dict[str, Figure | None] = {}
+
+    def place(chart: Chart) -> str:
+        """The id of a chart, whose figure is added to the page."""
+        figures[chart.id] = chart.figure
+        return chart.id
+
+    environment.filters |= {"colour": colour, "mark": mark}
+    environment.globals |= {"place": place, "figures": lambda: _json(figures)}
+    environment.globals["part"] = environment.get_template("macros.html").module
+    return environment
 
 
 def _unbroken(value: Any) -> Any:
@@ -45,13 +62,15 @@ def _unbroken(value: Any) -> Any:
     return value
 
 
-def _script(text: str) -> Markup:
+def _json(content: Any) -> Markup:
     """JSON that cannot end the script element it stands in."""
-    safe = text.replace("<", "\\u003c").replace("\u2028", "\\u2028")
-    return Markup(safe.replace("\u2029", "\\u2029"))
+    text = json.dumps(content, separators=(",", ":")).replace("<", "\\u003c")
+    return Markup(
+        text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    )
 
 
 def _plotly() -> str:
-    """Plotly.js, from the Python package: nothing is fetched."""
+    """Plotly.js, from the Python package."""
     path = files("plotly") / "package_data" / "plotly.min.js"
     return path.read_text(encoding="utf-8")

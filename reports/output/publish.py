@@ -12,12 +12,12 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from benchmarks.environment import files
 from benchmarks.errors import UserError
 from benchmarks.records import checksums
-from benchmarks.records import store as record
-from reports.html import parity
-from reports.markdown import report
-from reports.results import frame, grouping
+from benchmarks.records import store as records
+from reports.markdown import document as markdown
+from reports.sections.report import load
 
 PUBLISHED = Path("reports/published")
 LATEST = Path("reports/latest")
@@ -32,39 +32,39 @@ def publish(
     published: Path = PUBLISHED,
     tables: bool = False,
 ) -> Path:
-    """Put a call of the bench (the latest) among the published sets.
+    """Publish a call of the bench, the latest by default.
 
-    Its finished records go along without logs, and without what is of this
-    machine's folders; `tables`: they do not, since curves of many phases are
-    megabytes. Returns the new folder, made whole or not at all.
-    Raises UserError for a name that is taken, a record that is lost or was
-    tampered with.
+    Its finished records are included, without logs and without the names of
+    this machine's folders. tables: leave the records out, since curves of
+    many phases are megabytes. Returns the new folder, which is renamed into
+    place when it is complete.
+
+    Raises UserError for a name that is taken, and for a record that is
+    missing or was edited.
     """
     place = published / name
     if not re.fullmatch(r"\w[\w.-]*", name):
         raise UserError(f"NAME={name}: expected letters, digits and dashes.")
     if place.exists():
         raise UserError(
-            f"{place} is there already, and what is published stays as it"
-            f" is. Expected another name."
+            f"{place} is there already, and a published set is never changed:"
+            f" expected another name."
         )
-    bench = frame.load(invocation, store, runs)
-    kept = [_checked(runs / "records" / one) for one in bench.cells["record"]]
+    report, bench = load(invocation, store, runs, LATEST)
+    kept = [_checked(runs / "records" / id) for id in bench.cells["record"]]
     draft = published / f".{name}.{os.getpid()}"
     try:
-        with record.disk(published):
+        with files.disk(published):
             draft.mkdir(parents=True)
-            words = report.report(
-                bench, grouping.workloads(bench), parity.read(LATEST)
-            )
+            text = markdown.render("report.md", report=report)
             bench.cells.to_csv(draft / "results.csv", index=False)
-            (draft / "report.md").write_text(words, "utf-8")
+            (draft / "report.md").write_text(text, "utf-8")
             for entry in kept:
                 if entry["status"] == "finished" and not tables:
                     _keep(draft / "records" / entry["id"], entry)
-            told = {part: bench.call[part] for part in ("suite", "started")}
-            about = {"name": name, "invocation": bench.call["id"], **told}
-            if not tables:  # of which a row is rebuilt from conf/
+            about = {"name": name, "invocation": bench.call["id"]}
+            about |= {key: bench.call[key] for key in ("suite", "started")}
+            if not tables:  # without records, rows are rebuilt from conf/
                 checksums.write_manifest(draft, about)
             draft.rename(place)
     finally:
@@ -73,18 +73,18 @@ def publish(
 
 
 def without_places(entry: Record) -> Record:
-    """A record that tells nothing of this machine's folders.
+    """A record without the names of this machine's folders.
 
-    The key stays true: where data and interpreters lie decides nothing.
+    Its key stays valid: it does not cover where data and interpreters are.
     """
     framework = entry["cell"]["framework"] | {"python": None}
     source = (entry["data"].get("source") or "").partition(" in ")[0]
-    found = entry | {
+    public = entry | {
         "cell": entry["cell"] | {"framework": framework},
         "data": entry["data"] | {"source": source},
         "log_tail": None,
     }
-    text = json.dumps(found)
+    text = json.dumps(public)
     for folder, sign in ((Path.cwd(), "."), (Path.home(), "~")):
         if len(folder.parts) > 1:
             text = text.replace(json.dumps(str(folder))[1:-1], sign)
@@ -92,11 +92,11 @@ def without_places(entry: Record) -> Record:
 
 
 def _checked(folder: Path) -> Record:
-    entry = record.read(folder)
+    entry = records.read(folder)
     if entry is None:
         raise UserError(
-            f"{folder}: no record that can be used. Records are published"
-            f" from where they were measured."
+            f"{folder}: no usable record. Publish on the machine that measured"
+            f" it."
         )
     problems = checksums.check(folder, entry).problems
     if problems:
@@ -113,4 +113,4 @@ def _keep(folder: Path, entry: Record) -> None:
     text = json.dumps(entry, separators=(",", ":"), allow_nan=False)
     (folder / checksums.RECORD).write_text(text + "\n", "utf-8")
     sealed = json.dumps(checksums.content(folder, entry), separators=(",", ":"))
-    (folder / checksums.SEAL).write_text(sealed + "\n", "utf-8")
+    (folder / checksums.FILE).write_text(sealed + "\n", "utf-8")

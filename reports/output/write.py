@@ -1,41 +1,62 @@
-"""All files of a report, each written under another name and renamed."""
+"""All files of a report, each replaced as a whole."""
 
-import os
-from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.records.store import disk
-from reports.html import page, parity
-from reports.markdown import report as markdown
-from reports.results import frame, grouping
+from benchmarks.environment import files
+from benchmarks.errors import UserError
+from reports.html import document as html
+from reports.markdown import document as markdown
+from reports.sections.report import load
+
+BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
 
 
 def write(
     invocation: str | None, store: str | None, out: Path, runs: Path
 ) -> Path:
     """See `reports.build`."""
-    bench = frame.load(invocation, store, runs)
-    workloads = grouping.workloads(bench)
-    entries = parity.read(out)
-    html = page.render(bench, workloads, entries)
-    words = markdown.report(bench, workloads, entries)
-    with disk(out):
+    report, bench = load(invocation, store, runs, out)
+    pages = {
+        "report.md": markdown.render("report.md", report=report),
+        "index.html": html.render("page.html", report=report),
+    }
+    cells = bench.cells
+    with files.disk(out):
         out.mkdir(parents=True, exist_ok=True)
-        cells = bench.cells
-        replace(out / "results.csv", lambda p: cells.to_csv(p, index=False))
-        replace(
-            out / "results.parquet", lambda p: cells.to_parquet(p, index=False)
+        files.replace(
+            out / "results.csv", lambda path: cells.to_csv(path, index=False)
         )
-        replace(out / "report.md", lambda p: p.write_text(words, "utf-8"))
-        replace(out / "index.html", lambda p: p.write_text(html, "utf-8"))
+        files.replace(
+            out / "results.parquet",
+            lambda path: cells.to_parquet(path, index=False),
+        )
+        for name, text in pages.items():
+            files.write_text(out / name, text)
     return out / "index.html"
 
 
-def replace(path: Path, fill: Callable[[Path], object]) -> None:
-    """A reader sees the old file or the new one, never half of one."""
-    temporary = path.with_name(f".{os.getpid()}-{path.name}")
+def results(
+    invocation: str | None, store: str | None, runs: Path, out: Path
+) -> str:
+    """The README's tables in Markdown."""
+    report, _ = load(invocation, store, runs, out)
+    return markdown.render("results.md", report=report)
+
+
+def rewrite(readme: Path, text: str) -> None:
+    """Replace what stands between the markers of a README.
+
+    Raises UserError where the file or its markers are missing.
+    """
     try:
-        fill(temporary)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        old = readme.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{readme} cannot be read: {error.strerror}") from error
+    if old.count(BEGIN) != 1 or old.count(END) != 1:
+        raise UserError(
+            f"{readme} needs one line {BEGIN} and one line {END}: the table"
+            f" goes between them."
+        )
+    head, rest = old.split(BEGIN)
+    tail = rest.split(END)[-1]
+    files.write_text(readme, f"{head}{BEGIN}\n\n{text.strip()}\n\n{END}{tail}")

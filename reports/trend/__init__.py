@@ -1,1 +1,3 @@
-"""Trends: recorded numbers over time, with change points."""
+"""Recorded numbers over time: series, change points, their page."""
+
+__all__ = ["changes", "write"]

@@ -1,86 +1,73 @@
-"""Plotly figures of a trend: one of each cell and metric."""
+"""Figures of a trend: one for each cell and metric."""
 
 from collections.abc import Iterator
+from itertools import repeat
 from typing import Any
 
-from reports.figures.bars import Figure
+from reports.figures.parts import AXIS, Figure, Trace, vertical
 from reports.results.format import Measure, decimals, fixed, plural
 from reports.results.titles import colour, mark
 from reports.trend import changes
-from reports.trend.read import BENCH
-from reports.trend.series import Point, Series
-from reports.trend.words import Told
+from reports.trend.read import BENCH, Value
+from reports.trend.series import Series
+from reports.trend.words import Step
 
 HEIGHT = 236  # pixels
 SPAN = 0.02  # of the middle: an axis shows at least this much either way
 ROOM = 0.22  # of the span, above it, for the words at a change
-SPARE = ["var(--spare1)", "var(--spare0)", "var(--spare3)", "var(--spare2)"]
+SPARE = ("var(--spare1)", "var(--spare0)", "var(--spare3)", "var(--spare2)")
 
 
-def part_colour(series: Series) -> str:
-    """An environment's colour; the first of a cell has its framework's."""
+def colour_of(series: Series) -> str:
+    """An environment's color; the first of a cell has its framework's."""
     if not series.part:
         return colour(series.framework)
     return SPARE[(series.part - 1) % len(SPARE)]
 
 
-def figure(found: list[Series], told: list[Told], measure: Measure) -> Figure:
+def figure(series: list[Series], steps: list[Step], measure: Measure) -> Figure:
     """All series of one cell and metric, side by side, never joined."""
-    traces = [trace for one in found for trace in _traces(one, measure)]
-    values = [p.value * measure.factor for one in found for p in one.points]
+    values = [v * measure.factor for one in series for v in one.values]
     low, high = _span(values)
+    top = high + bool(steps) * ROOM * (high - low)
+    y: dict[str, Any] = {"range": [low, top]}
+    y |= {"zeroline": False, "nticks": 5, "tickformat": ",~r"}
     return {
-        "data": traces,
+        "data": [trace for one in series for trace in _traces(one, measure)],
         "layout": {
             "height": HEIGHT,
             "showlegend": False,
             "hovermode": "closest",
-            "xaxis": {
-                "type": "date",
-                "fixedrange": True,
-                "showgrid": False,
-                "automargin": True,
-            },
-            "yaxis": {
-                "range": [low, high + bool(told) * ROOM * (high - low)],
-                "fixedrange": True,
-                "automargin": True,
-                "zeroline": False,
-                "gridcolor": "var(--grid)",
-                "nticks": 5,
-                "tickformat": ",~r",
-            },
-            "shapes": [_line(one) for one in told],
-            "annotations": [_words(one) for one in told],
+            "xaxis": {**AXIS, "type": "date", "showgrid": False},
+            "yaxis": {**AXIS, **y},
+            "shapes": [_line(step) for step in steps],
+            "annotations": [_annotation(step) for step in steps],
         },
     }
 
 
-def _traces(one: Series, measure: Measure) -> Iterator[dict[str, Any]]:
+def _traces(series: Series, measure: Measure) -> Iterator[Trace]:
     """The points of a series, and the levels between its changes."""
-    times = [point.when.isoformat() for point in one.points]
-    values = [point.value * measure.factor for point in one.points]
-    open_mark = "" if one.source == BENCH else "-open"
+    times = [point.when.isoformat() for point in series.points]
+    values = [value * measure.factor for value in series.values]
+    symbol = mark(series.framework).removesuffix("-open")
+    symbol += "" if series.last.source == BENCH else "-open"
     yield {
         "type": "scatter",
         "mode": "lines+markers",
         "meta": "series",
-        "name": f"{one.cell} {one.source} {one.where[0]}",
+        "name": f"{series.cell} {series.last.source} {series.where[0]}",
         "x": times,
         "y": values,
-        "text": [_hover(point, one, measure) for point in one.points],
+        "text": [*map(_hover, series.points, values, repeat(measure.unit))],
         "hovertemplate": "%{text}<extra></extra>",
-        "line": {"color": part_colour(one), "width": 1},
-        "marker": {
-            "color": part_colour(one),
-            "size": 6,
-            "symbol": mark(one.framework).removesuffix("-open") + open_mark,
-        },
+        "line": {"color": colour_of(series), "width": 1},
+        "marker": {"color": colour_of(series), "size": 6, "symbol": symbol},
         "opacity": 0.75,
     }
-    if not one.changes:
+    if not series.changes:
         return
-    for first, last, level in changes.levels(values, one.changes):
+    for first, last, level in changes.levels(values, series.changes):
         yield {
             "type": "scatter",
             "mode": "lines",
@@ -92,53 +79,41 @@ def _traces(one: Series, measure: Measure) -> Iterator[dict[str, Any]]:
         }
 
 
-def _hover(point: Point, one: Series, measure: Measure) -> str:
-    value = point.value * measure.factor
-    text = f"<b>{fixed(value, decimals([value], 4))} {measure.unit}</b>"
-    count = "seed" if one.source == BENCH else "pair"
-    text += f"<br>{point.when:%Y-%m-%d %H:%M}, revision {point.short}"
-    origin = "bench" if one.source == BENCH else "gate"
-    many = plural(point.values, count)
-    return f"{text}<br>{origin} {point.origin}, {many}"
+def _hover(point: Value, value: float, unit: str) -> str:
+    count = plural(point.count, "seed" if point.source == BENCH else "pair")
+    return (
+        f"<b>{fixed(value, decimals([value], 4))} {unit}</b>"
+        f"<br>{point.when:%Y-%m-%d %H:%M}, revision {point.short}"
+        f"<br>{point.source} {point.origin}, {count}"
+    )
 
 
-def _line(one: Told) -> dict[str, Any]:
-    moment = one.first.when.isoformat()
+def _line(step: Step) -> dict[str, Any]:
+    shape = vertical(None)
+    moment = step.after.when.isoformat()
+    line = shape["line"] | {"color": f"var(--{step.kind})"}
+    return {**shape, "x0": moment, "x1": moment, "line": line}
+
+
+def _annotation(step: Step) -> dict[str, Any]:
+    middle = step.series.points[len(step.series.points) // 2].when
+    late = step.after.when > middle
     return {
-        "type": "line",
-        "x0": moment,
-        "x1": moment,
-        "y0": 0,
-        "y1": 1,
-        "yref": "paper",
-        "layer": "below",
-        "line": {"color": _ink(one), "width": 1.5, "dash": "dot"},
-    }
-
-
-def _words(one: Told) -> dict[str, Any]:
-    middle = one.series.points[len(one.series.points) // 2].when
-    late = one.first.when > middle
-    return {
-        "x": one.first.when.isoformat(),
+        "x": step.after.when.isoformat(),
         "xanchor": "right" if late else "left",
         "xshift": -6 if late else 6,
         "y": 1,
         "yref": "paper",
         "yanchor": "top",
-        "text": f"<b>{one.percent}</b>",
-        "hovertext": f"{one.first.short}: {one.direction}",
+        "text": f"<b>{step.percent}</b>",
+        "hovertext": f"{step.after.short}: {step.direction}",
         "showarrow": False,
-        "font": {"color": _ink(one), "size": 13},
+        "font": {"color": f"var(--{step.kind})", "size": 13},
     }
 
 
-def _ink(one: Told) -> str:
-    return f"var(--{one.kind})"
-
-
 def _span(values: list[float]) -> tuple[float, float]:
-    """So wide that noise does not look like a change."""
+    """At least so wide that noise does not look like a change."""
     low, high = min(values), max(values)
     middle, half = (low + high) / 2, (high - low) / 2
     half = max(1.12 * half, SPAN * abs(middle), 1e-12)

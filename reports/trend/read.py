@@ -1,12 +1,13 @@
-"""Records and kept gates to what a trend needs: one metric, one cell, once."""
+"""Records and verdicts of the gate as values: one metric of one cell, once."""
 
 import json
-import logging
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from logging import LogRecord, getLogger
+from logging.handlers import BufferingHandler
 from pathlib import Path
 from typing import Any
 
@@ -15,193 +16,194 @@ from benchmarks.environment.describe import PASSING
 from benchmarks.errors import UserError
 from benchmarks.records import store, verdicts
 
-# Of a cell's configuration: what does not change what is measured
+# Keys of a cell's configuration that do not change its results
 APART = ("seed", "passes", "patience_seconds")
 BENCH, GATE = "bench", "gate"
 RATE, STEP = "training_examples_per_second", "training_step_milliseconds"
 DATA, DIGEST = "data", "data digest"
+MANY = 1_000_000  # warnings that are kept
+Entry = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Measured:
-    """One metric of one cell, once."""
+class Value:
+    """One metric of one cell, from one bench or gate.
 
-    setting: str  # the cell without its seed, as JSON
-    metric: str
+    origin: the id of the bench or gate. around: environment and data, flat.
+    setting: the cell without its seed, as JSON. count: seeds of the bench or
+    pairs of the gate.
+    """
+
     source: str
-    around: dict[str, str]  # environment and data, flat
-    fingerprint: str
     origin: str
     when: datetime
-    value: float | None
+    revision: str | None
+    dirty: bool
+    fingerprint: str
+    around: dict[str, str]
+    setting: str
+    metric: str
     unit: str
+    value: float | None
     reason: str | None
-    code: tuple[str | None, bool]
-    values: int = 1
+    count: int
+
+    @property
+    def short(self) -> str:
+        """`b41bcf7d`, with a star where the tree was dirty."""
+        return (self.revision or "unknown")[:8] + "*" * self.dirty
 
 
 @dataclass
 class Kept:
-    """All that was kept; `lost` counts failed and skipped cells."""
+    """Everything recorded: values, and counts of benches and gates.
 
-    measured: list[Measured]
+    lost: how many cells failed or were skipped. broken: files that could not
+    be read, and why.
+    """
+
+    values: list[Value]
     benches: int
     gates: int
     lost: Counter[str]
-    broken: list[str]  # files that could not be read, and why
+    broken: list[str]
 
 
 def read(runs: Path, since: datetime | None = None) -> Kept:
     """Everything under a folder `runs` that is not older than `since`.
 
-    Broken files are skipped and named in `broken`. Raises UserError where
-    nothing is kept, or nothing that young.
+    Raises UserError where nothing is recorded, or nothing that recent.
     """
-    with _heard() as broken:
+    with _warnings() as warnings:
         entries, gates = store.all(runs / "records"), verdicts.all(runs)
+    broken = [one.getMessage().removeprefix("ignored: ") for one in warnings]
     if not entries and not gates:
-        kept = f" ({'; '.join(broken)})" if broken else ""
+        skipped = f" ({'; '.join(broken)})" if broken else ""
         raise UserError(
-            f"{runs} holds no record and no gate{kept}: there is no trend"
+            f"{runs} holds no record and no gate{skipped}: there is no trend"
             f" yet. `make bench` measures and records."
         )
-    entries = [one for one in entries if _young(one["started"], since)]
-    gates = [one for one in gates if _young(one["started"], since)]
+    entries, gates = (
+        [one for one in kept if not since or _time(one["started"]) >= since]
+        for kept in (entries, gates)
+    )
     if not entries and not gates:
         raise UserError(
             f"nothing under {runs} was measured since {since:%Y-%m-%d}:"
-            f" give an earlier date, or none"
+            f" expected an earlier date, or none"
         )
-    lost = Counter(one["status"] for one in entries)
+    lost = Counter(entry["status"] for entry in entries)
+    lost.pop("finished", None)
     cells = [cell for gate in gates for cell in gate["cells"]]
     lost["failed"] += sum(bool(cell["failure"]) for cell in cells)
-    del lost["finished"]
-    done = [one for one in entries if one["status"] == "finished"]
-    measured = [*_whole(done, _of_record, broken)]
-    measured += _whole(gates, _of_gate, broken)
-    calls = {one["invocation"] for one in entries}
-    return Kept(measured, len(calls), len(gates), +lost, broken)
+    finished = [one for one in entries if one["status"] == "finished"]
+    values: list[Value] = []
+    for entry in [*finished, *gates]:
+        try:
+            for own in [entry] if "cell" in entry else _records(entry):
+                values += _values(own)
+        except (KeyError, TypeError, AttributeError) as error:
+            broken.append(f"{entry['id']} lacks or misstates {error}")
+    benches = len({entry["invocation"] for entry in entries})
+    return Kept(values, benches, len(gates), +lost, broken)
 
 
 def parse_date(text: str) -> datetime:
-    """`2026-11-24` or a moment, UTC unless it says otherwise."""
+    """`2026-11-24` or a time, in UTC where it names no zone.
+
+    Raises UserError for anything else.
+    """
     try:
-        return _moment(text)
+        return _time(text)
     except ValueError:
         raise UserError(
             f"--since {text}: expected a date such as 2026-11-24"
         ) from None
 
 
-def _whole(
-    kept: list[dict[str, Any]],
-    take: Callable[[dict[str, Any]], Iterator[Measured]],
-    broken: list[str],
-) -> Iterator[Measured]:
-    """What each file says; one that lacks what a series needs is named."""
-    for one in kept:
-        try:
-            yield from list(take(one))
-        except (KeyError, TypeError, AttributeError) as error:
-            broken.append(f"{one['id']} lacks or misstates {error}")
+def flat(values: dict[str, Any], prefix: str = "") -> dict[str, str]:
+    """Nested dicts as dotted names, without what varies, such as the load."""
+    names: dict[str, str] = {}
+    for name, value in values.items():
+        if isinstance(value, dict):
+            names |= flat(value, f"{prefix}{name}.")
+        elif name not in PASSING:
+            names[f"{prefix}{name}"] = str(value)
+    return names
 
 
-def _young(started: str, since: datetime | None) -> bool:
-    return since is None or _moment(started) >= since
+def _time(text: str) -> datetime:
+    time = datetime.fromisoformat(text)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-def _moment(text: str) -> datetime:
-    found = datetime.fromisoformat(text)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+def _records(gate: Entry) -> Iterator[Entry]:
+    """The head of every cell as a record, whose data are not known.
+
+    The base is an older revision measured late: it is no point of a series.
+    """
+    for own in gate["cells"]:
+        metrics = {one["metric"]: one | {"value": one["head"]}
+                   for one in own["decisions"]}  # fmt: skip
+        step = metrics.pop(STEP, None)
+        if step:  # in the unit of the bench
+            batch = own["cell"]["workload"]["data"]["batch_size"]
+            value = step["value"] and 1000 * batch / step["value"]
+            metrics[RATE] = step | {"value": value, "unit": "examples/s"}
+        yield {
+            "invocation": gate["id"],
+            "started": gate["started"],
+            "code": gate["head"],
+            "cell": own["cell"],
+            "environment": own["environments"].get("head", {}),
+            "fingerprint": own["fingerprints"].get("head"),
+            "metrics": metrics,
+        }
 
 
-def _of_record(entry: store.Record) -> Iterator[Measured]:
-    code, data = entry["code"], entry["data"]
-    around = flat(entry["environment"])
-    around[DATA] = str(data["name"]) + " (synthetic)" * data["synthetic"]
-    around[DIGEST] = str(data["digest"])[:8]
-    for name, metric in entry["metrics"].items():
-        yield Measured(
-            setting(entry["cell"]),
-            name,
-            BENCH,
+def _values(record: Entry) -> list[Value]:
+    code, data = record["code"], record.get("data")
+    around = flat(record["environment"])
+    if data:
+        name = str(data["name"]) + " (synthetic)" * data["synthetic"]
+        around |= {DATA: name, DIGEST: str(data["digest"])[:8]}
+    return [
+        Value(
+            BENCH if data else GATE,
+            record["invocation"],
+            _time(record["started"]),
+            code.get("revision"),
+            bool(code.get("dirty")),
+            str(record["fingerprint"]),
             around,
-            str(entry["fingerprint"]),
-            entry["invocation"],
-            _moment(entry["started"]),
-            metric["value"],
+            _setting(record["cell"]),
+            name,
             metric.get("unit", ""),
+            metric["value"],
             metric.get("reason"),
-            (code.get("revision"), bool(code.get("dirty"))),
+            max(metric.get("pairs", 1), 1),
         )
+        for name, metric in record["metrics"].items()
+    ]
 
 
-def _of_gate(gate: verdicts.Gate) -> Iterator[Measured]:
-    """The head of every cell; its base is another tree's, measured late."""
-    head = gate["head"]
-    for cell in gate["cells"]:
-        around = flat(cell["environments"].get("head", {}))
-        mark = cell["fingerprints"].get("head")
-        for one in cell["decisions"]:
-            name, unit, value = one["metric"], one["unit"], one["head"]
-            if name == STEP:  # as the bench says it
-                batch = cell["cell"].get("workload", {}).get("batch")
-                name, unit = RATE, "examples/s"
-                value = 1000 * batch / value if batch and value else None
-            yield Measured(
-                setting(cell["cell"]),
-                name,
-                GATE,
-                around,
-                str(mark),
-                gate["id"],
-                _moment(gate["started"]),
-                value,
-                unit,
-                one["reason"],
-                (head.get("revision"), bool(head.get("dirty"))),
-                max(one["pairs"], 1),
-            )
+def _setting(cell: Entry) -> str:
+    """A cell without its seed and what does not change a result, as JSON.
 
-
-def setting(cell: dict[str, Any]) -> str:
-    """A cell without its seed and what does not change a result."""
+    Raises KeyError for a cell without a name, which has no series.
+    """
     own = {name: value for name, value in cell.items() if name not in APART}
     own["framework"] = {**own["framework"], "python": None}
-    title({**own, "seed": 0})  # a cell that has no name has no series
+    title({**own, "seed": 0})
     return json.dumps(own, sort_keys=True)
 
 
-def flat(values: dict[str, Any], prefix: str = "") -> dict[str, str]:
-    """Nested dicts as dotted names; what passes (the load) left out."""
-    found: dict[str, str] = {}
-    for name, value in values.items():
-        if name in PASSING:
-            continue
-        if isinstance(value, dict):
-            found |= flat(value, f"{prefix}{name}.")
-        else:
-            found[f"{prefix}{name}"] = str(value)
-    return found
-
-
-class _Ear(logging.Handler):
-    """Keeps what is warned of."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.said: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.said.append(record.getMessage().removeprefix("ignored: "))
-
-
 @contextmanager
-def _heard() -> Iterator[list[str]]:
-    """What the readers of files warn of, to be said by who asked."""
-    ear, logger = _Ear(), logging.getLogger("triptych.records")
-    logger.addHandler(ear)
+def _warnings() -> Iterator[list[LogRecord]]:
+    """The warnings of the readers of files."""
+    handler, logger = BufferingHandler(MANY), getLogger("triptych.records")
+    logger.addHandler(handler)
     try:
-        yield ear.said
+        yield handler.buffer
     finally:
-        logger.removeHandler(ear)
+        logger.removeHandler(handler)

@@ -1,9 +1,10 @@
-"""A trend in words: measures, directions, what is and is not known."""
+"""Words of a trend: titles, directions of changes, what was not searched."""
 
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
+from reports.results.columns import column
 from reports.results.format import (
     MEASURES,
     STARTUP,
@@ -12,17 +13,14 @@ from reports.results.format import (
     fixed,
     listed,
     plural,
-    tiny,
     word,
 )
-from reports.results.frame import column
-from reports.results.titles import framework_title, model_title
-from reports.trend import changes as trend_changes
-from reports.trend.changes import Change
-from reports.trend.read import BENCH
-from reports.trend.series import Point, Series, Split
+from reports.results.titles import framework_title, workload_title
+from reports.trend import changes
+from reports.trend.read import GATE, Value
+from reports.trend.series import Series, Split
 
-# End of a metric's name -> what more of it, and what less of it is
+# End of a metric's name -> what an increase is, and what a decrease is
 DIRECTIONS = {
     "_per_second": ("faster", "slower"),
     "seconds": ("slower", "faster"),
@@ -31,20 +29,20 @@ DIRECTIONS = {
     "_accuracy": ("better", "worse"),
     "_loss": ("worse", "better"),
 }
+KINDS = dict.fromkeys(("faster", "less memory", "better"), "good")
+KINDS |= dict.fromkeys(("slower", "more memory", "worse"), "bad")
 SHOWN = 4  # differences of two environments
-GOOD = ("faster", "less memory", "better")
-BAD = ("slower", "more memory", "worse")
 
 
 @dataclass(frozen=True)
-class Told:
-    """One change of a series, ready to be shown."""
+class Step:
+    """One change of a series; before, after: the points next to it."""
 
     series: Series
-    change: Change
+    change: changes.Change
     measure: Measure
-    last: Point  # of the level before
-    first: Point  # of the level after
+    before: Value
+    after: Value
 
     @property
     def percent(self) -> str:
@@ -53,85 +51,82 @@ class Told:
 
     @property
     def direction(self) -> str:
-        """`slower`, `more memory`; `higher` where nothing is known."""
-        return direction(self.series.metric, self.change.magnitude)
+        """`slower`, `more memory`; `higher` of a metric without a better."""
+        up = self.change.magnitude > 0
+        for end, (more, less) in DIRECTIONS.items():
+            if self.after.metric.endswith(end):
+                return more if up else less
+        return "higher" if up else "lower"
 
     @property
     def kind(self) -> str:
-        """good, bad or open: which way it is."""
-        if self.direction in GOOD:
-            return "good"
-        return "bad" if self.direction in BAD else "open"
+        """good, bad or open"""
+        return KINDS.get(self.direction, "open")
 
     @property
-    def levels(self) -> tuple[str, str]:
-        """Both levels in the unit of the measure."""
+    def when(self) -> str:
+        """The time of the first point of the new level, in ISO 8601."""
+        return self.after.when.isoformat()
+
+    @property
+    def change_percent(self) -> float:
+        """The change in per cent of the level before."""
+        return round(100 * self.change.magnitude, 3)
+
+    @property
+    def levels(self) -> str:
+        """Both levels in the unit of the measure: `19.0 → 17.1`"""
         ends = self.change.before, self.change.after
         scaled = [end * self.measure.factor for end in ends]
         places = decimals(scaled)
-        return fixed(scaled[0], places), fixed(scaled[1], places)
-
-    @property
-    def chance(self) -> str:
-        """The p-value, over all places at which it might have been."""
-        return tiny(self.change.p)
+        return " → ".join(fixed(level, places) for level in scaled)
 
 
-def measure(metric: str, unit: str) -> Measure:
-    """How a metric is shown: as the report does, or by its own name."""
-    name = column(metric, {metric: unit})
-    for one in (*MEASURES, *STARTUP):
-        if one.column == name:
-            title = one.title[0].upper() + one.title[1:]
-            return Measure(name, title, one.unit, one.factor)
-    words = metric.removesuffix(f"_{unit}").replace("_", " ")
-    return Measure(name, words[0].upper() + words[1:], unit)
-
-
-def direction(metric: str, step: float) -> str:
-    """What a step up or down of a metric means."""
-    for end, (more, less) in DIRECTIONS.items():
-        if metric.endswith(end):
-            return more if step > 0 else less
-    return "higher" if step > 0 else "lower"
-
-
-def told(found: list[Series]) -> list[Told]:
+def steps(series: list[Series]) -> list[Step]:
     """Every change, the latest first."""
-    every = [
-        Told(
+    steps = [
+        Step(
             one,
             change,
-            measure(one.metric, one.unit),
+            measure(one.last.metric, one.last.unit),
             one.points[change.index - 1],
             one.points[change.index],
         )
-        for one in found
+        for one in series
         for change in one.changes
     ]
-    return sorted(every, key=lambda one: one.first.when, reverse=True)
+    return sorted(steps, key=lambda step: step.after.when, reverse=True)
 
 
-def headline(found: list[Series]) -> str:
-    """What was found, in one line."""
-    changes = sum(len(one.changes) for one in found)
-    searched = [one for one in found if one.note is None]
-    if not trend_changes.available():
-        return f"{plural(len(found), 'series', 'series')}, not searched"
+def measure(metric: str, unit: str) -> Measure:
+    """How a metric is shown: as in the report, or by its own name."""
+    name = column(metric, {metric: unit})
+    for one in (*MEASURES, *STARTUP):
+        if one.column == name:
+            return Measure(name, _capital(one.title), one.unit, one.factor)
+    title = metric.removesuffix(f"_{unit}").replace("_", " ")
+    return Measure(name, _capital(title), unit)
+
+
+def headline(series: list[Series]) -> str:
+    """How many changes there are, in one line."""
+    if not changes.available():
+        return f"{plural(len(series), 'series', 'series')}, not searched"
+    searched = [one for one in series if one.note is None]
     if not searched:
         return "Too little history to see a change"
-    among = f"in {plural(len(searched), 'series', 'series')}"
-    among += f" of at least {trend_changes.needed()} points"
-    if not changes:
-        return f"No change points {among}"
-    many = word(changes)
-    points = "change point" if changes == 1 else "change points"
-    return f"{many[0].upper()}{many[1:]} {points} {among}"
+    count = sum(len(one.changes) for one in series)
+    points = "change point" if count == 1 else "change points"
+    return (
+        f"{_capital(word(count))} {points} in"
+        f" {plural(len(searched), 'series', 'series')} of at least"
+        f" {changes.needed()} points"
+    )
 
 
-def span(found: list[Series]) -> str:
-    """`24 November 2026`, or from when until when."""
-    moments = [point.when for one in found for point in one.points]
+def span(series: list[Series]) -> str:
+    """`24 November 2026`, or the first and the last day."""
+    moments = [point.when for one in series for point in one.points]
     first, last = day(min(moments)), day(max(moments))
     return first if first == last else f"{first} to {last}"
 
@@ -141,41 +136,42 @@ def day(moment: datetime) -> str:
     return f"{moment.day} {moment:%B %Y}"
 
 
-def split_words(one: Split) -> str:
-    """Why a series was not joined, in a sentence."""
+def split(one: Split) -> str:
+    """Why the numbers of a cell are not one series."""
     return (
-        f"{cell_title(one.cell)}: from {day(one.when)} on measured with"
-        f" {differs(one)}. What came before is a series of its own."
+        f"{cell_title(one.cell)}: since {day(one.when)} measured with"
+        f" {differs(one)}. Earlier numbers are a series of their own."
     )
 
 
 def differs(one: Split) -> str:
-    """What differs, in words; another machine differs in too much."""
+    """The first differences of an environment, and how many more."""
     rest = len(one.differs) - SHOWN
     more = [f"{rest} more"] if rest > 0 else []
     return listed([*one.differs[:SHOWN], *more])
 
 
-def notes(found: list[Series]) -> list[str]:
+def notes(series: list[Series]) -> list[str]:
     """What could not be searched, by reason and cell."""
-    groups: dict[tuple[str, str, int, str], list[str]] = defaultdict(list)
-    for one in found:
+    groups: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for one in series:
         if one.note:
-            key = one.cell, one.source, one.part, one.note
-            title = measure(one.metric, one.unit).title.lower()
-            groups[key].append(title)
-    lines = []
-    for (cell, source, part, note), titles in groups.items():
-        where = f", environment {part + 1}" if part else ""
-        by = "" if source == BENCH else ", gates"
-        lines.append(
-            f"{cell_title(cell)}{where}{by}: {note} ({listed(titles)})"
-        )
-    return lines
+            where = f", environment {one.part + 1}" if one.part else ""
+            where += ", gates" * (one.last.source == GATE)
+            title = measure(one.last.metric, one.last.unit).title.lower()
+            groups[cell_title(one.cell) + where, one.note].append(title)
+    return [
+        f"{cell}: {note} ({listed(titles)})"
+        for (cell, note), titles in groups.items()
+    ]
 
 
 def cell_title(cell: str) -> str:
     """cnn torch eager -> CNN, PyTorch eager"""
     workload, framework, *rest = cell.split(" ")
     name = framework_title(framework)
-    return f"{model_title(workload)}, {' '.join([name, *rest])}"
+    return f"{workload_title(workload)}, {' '.join([name, *rest])}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

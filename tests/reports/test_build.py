@@ -10,8 +10,8 @@ import pytest
 
 import reports
 from benchmarks.tracking import sync
-from reports.html import parity
 from reports.results import frame
+from reports.sections import parity
 from tests.support import synthetic, synthetic_store
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -210,7 +210,7 @@ def test_what_is_missing_is_a_dash_with_its_reason(page):
 
 
 def test_failures_are_shown_and_cannot_become_html(page):
-    section = page[page.index('<section id="lost"') :]
+    section = page[page.index('<section id="failures"') :]
     section = section[: section.index("</section>")]
     assert "BiLSTM JAX jit float32 cpu seed 4" in section
     assert "&lt;b&gt;not HTML&lt;/b&gt; &amp; Killed" in section
@@ -231,7 +231,7 @@ def test_verdicts_and_parity_are_in_words(page, latest):
     words = (latest / "report.md").read_text()
     for text in (page, words):
         assert "equivalent" in text and "different" in text
-        assert "not decided: " in text
+        assert "inconclusive: " in text
         assert "3.0e-10" in text
     assert page.count('<td class="number over"') == 2
     assert "ValueError: no such axis, bound 5.0e-06" in page
@@ -240,11 +240,11 @@ def test_verdicts_and_parity_are_in_words(page, latest):
 
 def test_exact_agreement_holds_a_bound_of_nothing():
     entries = synthetic.parity()
-    found = parity.largest(entries, "float64", "cnn", 1)
+    found = parity.largest(entries, "float64", "cnn", "names and shapes")
     assert found.holds and (found.error, found.bound) == (0.0, 0.0)
     worst = parity.largest(entries, "float64")
     assert (worst.error, worst.over) == (3e-10, 1)
-    unknown = parity.largest(entries, "float32", "cnn", 6)
+    unknown = parity.largest(entries, "float32", "cnn", "trajectory")
     assert unknown.holds and unknown.bound is None
 
 
@@ -254,5 +254,5 @@ def test_the_pull_requests_tables_are_whole(latest):
     for block in re.findall(r"(?:^\|.*\n)+", words, re.M):
         widths = {line.count(" | ") for line in block.splitlines()}
         assert len(widths) == 1
-    assert "Brackets: mean over 4 to 5 seeds, 95 % t interval" in words
+    assert "In brackets: mean over 4 to 5 seeds, 95 % t interval" in words
     assert "<b>" not in words

@@ -1,4 +1,4 @@
-"""The trend: what is one series, what changed, what is said of the rest."""
+"""The trend: its series, its changes, and what is not searched."""
 
 import csv
 import json
@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.commands import trend
+from benchmarks.commands.trend import main
 from benchmarks.errors import UserError
 from benchmarks.records import verdicts
 from benchmarks.tracking import gates
 from reports.trend import changes
-from reports.trend import text as trend_text
+from reports.trend import write as trend
 from tests.support import synthetic
 from tests.support.synthetic_history import (
     RATE,
@@ -29,12 +29,12 @@ from tests.support.synthetic_history import (
 )
 
 
-def test_the_files_say_what_changed_and_when(tmp_path, capsys):
+def test_the_files_have_the_change_and_its_time(tmp_path, capsys):
     rates(tmp_path, noisy(slower))
     assert _run(tmp_path) == 0
-    told = capsys.readouterr().out
-    assert "One change point in 1 series of at least 13 points" in told
-    assert "% slower" in told and "00000016 → 00000017" in told
+    shown = capsys.readouterr().out
+    assert "One change point in 1 series of at least 13 points" in shown
+    assert "% slower" in shown and "00000016 → 00000017" in shown
     text = (tmp_path / "out/trend.csv").read_text()
     (row,) = csv.DictReader(text.splitlines())
     assert row["when"] == moment(17)
@@ -46,13 +46,13 @@ def test_the_files_say_what_changed_and_when(tmp_path, capsys):
     assert row["revision_after"][:8] in (tmp_path / "out/trend.md").read_text()
 
 
-def test_all_is_well_is_said(tmp_path, capsys):
+def test_no_change_is_reported(tmp_path, capsys):
     rates(tmp_path, noisy(flat))
     assert _run(tmp_path) == 0
-    told = capsys.readouterr().out
-    assert "No change points in 1 series of at least 13 points" in told
+    shown = capsys.readouterr().out
+    assert "No change points in 1 series of at least 13 points" in shown
     rows = (tmp_path / "out/trend.csv").read_text().splitlines()
-    assert rows == [",".join(trend_text.COLUMNS)]
+    assert rows == [",".join(trend.COLUMNS)]
 
 
 def test_environments_are_never_joined(tmp_path):
@@ -63,11 +63,11 @@ def test_environments_are_never_joined(tmp_path):
     found = trend.gather(tmp_path, [RATE])
     assert [len(one.points) for one in found.series] == [17, 13]
     assert [one.part for one in found.series] == [0, 1]
-    assert found.told == []
+    assert found.steps == []
     (split,) = found.splits
     assert split.differs == ["torch 2.13.0 → 2.14.0"]
-    text = trend_text.markdown(found)
-    assert "from 18 October 2026 on measured with torch 2.13.0" in text
+    text = trend.text(found)
+    assert "since 18 October 2026 measured with torch 2.13.0" in text
     trend.write(found, tmp_path / "out")
     page = (tmp_path / "out/trend.html").read_text()
     assert "from 18 October 2026: torch 2.13.0 → 2.14.0" in page
@@ -75,7 +75,7 @@ def test_environments_are_never_joined(tmp_path):
     assert len(colours) == 2
 
 
-def test_another_machine_is_told_in_a_few_words(tmp_path):
+def test_another_machine_has_a_short_description(tmp_path):
     around = {"cpu": "Other", "cores": 64, "threads": 64, "os": "Other"}
     around |= {"python": "3.12.1", "driver": "595", "gpu": "Imaginary"}
     around = {**synthetic.entry()["environment"], **around}
@@ -84,7 +84,7 @@ def test_another_machine_is_told_in_a_few_words(tmp_path):
     found = trend.gather(tmp_path, [RATE])
     (split,) = found.splits
     assert len(split.differs) == 7 and "cores 2 → 64" in split.differs
-    assert "and 3 more. What came before" in trend_text.markdown(found)
+    assert "and 3 more. Earlier numbers" in trend.text(found)
 
 
 def test_synthetic_data_is_not_joined_with_the_real(tmp_path):
@@ -99,13 +99,13 @@ def test_synthetic_data_is_not_joined_with_the_real(tmp_path):
 
 def test_cells_of_another_setting_are_named_apart(tmp_path):
     one, other = entry(0, {RATE: 1.0}), entry(1, {RATE: 2.0})
-    other["cell"]["workload"]["batch"] = 100
+    other["cell"]["workload"]["data"]["batch_size"] = 100
     fill(tmp_path, [one, other])
     found = trend.gather(tmp_path, [RATE])
     names = {series.cell for series in found.series}
     assert names == {
-        "cnn torch eager, batch 100",
-        "cnn torch eager, batch 200",
+        "cnn torch eager, batch_size 100",
+        "cnn torch eager, batch_size 200",
     }
 
 
@@ -113,22 +113,20 @@ def test_seeds_of_one_bench_are_one_point(tmp_path):
     pairs = enumerate((3.0, 1.0, 9.0))
     fill(tmp_path, [entry(0, {RATE: v}, seed=n) for n, v in pairs])
     (series,) = trend.gather(tmp_path, [RATE]).series
-    assert [(p.value, p.values) for p in series.points] == [(3.0, 3)]
+    assert [(p.value, p.count) for p in series.points] == [(3.0, 3)]
 
 
-def test_too_short_is_said_with_both_numbers(tmp_path):
+def test_too_short_is_reported_with_both_numbers(tmp_path):
     rates(tmp_path, noisy(flat, 5))
     found = trend.gather(tmp_path, [RATE])
-    assert "Too little history" in trend_text.markdown(found)
-    assert "5 of the 13 points that it takes (training)" in trend_text.markdown(
-        found
-    )
+    assert "Too little history" in trend.text(found)
+    assert "5 of the 13 points that it takes (training)" in trend.text(found)
 
 
 def test_nothing_kept_is_a_message(tmp_path, capsys):
     assert _run(tmp_path) == 2
-    told = capsys.readouterr()
-    assert "make bench" in told.err and told.out == ""
+    shown = capsys.readouterr()
+    assert "make bench" in shown.err and shown.out == ""
     assert not (tmp_path / "out").exists()
 
 
@@ -159,10 +157,10 @@ def test_broken_files_are_named_and_skipped(tmp_path, capsys):
     del odd["cell"]["framework"]["name"]
     fill(tmp_path, [odd])
     assert _run(tmp_path) == 0
-    told = capsys.readouterr().err
-    assert f"{first} is not whole JSON" in told
-    assert "a.json is no gate" in told
-    assert "cnn-torch-005-1/001 lacks or misstates 'name'" in told
+    shown = capsys.readouterr().err
+    assert f"{first} is not whole JSON" in shown
+    assert "a.json is no gate" in shown
+    assert "cnn-torch-005-1/001 lacks or misstates 'name'" in shown
     page = (tmp_path / "out/trend.html").read_text()
     assert "3 broken files skipped" in page
 
@@ -182,12 +180,12 @@ def test_the_page_has_every_series_once(tmp_path):
     page = (tmp_path / "out/trend.html").read_text()
     drawn = [(t["name"], len(t["x"])) for t in _traces(page, "series")]
     wanted = [
-        (f"{s.cell} {s.source} {s.where[0]}", len(s.points))
+        (f"{s.cell} {s.last.source} {s.where[0]}", len(s.points))
         for s in found.series
     ]
     assert sorted(drawn) == sorted(wanted)
     assert len(_traces(page, "level")) >= 2 * 2
-    ids = re.findall(r'id="(chart-\d+)"', page)
+    ids = re.findall(r'id="(chart-[\w-]+)"', page)
     assert len(ids) == len(set(ids)) == len(_figures(page))
     assert "eager: nothing is compiled" in page
     bare = re.sub("<script.*?</script>", "", page, flags=re.DOTALL)
@@ -208,12 +206,12 @@ def test_gates_are_series_of_their_own(tmp_path):
     """In the bench's words: examples per second, and the same colour."""
     for number in range(3):
         rates(tmp_path, [19_000.0], first=number)
-        gates.keep(verdict(number, step=10.0), tmp_path, "nowhere", _deaf)
+        gates.keep(verdict(number, step=10.0), tmp_path, "nowhere", _silent)
     found = trend.gather(tmp_path, [RATE])
-    bench, gate = sorted(found.series, key=lambda one: one.source)
-    assert (bench.source, gate.source) == ("bench", "gate")
+    bench, gate = sorted(found.series, key=lambda one: one.last.source)
+    assert (bench.last.source, gate.last.source) == ("bench", "gate")
     assert [point.value for point in gate.points] == [20_000.0] * 3
-    assert [point.values for point in gate.points] == [8] * 3
+    assert [point.count for point in gate.points] == [8] * 3
     assert gate.points[0].short == "00000000*"
     assert bench.part == gate.part == 0 and found.splits == []
     assert found.about == "3 benches and 3 gates"
@@ -238,14 +236,14 @@ def test_an_unknown_metric_is_refused_with_its_neighbours(tmp_path):
         trend.gather(tmp_path, ["training_example"])
 
 
-def test_without_the_library_it_is_drawn_and_said(
+def test_without_the_library_series_are_drawn_unsearched(
     tmp_path, monkeypatch, capsys
 ):
     monkeypatch.setattr(changes, "available", lambda: False)
     rates(tmp_path, noisy(slower))
     assert _run(tmp_path) == 0
-    told = capsys.readouterr()
-    assert "not searched" in told.out and "make setup" in told.err
+    shown = capsys.readouterr()
+    assert "not searched" in shown.out and "make setup" in shown.err
     page = (tmp_path / "out/trend.html").read_text()
     assert "Not searched for changes" in page
     assert len(_traces(page, "series")) == 1
@@ -261,7 +259,7 @@ def test_words_of_a_page_are_not_markup(tmp_path):
 
 def _run(runs: Path) -> int:
     folder = str(runs / "out")
-    return trend.main(
+    return main(
         ["--runs", str(runs), "--folder", folder, "--metric", RATE]
         if (runs / "records").exists()
         else ["--runs", str(runs), "--folder", folder]
@@ -283,5 +281,5 @@ def _traces(page: str, kind: str) -> list[dict]:
     ]
 
 
-def _deaf(text: str) -> None:
-    """Hears that the store is no address, and says nothing."""
+def _silent(text: str) -> None:
+    """Ignores the message that the store is no address."""

@@ -1,39 +1,25 @@
 """Pictures: whole PNGs, the right colours, one framework or all of them."""
 
-import struct
-import zlib
+import base64
+import io
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from reports.html import pictures as page_pictures
-from reports.html import png
 from reports.results.curves import Pictures
 from reports.results.frame import Bench
+from reports.sections import pictures, png
 from tests.support import synthetic_phases
 from tests.support.synthetic_rows import row, workload
 
 
 def read(data: bytes) -> np.ndarray:
-    """A PNG that has no filters, back to pixels; each chunk is checked."""
-    assert data.startswith(png.SIGNATURE)
-    at, chunks = len(png.SIGNATURE), {}
-    while at < len(data):
-        (size,) = struct.unpack_from(">I", data, at)
-        kind, body = data[at + 4 : at + 8], data[at + 8 : at + 8 + size]
-        (check,) = struct.unpack_from(">I", data, at + 8 + size)
-        assert check == zlib.crc32(kind + body)
-        chunks[kind] = body
-        at += 12 + size
-    assert list(chunks) == [b"IHDR", b"IDAT", b"IEND"]
-    width, height, depth, colours = struct.unpack(">IIBB", chunks[b"IHDR"][:10])
-    assert depth == 8
-    rows = np.frombuffer(zlib.decompress(chunks[b"IDAT"]), np.uint8)
-    rows = rows.reshape(height, -1)
-    assert (rows[:, 0] == 0).all()
-    shape = (height, width) if colours == 0 else (height, width, 3)
-    return rows[:, 1:].reshape(shape)
+    """A PNG back to pixels."""
+    with Image.open(io.BytesIO(data)) as picture:
+        assert picture.format == "PNG"
+        return np.asarray(picture)
 
 
 @pytest.mark.parametrize("shape", [(3, 5), (5, 3, 3), (1, 1)])
@@ -50,10 +36,10 @@ def test_what_is_no_picture_is_refused(shape):
         png.png(np.zeros((2, 2)))
 
 
-def test_greys_are_after_relu():
-    found = png.greys(np.array([[-3.0, 0.0], [1.0, 2.0]]))
+def test_grays_are_after_relu():
+    found = png.grays(np.array([[-3.0, 0.0], [1.0, 2.0]]))
     assert found.tolist() == [[0, 0], [128, 255]]
-    assert png.greys(np.array([[-1.0, 0.0]])).tolist() == [[0, 0]]
+    assert png.grays(np.array([[-1.0, 0.0]])).tolist() == [[0, 0]]
 
 
 def test_signs_have_colours():
@@ -64,9 +50,9 @@ def test_signs_have_colours():
     assert weak == np.round((png.MIDDLE + png.WARM) / 2).tolist()
 
 
-def galleries(*pictures):
+def galleries(*kept):
     """Of as many frameworks as pictures are given."""
-    frameworks = ("torch", "jax")[: len(pictures)]
+    frameworks = ("torch", "jax")[: len(kept)]
     phases = ("slide", "cnn", "maps")
     rows = []
     for name in frameworks:
@@ -74,10 +60,8 @@ def galleries(*pictures):
         cells = one.cells.assign(record=name)
         details = {name: one.details["r0"]}
         rows.append(replace(one, cells=cells, details=details))
-    bench = Bench(
-        {}, None, None, {}, dict(zip(frameworks, pictures, strict=True))
-    )
-    return page_pictures.galleries(bench, workload("filters", *rows))
+    bench = Bench({}, None, None, {}, dict(zip(frameworks, kept, strict=True)))
+    return pictures.galleries(bench, workload("filters", *rows))
 
 
 def arrays(**changes):
@@ -86,15 +70,15 @@ def arrays(**changes):
 
 def test_filters_and_maps_of_every_phase():
     found = galleries(arrays())
-    assert [one["title"] for one in found] == [
+    assert [one.title for one in found] == [
         "The given filters, 3 × 3: slide, PyTorch",
         "Feature maps: slide, PyTorch",
         "First-layer filters, 3 × 3: maps, PyTorch",
         "Feature maps: maps, PyTorch",
     ]
-    assert found[1]["heads"] == ["image", "mean filter", "edge filter"]
-    assert len(found[3]["rows"]) == synthetic_phases.IMAGES
-    assert len(found[3]["rows"][0]["cells"]) == 1 + synthetic_phases.FILTERS
+    assert found[1].heads == ["image", "mean filter", "edge filter"]
+    assert len(found[3].rows) == synthetic_phases.IMAGES
+    assert len(found[3].rows[0][1]) == 1 + synthetic_phases.FILTERS
 
 
 def test_many_images_of_few_filters_lie_in_rows_of_images():
@@ -102,50 +86,45 @@ def test_many_images_of_few_filters_lie_in_rows_of_images():
     for name in ("slide.maps", "images"):
         many[name] = np.concatenate([many[name]] * 2)
     (_, found, *_) = galleries(Pictures(many))
-    assert [row["head"] for row in found["rows"]] == [
+    assert [head for head, _ in found.rows] == [
         "image",
         "mean filter",
         "edge filter",
     ]
-    assert {len(row["cells"]) for row in found["rows"]} == {6}
-    assert found["rows"][2]["cells"][5]["title"] == "image 6, edge filter"
+    assert {len(cells) for _, cells in found.rows} == {6}
+    assert found.rows[2][1][5]["title"] == "image 6, edge filter"
 
 
 def test_a_picture_shows_its_array():
-    import base64
-
     found = galleries(arrays())
-    data = found[3]["rows"][2]["cells"][1]["uri"].removeprefix(
-        "data:image/png;base64,"
-    )
+    data = found[3].rows[2][1][1]["uri"].removeprefix("data:image/png;base64,")
     pixels = read(base64.b64decode(data))
     expected = synthetic_phases.pictures(1)["maps.maps"][2, :, :, 0]
-    assert np.array_equal(pixels, png.greys(expected))
+    assert np.array_equal(pixels, png.grays(expected))
 
 
 def test_what_looks_the_same_is_shown_once_and_said():
     found = galleries(arrays(), arrays())
     assert len(found) == 4
-    assert (
-        "PyTorch and JAX look the same: no pixel differs."
-        in (found[2]["caption"])
+    assert "PyTorch and JAX look the same: no pixel differs." in (
+        found[2].caption
     )
     near = synthetic_phases.pictures(1)["maps.kernel"] + 0.01
     found = galleries(arrays(), arrays(**{"maps.kernel": near}))
-    assert len(found) == 4 and "differs by more than" in found[2]["caption"]
+    assert len(found) == 4 and "differs by more than" in found[2].caption
 
 
 def test_what_differs_is_shown_of_each():
     other = -synthetic_phases.pictures(1)["maps.kernel"]
     found = galleries(arrays(), arrays(**{"maps.kernel": other}))
-    titles = [one["title"] for one in found]
+    titles = [one.title for one in found]
     assert len(found) == 6
     assert "First-layer filters, 3 × 3: maps, JAX" in titles
-    assert "They differ by up to" in found[-1]["caption"]
+    assert "They differ by up to" in found[-1].caption
 
 
 def test_a_lost_picture_is_told():
     lost = Pictures(lost={"maps.kernel": "no such file"})
     (found,) = galleries(lost)
-    assert found["title"] == "PyTorch: maps.kernel"
-    assert "no such file" in found["reason"]
+    assert found.title == "PyTorch: maps.kernel"
+    assert "no such file" in found.reason

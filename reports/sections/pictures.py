@@ -4,75 +4,74 @@ Every picture is scaled by itself: a filter by its largest weight, a map by
 its largest value after ReLU.
 """
 
-from typing import Any
-
 import numpy as np
 
-from reports.html import png
+from reports.blocks import Gallery
 from reports.results.curves import Pictures
 from reports.results.format import listed
 from reports.results.frame import Bench
 from reports.results.rows import Row, Workload
 from reports.results.titles import SLIDE, framework_title
+from reports.sections import png
 
-ALIKE = 8  # of 255 shades: a difference that nobody sees
+ALIKE = 8  # of 255 shades: a difference that cannot be seen
 TITLES = {"slide": ("mean filter", "edge filter")}  # the given filters
-Gallery = dict[str, Any]
 
 
 def galleries(bench: Bench, workload: Workload) -> list[Gallery]:
-    """What the templates print: pictures in rows under their heads.
+    """Pictures in rows under their heads.
 
-    From one framework where the others' look the same, else from each.
-    What a record lists and cannot be read is told in its place.
+    From one framework where those of the others look the same, else from
+    each. Pictures that cannot be read are listed with the reason.
     """
-    found = []
-    for row in workload.rows:
-        for record in row.cells["record"]:
-            if record in bench.pictures and row.framework != SLIDE:
-                found.append((row, bench.pictures[record]))
-    lost = [
-        {"title": f"{framework_title(row.framework)}: {name}", "reason": why}
-        for row, pictures in found
-        for name, why in pictures.lost.items()
+    kept = [
+        (row, bench.pictures[record])
+        for row in workload.rows
+        for record in row.cells["record"]
+        if record in bench.pictures and row.framework != SLIDE
     ]
-    shown = [one for phase in _phases(found) for one in _phase(phase, found)]
+    lost = [
+        Gallery(f"{framework_title(row.framework)}: {name}", reason=reason)
+        for row, pictures in kept
+        for name, reason in pictures.lost.items()
+    ]
+    shown = [one for phase in _phases(kept) for one in _phase(phase, kept)]
     return [*shown, *lost]
 
 
-def _phases(found: list[tuple[Row, Pictures]]) -> list[str]:
+def _phases(kept: list[tuple[Row, Pictures]]) -> list[str]:
     """Phases that kept pictures, in the order of the training."""
     names = {
         name.split(".")[0]
-        for _, pictures in found
+        for _, pictures in kept
         for name in pictures.arrays
         if "." in name
     }
-    order = dict.fromkeys(phase for row, _ in found for phase in row.phases)
+    order = dict.fromkeys(phase for row, _ in kept for phase in row.phases)
     return [phase for phase in order if phase in names]
 
 
-def _phase(phase: str, found: list[tuple[Row, Pictures]]) -> list[Gallery]:
+def _phase(phase: str, kept: list[tuple[Row, Pictures]]) -> list[Gallery]:
     """Filters and maps of a phase, of as many frameworks as differ."""
     own = [
         (framework_title(row.framework), pictures.arrays)
-        for row, pictures in found
+        for row, pictures in kept
         if f"{phase}.kernel" in pictures.arrays
         and f"{phase}.maps" in pictures.arrays
     ]
-    shown, note = own, ""
+    note = ""
     if len(own) > 1:
-        most = max(_apart(phase, own[0][1], other) for _, other in own[1:])
+        apart = max(_apart(phase, own[0][1], other) for _, other in own[1:])
         names = listed(name for name, _ in own)
-        if most <= ALIKE:
-            shown = own[:1]
+        if apart <= ALIKE:
+            own = own[:1]
             note = f" {names} look the same: no pixel differs"
-            note += f" by more than {most} of 255 shades." if most else "."
+            note += f" by more than {apart} of 255 shades." if apart else "."
         else:
-            note = f" They differ by up to {most} of 255 shades."
+            note = f" They differ by up to {apart} of 255 shades."
     return [
         gallery
-        for name, arrays in shown
+        for name, arrays in own
         for gallery in (
             _filters(phase, name, arrays, note),
             _maps(phase, name, arrays, note),
@@ -85,23 +84,20 @@ def _filters(
 ) -> Gallery:
     kernel = _flat(arrays[f"{phase}.kernel"])
     height, width, count = kernel.shape
+    heads = [_title(phase, number) for number in range(count)]
     cells = [
-        {
-            "uri": png.uri(png.signed(kernel[..., number])),
-            "title": _title(phase, number),
-        }
-        for number in range(count)
+        {"uri": png.uri(png.signed(kernel[..., number])), "title": head}
+        for number, head in enumerate(heads)
     ]
-    what = "The given filters" if phase in TITLES else "First-layer filters"
-    return {
-        "title": f"{what}, {height} × {width}: {phase}, {name}",
-        "caption": "Red: weight above 0, blue: below, each filter by its"
-        f" largest weight; one seed, so without interval.{note}",
-        "heads": [_title(phase, number) for number in range(count)],
-        "rows": [{"head": "", "cells": cells}],
-        "kind": "kernel",
-        "reason": "",
-    }
+    kind = "The given filters" if phase in TITLES else "First-layer filters"
+    return Gallery(
+        f"{kind}, {height} × {width}: {phase}, {name}",
+        "Red: weight above 0, blue: below, each filter relative to its largest"
+        f" weight; one seed, so without interval.{note}",
+        heads,
+        [("", cells)],
+        "kernel",
+    )
 
 
 def _maps(
@@ -114,7 +110,7 @@ def _maps(
     grid = [
         [
             {
-                "uri": png.uri(png.greys(own[..., k])),
+                "uri": png.uri(png.grays(own[..., k])),
                 "title": f"{image}, {head}",
             }
             for k, head in enumerate(heads)
@@ -124,22 +120,17 @@ def _maps(
     if len(images) == len(maps):
         heads = ["image", *heads]
         for image, pixels, cells in zip(numbered, images, grid, strict=True):
-            uri = png.uri(png.greys(pixels))
+            uri = png.uri(png.grays(pixels))
             cells.insert(0, {"uri": uri, "title": image})
-    rows = [{"head": "", "cells": cells} for cells in grid]
+    rows = [("", cells) for cells in grid]
     if len(heads) < len(grid):  # wide rather than high
         turned = zip(heads, zip(*grid, strict=True), strict=True)
-        rows = [{"head": head, "cells": list(own)} for head, own in turned]
+        rows = [(head, list(cells)) for head, cells in turned]
         heads = []
-    return {
-        "title": f"Feature maps: {phase}, {name}",
-        "caption": "Test images and what each filter finds in them, after"
-        f" ReLU: white is the largest value of a map; one seed.{note}",
-        "heads": heads,
-        "rows": rows,
-        "kind": "maps",
-        "reason": "",
-    }
+    caption = "Test images and the output of each filter after ReLU: white is"
+    caption += f" the largest value of a map; one seed.{note}"
+    title = f"Feature maps: {phase}, {name}"
+    return Gallery(title, caption, heads, rows, "maps")
 
 
 def _apart(
@@ -147,17 +138,17 @@ def _apart(
 ) -> int:
     """The largest difference of two frameworks' pictures, in shades."""
     pairs = zip(_drawn(phase, one), _drawn(phase, other), strict=True)
-    return max(int(np.abs(mine - theirs).max()) for mine, theirs in pairs)
+    return max(int(np.abs(left - right).max()) for left, right in pairs)
 
 
 def _drawn(phase: str, arrays: dict[str, np.ndarray]) -> list[np.ndarray]:
     """All pictures of a phase as drawn, in numbers that have signs."""
     kernel, maps = arrays[f"{phase}.kernel"], arrays[f"{phase}.maps"]
     filters = [png.signed(one) for one in np.moveaxis(_flat(kernel), -1, 0)]
-    found = [
-        png.greys(one[..., k]) for one in maps for k in range(len(filters))
+    outputs = [
+        png.grays(one[..., k]) for one in maps for k in range(len(filters))
     ]
-    return [one.astype(int) for one in (*filters, *found)]
+    return [one.astype(int) for one in (*filters, *outputs)]
 
 
 def _flat(kernel: np.ndarray) -> np.ndarray:
@@ -167,5 +158,5 @@ def _flat(kernel: np.ndarray) -> np.ndarray:
 
 
 def _title(phase: str, number: int) -> str:
-    known = TITLES.get(phase, ())
-    return known[number] if number < len(known) else f"{number + 1}"
+    titles = TITLES.get(phase, ())
+    return titles[number] if number < len(titles) else f"{number + 1}"

@@ -1,4 +1,4 @@
-"""Facts of a bench: where, when, on what, what failed, how long."""
+"""Facts of a bench: place, time, machine, data, failures, seconds."""
 
 from datetime import datetime
 from typing import Any
@@ -49,7 +49,7 @@ def about(bench: Bench) -> dict[str, Any]:
 
 def datasets(bench: Bench) -> list[dict[str, Any]]:
     """Every data set: source, digest, why a synthetic one stands in."""
-    found: dict[str, dict[str, Any]] = {}
+    sets: dict[str, dict[str, Any]] = {}
     for detail in bench.details.values():
         name = detail.get("data.name")
         if not name or not detail.get("data.digest"):
@@ -59,7 +59,7 @@ def datasets(bench: Bench) -> list[dict[str, Any]]:
             for part in ("train", "validation", "test")
             if int(detail.get(f"data.sizes.{part}", 0))
         ]
-        found[name] = {
+        sets[name] = {
             "name": name,
             "synthetic": detail.get("data.synthetic") == "true",
             "digest": detail["data.digest"],
@@ -67,7 +67,7 @@ def datasets(bench: Bench) -> list[dict[str, Any]]:
             "notice": (detail.get("data.notice") or "").rstrip("."),
             "sizes": ", ".join(sizes),
         }
-    return [found[name] for name in sorted(found)]
+    return [sets[name] for name in sorted(sets)]
 
 
 def environment(bench: Bench) -> dict[str, Any]:
@@ -99,8 +99,8 @@ def environment(bench: Bench) -> dict[str, Any]:
     }
 
 
-def lost(bench: Bench) -> list[dict[str, Any]]:
-    """What failed or was skipped, why, and the end of its log."""
+def failures(bench: Bench) -> list[dict[str, Any]]:
+    """Cells that failed or were skipped: reason and end of the log."""
     return [
         {
             "title": _title(cell),
@@ -153,21 +153,21 @@ def _machine(detail: dict[str, Any]) -> str:
     machine = detail["environment"]
     names = [str(machine[n]) for n in ("gpu", "cpu") if machine.get(n)]
     threads = machine.get("threads")
-    text = ", ".join(names) or "a machine that did not say its name"
+    text = ", ".join(names) or "unnamed machine"
     return f"{text} ({plural(int(threads), 'thread')})" if threads else text
 
 
 def _revisions(bench: Bench) -> list[str]:
-    found = []
+    revisions = set()
     for detail in bench.details.values():
         revision = detail.get("code.revision")
         text = f"revision {revision[:10]}" if revision else "no revision"
         if detail.get("code.dirty") == "true":
             text += " with changes"
         if not revision:
-            text += f" ({detail.get('code.reason', 'not told')})"
-        found.append(f"{text}, sources {detail.get('code.digest')}")
-    return sorted(set(found))
+            text += f" ({detail.get('code.reason', 'unknown')})"
+        revisions.add(f"{text}, sources {detail.get('code.digest')}")
+    return sorted(revisions)
 
 
 def _distinct(bench: Bench, name: str) -> list[str]:
@@ -198,13 +198,13 @@ def _joined(values: "pd.Series[Any]") -> str:
 def _frameworks(bench: Bench) -> list[tuple[str, str]]:
     """Records with their framework, in the order of the tables."""
     cells = bench.cells
-    found = list(zip(cells["record"], cells["framework"], strict=True))
-    known = {name: number for number, name in enumerate(ORDER)}
-    return sorted(found, key=lambda pair: known.get(pair[1], 50))
+    records = list(zip(cells["record"], cells["framework"], strict=True))
+    order = {name: number for number, name in enumerate(ORDER)}
+    return sorted(records, key=lambda pair: order.get(pair[1], 50))
 
 
 def _sentence(text: str | None) -> str:
-    """The same with a capital first, without its full stop."""
+    """A capital first, and no full stop."""
     text = (text or "").strip().rstrip(".")
     return text[:1].upper() + text[1:]
 

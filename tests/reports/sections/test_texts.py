@@ -1,22 +1,21 @@
-"""What models wrote, as the report shows it; and curves over sequences."""
+"""Texts that models wrote, breakdowns, and curves over sequences."""
 
 import json
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from reports.figures import sequences
-from reports.html import document
-from reports.html import texts as page_texts
-from reports.markdown import sequences as markdown_sequences
+from reports.html import document as html
+from reports.markdown import document as markdown
 from reports.results import curves as history
 from reports.results.curves import Pictures
 from reports.results.frame import Bench
+from reports.sections import texts
 from tests.support.synthetic_rows import row, workload
 
-TOLD = {
+WRITTEN = {
     "translations": [
         {"source": f"s{n}", "reference": f"r{n}", "hypothesis": "<b>は</b>"}
         for n in range(12)
@@ -41,69 +40,69 @@ def bench(curves=(), **pictures):
                  pictures)  # fmt: skip
 
 
-def shown(told=None, **arrays):
-    """Blocks of two frameworks that wrote the same."""
-    texts = {"translation_attention": told or TOLD}
-    rows = [row({}, one) for one in ("torch", "jax")]
+def results(content=WRITTEN, **arrays):
+    """A bench and a workload of two frameworks that wrote the same."""
+    rows = [row({}, name) for name in ("torch", "jax")]
     rows[1].cells["record"] = ["other"]
-    same = Pictures(arrays, texts)
-    found = bench(r0=same, other=same)
-    return page_texts.blocks(found, workload("translation_attention", *rows))
+    same = Pictures(arrays, {"translation_attention": content})
+    return bench(r0=same, other=same), workload("translation_attention", *rows)
+
+
+def cells(table):
+    return [[line.title, *(c.text for c in line.cells)] for line in table.lines]
 
 
 def test_ten_translations_and_the_sentence_of_every_framework():
-    sentences, translations = shown()
-    assert sentences["rows"] == [
+    sentences, translations = texts.written(*results())
+    assert cells(sentences) == [
         ["PyTorch", "this is water .", "水 で す"],
         ["JAX", "this is water .", "水 で す"],
     ]
-    assert translations["heads"] == ["English", "reference", "PyTorch", "JAX"]
-    assert len(translations["rows"]) == 10
-    assert translations["rows"][3] == ["s3", "r3", *["<b>は</b>"] * 2]
+    heads = [column.title for column in translations.columns]
+    assert heads == ["English", "reference", "PyTorch", "JAX"]
+    assert len(translations.lines) == 10
+    assert cells(translations)[3] == ["s3", "r3", *["<b>は</b>"] * 2]
 
 
 def test_a_map_has_a_row_for_each_word_written():
-    maps = shown(**MAPS)[2:]
+    maps = texts.attention(*results(**MAPS))
     # All of the first framework's, and the first of every other's
-    assert [one["title"].split(":")[0] for one in maps] == [
+    assert [one.title.split(":")[0] for one in maps] == [
         "Attention, PyTorch",
         "Attention, JAX",
         "Attention, PyTorch",
     ]
-    assert [one["head"] for one in maps[0]["rows"]] == ["水", "です", "<end>"]
-    assert maps[0]["rows"][1]["cells"] == [
-        {"share": 25, "value": "0.25"},
-        {"share": 75, "value": "0.75"},
+    assert [head for head, _ in maps[0].rows] == ["水", "です", "<end>"]
+    assert maps[0].rows[1][1] == [
+        {"share": 25, "title": "です – water: 0.25"},
+        {"share": 75, "title": "です – <end>: 0.75"},
     ]
 
 
-def test_a_sample_stands_beside_what_it_goes_on_from():
-    (found,) = shown({"sample": "to be", "prompt": "Hamlet:\n"})
-    assert found["rows"][0][1:] == ["Hamlet:\n", "to be"]
+def test_a_sample_stands_beside_its_prompt():
+    sample = {"sample": "to be", "prompt": "Hamlet:\n"}
+    (table,) = texts.written(*results(sample))
+    assert cells(table)[0][1:] == ["Hamlet:\n", "to be"]
 
 
-def test_texts_are_shown_as_they_are_and_not_as_html():
-    context = {"texts": shown(**MAPS), "synthetic": False, "data": "d"}
-    page = document.render("texts.html", {}, {"workload": context})
+def test_texts_are_escaped_in_html():
+    _, translations = texts.written(*results())
+    (first, *_) = texts.attention(*results(**MAPS))
+    page = html.macro("texts", translations, "d", False)
+    page += html.macro("gallery", first, "d", False)
     assert "&lt;b&gt;は&lt;/b&gt;" in page and "<b>は" not in page
     assert "&lt;end&gt;" in page
 
 
 @pytest.mark.parametrize("broken", [False, True])
-def test_texts_are_read_as_utf_8_or_their_loss_is_told(tmp_path, broken):
-    path = tmp_path / "translation.json"
-    content = json.dumps({"sample": "水"}, ensure_ascii=False)
-    path.write_bytes(content.encode()[: -2 if broken else None])
-    tags = {"triptych.pictures": json.dumps([f"texts/{path.name}"]),
-            history.RECORD: "r0"}  # fmt: skip
-    run = SimpleNamespace(
-        info=SimpleNamespace(run_id="1"), data=SimpleNamespace(tags=tags)
+def test_texts_are_read_as_utf_8_or_the_reason_is_kept(broken):
+    content = json.dumps({"sample": "水"}, ensure_ascii=False).encode()
+    record = {"id": "r0", "pictures": ["texts/translation.json"]}
+    kept = history._pictures(
+        record, lambda *_: content[: -2 if broken else None]
     )
-    client = SimpleNamespace(download_artifacts=lambda *_: path)
-    store = SimpleNamespace(local=True, client=client)
-    found = history._pictures(store, run)
-    assert found.texts == ({} if broken else {"translation": {"sample": "水"}})
-    assert ("texts/translation.json" in found.lost) == broken
+    assert kept.texts == ({} if broken else {"translation": {"sample": "水"}})
+    assert ("texts/translation.json" in kept.lost) == broken
 
 
 def test_curves_of_sequences_are_read():
@@ -151,27 +150,29 @@ def test_bleu_stands_over_where_its_lengths_begin():
     )
 
 
-def test_markdown_has_what_was_written_and_bleu_by_length():
+def test_markdown_has_texts_and_bleu_by_length():
     points = [
         (record, f"bleu_by_length/{name}", step, value)
         for record in ("r0", "other")
         for name, values in (("from", [1, 6]), ("bleu", [30, 20]))
         for step, value in enumerate(values)
     ]
-    texts = {"translation": TOLD | {"sample": "to\nbe", "prompt": "a|b"}}
+    content = WRITTEN | {"sample": "to\nbe", "prompt": "a|b"}
     made = workload("translation", row({}))
-    found = bench(points, r0=Pictures({}, texts))
-    told = "\n".join(markdown_sequences.sections(found, made))
-    assert "| PyTorch eager | 30.0 | 20.0 |" in told
-    assert "from 1 words" in told and "from 6 words" in told
-    assert "| PyTorch | this is water . | 水 で す |" in told
-    assert "a\\|b | to ⏎ be |" in told
-    assert "&lt;b>は" in told and "heat" not in told
+    shown = bench(points, r0=Pictures({}, {"translation": content}))
+    tables = texts.breakdowns(shown, made) + texts.written(shown, made)
+    text = "\n".join(map(markdown.table, tables))
+    assert "| PyTorch eager | 30.0 | 20.0 |" in text
+    assert "from 1 words" in text and "from 6 words" in text
+    assert "| PyTorch | this is water . | 水 で す |" in text
+    assert "a\\|b | to ⏎ be |" in text
+    assert "&lt;b>は" in text
 
 
-def test_markdown_has_accuracy_by_group():
+def test_accuracy_by_group():
     one = row({"lstm.test_accuracy_words_1_50": [0.8, 0.9]})
     one.details["r0"]["units"] = {"lstm.test_accuracy_words_1_50": "ratio"}
-    (told,) = markdown_sequences.sections(bench(), workload("lstm", one))
-    assert "words 1–50" in told
-    assert told.endswith("| PyTorch eager lstm | 85.0 |")
+    (table,) = texts.breakdowns(bench(), workload("lstm", one))
+    text = markdown.table(table)
+    assert "words 1–50" in text
+    assert text.endswith("| PyTorch eager lstm | 85.0 |")

@@ -1,0 +1,138 @@
+"""Findings of a bench, one sentence each."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from reports.results.format import RATE, TRAINING, fixed, listed, plural, word
+from reports.results.frame import Bench
+from reports.results.rows import Workload
+from reports.results.titles import SLIDE, model_title
+from reports.sections import parity
+
+MANY = 4  # workloads: of more, only how often each framework is fastest
+WIDE = 0.10  # half an interval over its mean, beyond which a warning is due
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A finding; kind: "plain", "good", "bad" or "warn", its color."""
+
+    text: str
+    kind: str = "plain"
+
+
+def headline(bench: Bench, workloads: list[Workload]) -> str:
+    """`Three workloads, three frameworks, five seeds`"""
+    cells = bench.cells
+    text = ", ".join(
+        (
+            _count(len({one.name for one in workloads}), "workload"),
+            _count(len(set(cells["framework"]) - {SLIDE}), "framework"),
+            _count(cells["seed"].nunique(), "seed"),
+        )
+    )
+    return text[:1].upper() + text[1:]
+
+
+def findings(
+    workloads: list[Workload], entries: list[dict[str, Any]]
+) -> list[Sentence]:
+    """Throughput, equivalence with the slide, intervals, parity."""
+    ranked = [one for one in workloads if one.ranked]
+    fastest = [_fastest(one) for one in ranked]
+    if len(ranked) > MANY:
+        fastest = [_most_often(ranked)]
+    equivalence, wide = _equivalence(workloads), _wide(workloads)
+    return [*fastest, *equivalence, *wide, *_parity(entries)]
+
+
+def _fastest(workload: Workload) -> Sentence:
+    first = workload.ranked[0]
+    name = model_title(workload.name)
+    place = first.title
+    if first is workload.slide:
+        place = "the slide's own program"
+    rate = fixed(first.estimate(RATE).value, 0)
+    text = f"{name} trains fastest in {place}:"
+    text += f" {rate} {workload.in_unit(TRAINING).unit}"
+    ratio = workload.ratio(first)
+    if ratio:
+        text += f", {ratio.mean:.2f} times the slide's program"
+    data = f" (synthetic data: {workload.data})" if workload.synthetic else ""
+    return Sentence(f"{text}{data}.")
+
+
+def _most_often(workloads: list[Workload]) -> Sentence:
+    names = Counter(one.ranked[0].title for one in workloads)
+    counts = [f"{title} in {count}" for title, count in names.most_common()]
+    text = f"Fastest training of {len(workloads)} workloads: {listed(counts)}."
+    return Sentence(text)
+
+
+def _equivalence(workloads: list[Workload]) -> list[Sentence]:
+    """How many implementations reach the slide's accuracy."""
+    verdicts = [
+        (c, c.verdict) for w in workloads for c in w.comparisons if c.verdict
+    ]
+    if not verdicts:
+        return []
+    same = sum(verdict.kind == "equivalent" for _, verdict in verdicts)
+    text = f"{same} of {len(verdicts)} implementations are equivalent to the"
+    text += " slide's program in test accuracy."
+    sentences = [Sentence(text, "good" if same == len(verdicts) else "plain")]
+    for comparison, verdict in verdicts:
+        if verdict.kind == "different":
+            row = comparison.row
+            points = fixed(100 * verdict.difference.mean, 1, sign=True)
+            text = f"{model_title(row.workload)} in {row.title} is different:"
+            sentences.append(Sentence(f"{text} {points} points.", "bad"))
+    return sentences
+
+
+def _wide(workloads: list[Workload]) -> list[Sentence]:
+    """How wide the intervals of throughputs are, over seeds only.
+
+    Blocks of one process do not show the spread between processes.
+    """
+    spreads = [
+        ((rate.high - rate.low) / 2 / rate.value, workload, row)
+        for workload in workloads
+        for row in workload.ranked
+        if len(row.by_seed(RATE)) > 1
+        and (rate := row.estimate(RATE)).value
+        and rate.low is not None
+        and rate.high is not None
+    ]
+    wide = [
+        f"{model_title(workload.name)} in {row.title} (±{100 * spread:.0f} %)"
+        for spread, workload, row in spreads
+        if spread > WIDE
+    ]
+    if wide:
+        text = f"The interval of the throughput is wide for {listed(wide)}."
+        return [Sentence(f"{text} More seeds narrow it.", "warn")]
+    if not spreads:
+        return []
+    widest = 100 * max(spread for spread, _, _ in spreads)
+    text = f"The 95 % interval of every throughput is at most ±{widest:.1f} %."
+    return [Sentence(text, "good")]
+
+
+def _parity(entries: list[dict[str, Any]]) -> list[Sentence]:
+    """Whether the parity checks passed in float64."""
+    worst = parity.largest(entries, "float64")
+    if worst is None:
+        return []
+    text = f"largest float64 difference {parity.difference(worst.error)},"
+    text += f" {parity.limit(worst.bound)}."
+    if worst.holds:
+        text = f"The frameworks compute the same function: {text}"
+        return [Sentence(text, "good")]
+    pairs = plural(worst.over, "comparison")
+    text = f"{pairs} of {worst.pairs} beyond the bound: {text}"
+    return [Sentence(text, "bad")]
+
+
+def _count(number: int, name: str) -> str:
+    return f"{word(number)} {name}{'' if number == 1 else 's'}"

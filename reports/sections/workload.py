@@ -1,0 +1,226 @@
+"""The section of one workload: setting, claim, charts and tables."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from reports.blocks import Chart, Gallery, Legend, Table, merged
+from reports.claims import throughput
+from reports.figures import bars, curves
+from reports.results.format import (
+    ACCURACY,
+    MEASURES,
+    RATE,
+    TRAINING,
+    Measure,
+    fixed,
+)
+from reports.results.frame import Bench
+from reports.results.rows import Row, Workload
+from reports.results.titles import SLIDE, framework_title, model_title
+from reports.sections import claim, measures, pictures, texts
+
+SHORT = (  # the columns of the README
+    RATE,
+    "ratio",
+    ACCURACY,
+    "test_bleu_points",
+    "test_bits_per_token",
+    "decoding_tokens_per_second",
+    "startup_seconds",
+    "peak_share_fraction",
+    "host_peak_bytes",
+)
+SMALL = (  # measures with a chart, beside throughput, accuracy and losses
+    "inference_examples_per_second",
+    "inference_latency_milliseconds",
+    "peak_share_fraction",
+    "host_peak_bytes",
+    "allocator_peak_bytes",
+)
+QUALITY = next(one for one in MEASURES if one.column == ACCURACY)
+SETTING = {  # key of the configuration -> how it is shown
+    "data.batch_size": "batch size {}",
+    "epochs": "{} epochs",
+    "optimizer.name": "{}",
+    "optimizer.learning_rate": "learning rate {}",
+}
+LOSSES = (
+    "Lines: training loss, running mean over 15 recorded steps; where curves"
+    " agree the wider ones lie below. Dotted with open marks: validation loss"
+    " after each epoch."
+)
+STARTUP = (
+    "In s, from the darkest: import, build, compile, first step. Paid once per"
+    " process."
+)
+
+
+@dataclass(frozen=True)
+class PanelRow:
+    """An implementation in the overview at the head of the page."""
+
+    framework: str
+    name: str
+    mode: str
+    rate: str
+    width: float  # of its bar, in % of the fastest one's
+    ratio: str
+    accuracy: str
+    kind: str
+    words: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class WorkloadSection:
+    """All of a workload that a report shows."""
+
+    id: str
+    title: str
+    data: str
+    synthetic: bool
+    setting: list[str]
+    unit: str
+    panel: list[PanelRow]
+    slide: bool
+    legend: list[Legend]
+    claim: claim.Claim | None
+    galleries: list[Gallery]
+    texts: list[Table]
+    charts: list[Chart]
+    small: list[Chart]
+    breakdowns: list[Table]
+    throughputs: Table
+    measures: Table
+    short: Table
+
+
+def section(bench: Bench, workload: Workload) -> WorkloadSection:
+    """The section of one workload."""
+    id = f"{workload.name}-{workload.data}"
+    maps = texts.attention(bench, workload)
+    return WorkloadSection(
+        id=id,
+        title=model_title(workload.name),
+        data=workload.data,
+        synthetic=workload.synthetic,
+        setting=_setting(workload),
+        unit=workload.in_unit(TRAINING).unit,
+        panel=[_panel_row(workload, row) for row in workload.rows],
+        slide=workload.slide is not None,
+        legend=[Legend(r.title, r.framework) for r in workload.rows if r.seeds],
+        claim=claim.claim(bench, workload, id),
+        galleries=pictures.galleries(bench, workload) + maps,
+        texts=texts.written(bench, workload),
+        charts=_charts(bench, workload, id),
+        small=list(_small(workload, id)),
+        breakdowns=texts.breakdowns(bench, workload),
+        throughputs=throughput.table(workload),
+        measures=measures.measures(workload),
+        short=measures.measures(workload, SHORT),
+    )
+
+
+def _panel_row(workload: Workload, row: Row) -> PanelRow:
+    rates = [one.estimate(RATE).value or 0 for one in workload.rows]
+    fastest, rate = max(rates), row.estimate(RATE)
+    quality, ratio = row.estimate(ACCURACY).value, workload.ratio(row)
+    verdicts = [c.verdict for c in workload.comparisons if c.row is row]
+    verdict = verdicts[0] if verdicts else None
+    name = framework_title(row.framework)
+    mode = row.title.removeprefix(name).strip()
+    if row.framework == SLIDE:
+        mode = mode or "Keras fit"
+    return PanelRow(
+        framework=row.framework,
+        name=name,
+        mode=mode,
+        rate=fixed(rate.value, 0),
+        width=round(100 * (rate.value or 0) / fastest, 2) if fastest else 0,
+        ratio=f"{ratio.mean:.2f}×" if ratio else "",
+        accuracy=fixed(None if quality is None else 100 * quality, 1),
+        kind=verdict.kind if verdict else "",
+        words=verdict.words if verdict else "",
+        reason=rate.reason,
+    )
+
+
+def _setting(workload: Workload) -> list[str]:
+    """The training in a few words, as configured."""
+    first = workload.rows[0]
+    words = [
+        text.format(first.config[f"workload.{name}"])
+        for name, text in SETTING.items()
+        if f"workload.{name}" in first.config
+    ]
+    words += [f"{len(first.phases)} phases"] if first.phases else []
+    places = {(row.precision, row.device) for row in workload.rows}
+    words += [f"{precision}, {device}" for precision, device in sorted(places)]
+    return [text.replace("1 epochs", "1 epoch") for text in words]
+
+
+def _charts(bench: Bench, workload: Workload, id: str) -> list[Chart]:
+    """Throughput, accuracy and losses, of those that were measured."""
+    seeds = max((row.seeds for row in workload.rows), default=0)
+    dots = " Small dots: single seeds." if seeds > 1 else ""
+    mean = f"Mean over up to {seeds} seeds. " if seeds > 1 else "One seed. "
+    slide = " Dotted: the slide's program." if workload.slide else ""
+    rated = any(row.by_seed(RATE) for row in workload.rows)
+    tested = any(row.by_seed(ACCURACY) for row in workload.rows)
+    charts = [
+        Chart(
+            f"{id}-throughput",
+            "Training throughput",
+            _caption(workload, TRAINING) + dots + slide,
+            bars.throughput(workload) if rated else None,
+        ),
+        Chart(
+            f"{id}-accuracy",
+            "Test accuracy",
+            _caption(workload, QUALITY) + dots + _margin(workload),
+            bars.accuracy(workload) if tested else None,
+        ),
+        Chart(
+            f"{id}-losses",
+            "Loss while training",
+            mean + LOSSES,
+            curves.losses(bench, workload),
+            wide=True,
+        ),
+    ]
+    return [chart for chart in charts if chart.figure]
+
+
+def _small(workload: Workload, id: str) -> Iterator[Chart]:
+    """Start-up and other measures, or why there is nothing to draw."""
+    startup = bars.startup(workload)
+    if startup:
+        yield Chart(f"{id}-startup", "Start-up", STARTUP, startup)
+    for measure in MEASURES:
+        if measure.column not in SMALL:
+            continue
+        figure = bars.bars(workload, measure)
+        caption = _caption(workload, measure)
+        estimates = [row.estimate(measure.column) for row in workload.rows]
+        reasons = [one.reason for one in estimates if one.reason]
+        reason = "" if caption else next(iter(reasons), "")
+        if figure or reason:
+            name = f"{id}-{measure.column}"
+            yield Chart(name, measure.title, caption, figure, reason=reason)
+
+
+def _caption(workload: Workload, measure: Measure) -> str:
+    """Unit, repeats and kind of interval of one measure."""
+    estimates = [row.estimate(measure.column) for row in workload.rows]
+    over = merged(one.over for one in estimates if one.over)
+    unit = workload.in_unit(measure).unit
+    return f"In {unit}: {'; '.join(over)}." if over else ""
+
+
+def _margin(workload: Workload) -> str:
+    margins = {c.margin for c in workload.comparisons if c.margin}
+    if not margins or not workload.slide:
+        return ""
+    points = 100 * min(margins)
+    margin = f"{points:g} point" + "s" * (points != 1)
+    return f" Shaded: within {margin} of the slide's mean."
