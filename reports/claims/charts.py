@@ -201,14 +201,10 @@ def whiskers(
 def _whisker(row: Row, name: str, label: str, answer: Answer) -> Figure:
     own, question = answer.interval, answer.question
     assert own is not None
-    low, high = (
-        None if end is None else question.factor * end
-        for end in (own.low, own.high)
-    )
     text = value(own.mean, question.unit) + unit_of(question)
     hover = f"<b>{name}</b><br>{question.title}<br>{text}"
-    mean = question.factor * own.mean
-    return whisker(row.framework, label, mean, (low, high), name, hover)
+    scaled = own.scaled(question.factor)
+    return whisker(row.framework, label, scaled, name, hover)
 
 
 def _dotted(figure: Figure | None) -> bool:

@@ -1,6 +1,6 @@
 """An LSTM beside a simple recurrent network on reviews (slides 17 to 19)."""
 
-from benchmarks.data.sets.text import LENGTH
+from benchmarks.data.sets.reviews import LENGTH
 from reports.claims import charts
 from reports.claims.claim import Claim, Question
 from reports.claims.questions import difference, number

@@ -73,7 +73,7 @@ def table(finding: Finding) -> Table:
     return Table(
         [Column("Question"), Column("Expected"), *heads],
         lines,
-        f"{_over_all(finding)}. {DECIDES}",
+        f"{_over_all(finding)}. {DECIDES if finding.judged else ''}".strip(),
         style="answers",
     )
 

@@ -21,6 +21,7 @@ from reports.results.format import (
     fixed,
 )
 from reports.results.rows import Estimate, Row, Workload
+from reports.results.statistics import Interval
 from reports.results.titles import SLIDE, colour, framework_title
 
 POINTS = 2.0  # per cent: the least an axis of accuracies spans
@@ -169,11 +170,12 @@ def _dots(row: Row, measure: Measure) -> list[dict[str, Any]]:
         "hovertemplate": f"seed %{{customdata}}: %{{x:,.4~r}} {measure.unit}"
         "<extra></extra>",
     }
+    ends = estimate.low, estimate.high
+    own = Interval(estimate.value, *ends, estimate.repeats, 0.95)
     middle = whisker(
         row.framework,
         label(row),
-        estimate.value * measure.factor,
-        (_times(estimate.low, measure), _times(estimate.high, measure)),
+        own.scaled(measure.factor),
         row.title,
         hover(row, estimate, measure),
     )

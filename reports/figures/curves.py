@@ -10,6 +10,7 @@ from reports.figures.parts import (
     Figure,
     band,
     layout,
+    short,
     two_lines,
     vertical,
     whisker,
@@ -17,6 +18,7 @@ from reports.figures.parts import (
 from reports.results.format import fixed
 from reports.results.frame import Bench
 from reports.results.rows import Comparison, Row, Workload
+from reports.results.statistics import Interval
 from reports.results.titles import colour, framework_title, mark, workload_title
 
 WINDOW = 15  # thinned steps of a running mean
@@ -45,9 +47,7 @@ def losses(bench: Bench, workload: Workload) -> Figure | None:
         "showlegend": False,
         "hovermode": "closest",
     }
-    highest = _ceiling(traces)
-    if highest:
-        plan["yaxis"]["range"] = [0, highest]
+    plan["yaxis"]["range"] = [0, _ceiling(traces)]
     return {"data": traces, "layout": plan}
 
 
@@ -57,12 +57,11 @@ def differences(workloads: list[Workload]) -> Figure | None:
     shapes = []
     for pair in (c for w in workloads for c in w.comparisons):
         if verdict := pair.verdict:
-            own = verdict.difference
-            ends = _scaled(own.low, 100), _scaled(own.high, 100)
-            text = f"{fixed(100 * own.mean, 2, True)} points: {verdict.words}"
+            points = verdict.difference.scaled(100)
+            text = f"{fixed(points.mean, 2, True)} points: {verdict.words}"
             margin = 100 * verdict.margin
             shapes.append(band(-margin, margin, len(traces)))
-            traces.append(_whisker(pair, 100 * own.mean, ends, text))
+            traces.append(_whisker(pair, points, text))
     if not traces:
         return None
     plan = layout(len(traces), "points of test accuracy")
@@ -74,9 +73,9 @@ def ratios(workloads: list[Workload]) -> Figure | None:
     """Training throughput over the slide's."""
     traces = []
     for pair in (c for w in workloads for c in w.comparisons):
-        if own := pair.ratio:
-            text = f"{own.mean:.2f}× the slide's program"
-            traces.append(_whisker(pair, own.mean, (own.low, own.high), text))
+        if ratio := pair.ratio:
+            text = f"{ratio.mean:.2f}× the slide's program"
+            traces.append(_whisker(pair, ratio, text))
     if not traces:
         return None
     plan = layout(len(traces), "× the slide's program", rangemode="tozero")
@@ -96,7 +95,7 @@ def _training(
     line = {"type": "scatter", "mode": "lines", "x": mean.index.tolist()}
     raw = {
         **line,
-        "y": _short(mean),
+        "y": [*map(short, mean)],
         "line": {"color": colour(row.framework), "width": 1},
         "opacity": 0.18,
         "hoverinfo": "skip",
@@ -104,7 +103,7 @@ def _training(
     clear = {
         **line,
         "name": name,
-        "y": _short(smooth),
+        "y": [*map(short, smooth)],
         "line": {"color": colour(row.framework), "width": width},
         "hovertemplate": f"<b>{name}</b><br>step %{{x}}: %{{y:.3f}} nats"
         "<extra></extra>",
@@ -114,10 +113,10 @@ def _training(
 
 def _validation(row: Row, own: pd.DataFrame) -> list[dict[str, Any]]:
     """Open marks where an epoch ends, joined by a broken line."""
-    found = own[own["curve"] == VALIDATION]
-    if found.empty:
+    epochs = own[own["curve"] == VALIDATION]
+    if epochs.empty:
         return []
-    mean = found.groupby("step")["value"].mean()
+    mean = epochs.groupby("step")["value"].mean()
     per_epoch = steps_per_epoch(row)
     return [
         {
@@ -125,14 +124,14 @@ def _validation(row: Row, own: pd.DataFrame) -> list[dict[str, Any]]:
             "mode": "lines+markers",
             "name": f"{row.title}, validation",
             "x": [int(epoch) * per_epoch for epoch in mean.index],
-            "y": _short(mean),
+            "y": [*map(short, mean)],
             "line": {
                 "color": colour(row.framework),
                 "width": 1.5,
                 "dash": "dot",
             },
             "marker": {
-                "symbol": _open(mark(row.framework)),
+                "symbol": mark(row.framework).removesuffix("-open") + "-open",
                 "size": 10,
                 "color": colour(row.framework),
                 "line": {"width": 2, "color": colour(row.framework)},
@@ -163,12 +162,7 @@ def steps_per_epoch(row: Row) -> int:
     return max(math.ceil(examples / int(batch)), 1) if pd.notna(batch) else 1
 
 
-def _whisker(
-    pair: Comparison,
-    value: float,
-    ends: tuple[float | None, float | None],
-    text: str,
-) -> dict[str, Any]:
+def _whisker(pair: Comparison, own: Interval, text: str) -> dict[str, Any]:
     """A comparison with the slide: its mark and its interval."""
     row = pair.row
     title = workload_title(row.workload)
@@ -176,31 +170,11 @@ def _whisker(
     hover = f"<b>{title}, {row.title}</b><br>{text}"
     name = framework_title(row.framework)
     label = two_lines(first, row.title)
-    return whisker(row.framework, label, value, ends, name, hover)
+    return whisker(row.framework, label, own, name, hover)
 
 
-def _ceiling(traces: list[dict[str, Any]]) -> float | None:
+def _ceiling(traces: list[dict[str, Any]]) -> float:
     """Cut the first, high losses off: the rest is what is compared."""
-    curves = [[v for v in t["y"] if v is not None] for t in traces]
-    values = sorted(value for curve in curves for value in curve)
-    if not values:
-        return None
-    marks = [max(c) for t, c in zip(traces, curves, strict=True) if _marked(t)]
-    return 1.06 * max([values[int(0.99 * (len(values) - 1))], *marks])
-
-
-def _marked(trace: dict[str, Any]) -> bool:
-    return "markers" in trace["mode"]
-
-
-def _short(values: pd.Series) -> list[float | None]:
-    """Five figures: what a screen can show, in a third of the bytes."""
-    return [None if pd.isna(v) else float(f"{v:.5g}") for v in values]
-
-
-def _scaled(value: float | None, factor: float) -> float | None:
-    return None if value is None else value * factor
-
-
-def _open(symbol: str) -> str:
-    return symbol if symbol.endswith("-open") else f"{symbol}-open"
+    values = sorted(value for trace in traces for value in trace["y"])
+    marked = [max(t["y"]) for t in traces if "markers" in t["mode"]]
+    return 1.06 * max([values[int(0.99 * (len(values) - 1))], *marked])

@@ -66,21 +66,20 @@ def two_lines(first: str, second: str) -> str:
 def whisker(
     framework: str,
     label: str,
-    value: float,
-    ends: tuple[float | None, float | None],
+    interval: Interval,
     name: str,
     hover: str,
 ) -> Trace:
-    """A framework's mark at a value, with its interval as a whisker.
+    """A framework's mark at a mean, with its interval as a whisker.
 
-    label: of its row. ends: of the interval, None without one.
+    label: of its row.
     """
     thin = mark(framework).endswith("-thin-open")
     trace: Trace = {
         "type": "scatter",
         "mode": "markers",
         "name": name,
-        "x": [value],
+        "x": [interval.mean],
         "y": [label],
         "marker": {
             "symbol": mark(framework),
@@ -93,13 +92,13 @@ def whisker(
         },
         "hovertemplate": f"{hover}<extra></extra>",
     }
-    low, high = ends
+    mean, low, high = interval.mean, interval.low, interval.high
     if low is not None and high is not None:
         trace["error_x"] = {
             "type": "data",
             "symmetric": False,
-            "array": [high - value],
-            "arrayminus": [value - low],
+            "array": [high - mean],
+            "arrayminus": [mean - low],
             "color": colour(framework),
             "thickness": 2,
             "width": 5,

@@ -49,7 +49,7 @@ def groups(bench: Bench, row: Row, phases: Sequence[str]) -> Figure | None:
         title = "words"
     figure = chart(traces, title, "test accuracy, %")
     if figure is not None:
-        ticks = [told(re.sub(r"^\D*_", "", name)) for name in names]
+        ticks = [group_title(re.sub(r"^\D*_", "", name)) for name in names]
         figure["layout"]["xaxis"] |= {
             "tickvals": [*range(len(names))],
             "ticktext": ticks,
@@ -62,20 +62,16 @@ def groups(bench: Bench, row: Row, phases: Sequence[str]) -> Figure | None:
 def group_names(row: Row, phase: str) -> list[str]:
     """Of a data set's groups, in their order: by number where they have one."""
     start = f"{phase}.{GROUP}" if phase else GROUP
-    found = {
-        name.removeprefix(start): None
-        for record in row.cells["record"]
-        for name in [
-            *row.details[record]["units"],
-            *row.details[record]["missing"],
-        ]
+    groups = dict.fromkeys(
+        name.removeprefix(start)
+        for detail in (row.details[name] for name in row.cells["record"])
+        for name in [*detail["units"], *detail["missing"]]
         if name.startswith(start)
-    }
+    )
+    return sorted(groups, key=lambda name: _number(name) or 0)
 
-    return sorted(found, key=lambda name: _number(name) or 0)
 
-
-def told(group: str) -> str:
+def group_title(group: str) -> str:
     """`words_101_200` as `words 101–200`, `words_401_up` as `words 401 on`."""
     text = re.sub(r"(\d)_(\d)", r"\1–\2", group)
     return text.replace("_up", " on").replace("_", " ")
@@ -97,8 +93,8 @@ def bleu(bench: Bench, rows: Sequence[tuple[Row, str]]) -> Figure | None:
         curve = "bleu_by_length/{}"
         starts = dict(over_seeds(bench, row, curve.format("from")))
         points = [
-            (starts[at].mean, found)
-            for at, found in over_seeds(bench, row, curve.format("bleu"))
+            (starts[at].mean, score)
+            for at, score in over_seeds(bench, row, curve.format("bleu"))
             if at in starts
         ]
         style = {"color": colour(row.framework), "dash": dash}

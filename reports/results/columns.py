@@ -1,4 +1,4 @@
-"""The columns of `results.csv`: names with units, in an order to be read."""
+"""The columns of `results.csv`: names with units, in a fixed order."""
 
 from typing import Any
 
@@ -56,7 +56,7 @@ METRICS = [
     "parameters_count",
 ]
 
-SOME = [  # columns only where a workload has them
+OPTIONAL = [  # columns only where a workload has them
     "test_bleu",
     "test_chrf",
     "test_bits_per_token",
@@ -96,9 +96,9 @@ def ordered(
     cells = cells.rename(columns=measured | phased)
     numbers = [*measured.values(), *phased.values()]
     cells[numbers] = cells[numbers].apply(pd.to_numeric)
-    whole = [name for name in numbers if name.endswith("_repeats")]
-    whole += ["seed", "batch", "epochs", "threads"]
-    cells[whole] = cells[whole].astype("Int64")
+    integers = [name for name in numbers if name.endswith("_repeats")]
+    integers += ["seed", "batch", "epochs", "threads"]
+    cells[integers] = cells[integers].astype("Int64")
     by = ["workload", "framework", "mode", "precision", "device", "seed"]
     return cells.sort_values(by, kind="stable").reset_index(drop=True)
 
@@ -116,9 +116,9 @@ def _measured(
     for detail in details.values():
         units |= detail["units"]
         names += [*detail["units"], *detail["missing"]]
-    some = [name for name in SOME if name in names]
+    optional = [name for name in OPTIONAL if name in names]
     measured, phased = {}, {}
-    for name in dict.fromkeys([*METRICS, *some, *names]):
+    for name in dict.fromkeys([*METRICS, *optional, *names]):
         for part in ("", *(f"_{part}" for part in PARTS)):
             title = column(name, units) + part
             if "." not in name:

@@ -15,14 +15,14 @@ WORDS = [
 class Measure:
     """How one column is shown: title, unit, and factor to that unit.
 
-    some: only of workloads that have it, or a reason why it is not there.
+    optional: only of workloads that have it, or a reason why it is missing.
     """
 
     column: str
     title: str
     unit: str
     factor: float = 1.0
-    some: bool = False
+    optional: bool = False
 
 
 RATE = "training_examples_per_second"
@@ -32,15 +32,17 @@ MEASURES = [
     TRAINING,
     Measure("ratio", "Against the slide", "× slide"),
     Measure(ACCURACY, "Test accuracy", "%", 100),
-    Measure("test_bleu_points", "BLEU", "points", some=True),
-    Measure("test_chrf_points", "chrF", "points", some=True),
-    Measure("test_bits_per_token", "Test loss", "bits/token", some=True),
+    Measure("test_bleu_points", "BLEU", "points", optional=True),
+    Measure("test_chrf_points", "chrF", "points", optional=True),
+    Measure("test_bits_per_token", "Test loss", "bits/token", optional=True),
     Measure("inference_examples_per_second", "Inference", "examples/s"),
-    Measure("decoding_tokens_per_second", "Decoding", "tokens/s", some=True),
+    Measure(
+        "decoding_tokens_per_second", "Decoding", "tokens/s", optional=True
+    ),
     Measure("inference_latency_milliseconds", "Latency", "ms, batch 1"),
     Measure("startup_seconds", "Start-up", "s"),
-    Measure("programs_count", "Programs", "compiled", some=True),
-    Measure("padding_fraction", "Padding", "%", 100, some=True),
+    Measure("programs_count", "Programs", "compiled", optional=True),
+    Measure("padding_fraction", "Padding", "%", 100, optional=True),
     Measure("peak_share_fraction", "Share of peak", "%", 100),
     Measure("host_peak_bytes", "Host peak", "MB", 1e-6),
     Measure("allocator_peak_bytes", "Device peak", "MB", 1e-6),
@@ -102,12 +104,12 @@ def word(count: int) -> str:
     return WORDS[count] if 0 <= count < len(WORDS) else str(count)
 
 
-def plural(count: int, one: str, many: str | None = None) -> str:
+def plural(count: int, singular: str, many: str | None = None) -> str:
     """`1 seed`, `5 seeds`."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
+    return f"{count:,} {singular if count == 1 else many or singular + 's'}"
 
 
 def listed(words: Iterable[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
-    *most, last = list(words) or [""]
-    return f"{', '.join(most)} and {last}" if most else last
+    *head, last = list(words) or [""]
+    return f"{', '.join(head)} and {last}" if head else last

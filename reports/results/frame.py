@@ -8,7 +8,7 @@ import pandas as pd
 
 from benchmarks.tracking.read import results
 from benchmarks.tracking.run import flat, planned
-from reports.results import curves as history
+from reports.results import curves
 from reports.results.columns import column, ordered
 from reports.results.curves import Pictures
 
@@ -20,7 +20,7 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True)
 class Bench:
-    """Everything that a report shows of one call of the bench.
+    """Everything that a report shows of one invocation of the bench.
 
     cells: one row per cell, as `results.csv` has it. curves: one row per
     point (record, curve, step, value). details: by record, what is no
@@ -42,19 +42,19 @@ def load(
     store: str | None = None,
     runs: Path = RUNS,
 ) -> Bench:
-    """Read one call of the bench, the latest by default.
+    """Read one invocation of the bench, the latest by default.
 
-    Raises UserError when there is no store or no such call.
+    Raises UserError when there is no store or no such invocation.
     """
-    found = results(runs, store, invocation)
-    details = {record["id"]: _details(record) for record in found.records}
-    cells = [_row(record, details[record["id"]]) for record in found.records]
+    stored = results(runs, store, invocation)
+    details = {record["id"]: _details(record) for record in stored.records}
+    cells = [_row(record, details[record["id"]]) for record in stored.records]
     return Bench(
-        _call(found.invocation),
+        _call(stored.invocation),
         ordered(pd.DataFrame(cells), details),
-        history.curves(found.records),
+        curves.curves(stored.records),
         details,
-        history.pictures(found.records, found.read),
+        curves.pictures(stored.records, stored.read),
     )
 
 

@@ -22,7 +22,7 @@ SHOWN = ("framework.name", "framework.mode", "precision", "device.name")
 
 def workloads(bench: Bench) -> list[Workload]:
     """All that the bench measured, in the order of the chapter."""
-    found: list[Workload] = []
+    joined: list[Workload] = []
     cells = _prepared(bench)
     for (name, data), own in cells.groupby(["workload", "data"], sort=False):
         rows = sorted(_rows(bench, own), key=_row_order)
@@ -30,10 +30,10 @@ def workloads(bench: Bench) -> list[Workload]:
             _compare(row, rows) for row in rows if row.framework != SLIDE
         ]
         synthetic = any(row.synthetic for row in rows)
-        one = Workload(str(name), str(data), synthetic, rows, compared, found)
-        found.append(one)
-    found.sort(key=lambda one: (workload_order(one.name), one.data))
-    return found
+        names = str(name), str(data)
+        joined.append(Workload(*names, synthetic, rows, compared, joined))
+    joined.sort(key=lambda own: (workload_order(own.name), own.data))
+    return joined
 
 
 def lost(bench: Bench) -> pd.DataFrame:
@@ -49,7 +49,7 @@ def _prepared(bench: Bench) -> pd.DataFrame:
     """
     cells = bench.cells.copy()
     configs = [_config(bench, record) for record in cells["record"]]
-    cells["setting"] = [json.dumps(one, sort_keys=True) for one in configs]
+    cells["setting"] = [json.dumps(own, sort_keys=True) for own in configs]
     for column, by in (("data", "workload"), ("fingerprint", "setting")):
         cells[column] = cells[column].fillna("").astype(str)
         done = cells[(cells["status"] == "finished") & (cells[column] != "")]

@@ -12,6 +12,8 @@ from reports.results.format import ACCURACY, RATE, STARTUP, Measure
 from reports.results.statistics import Interval, Verdict
 from reports.results.titles import SLIDE, framework_title
 
+ONE = "one seed, one measurement"
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -23,7 +25,7 @@ class Estimate:
     repeats: int = 0
     over: str = ""
     reason: str = ""  # why there is no value
-    remark: str = ""  # what a reader must know of the value
+    remark: str = ""  # a note on the value
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,8 @@ class Row:
     @property
     def phases(self) -> list[str]:
         """Names of the phases of its training, in order; [] for one only."""
-        found = [self.details[one]["order"] for one in self.cells["record"]]
-        return list(found[0]) if found else []
+        orders = [self.details[name]["order"] for name in self.cells["record"]]
+        return list(orders[0]) if orders else []
 
     @property
     def main(self) -> str:
@@ -103,14 +105,12 @@ class Row:
         return {int(seed): float(v) for seed, v in pairs if pd.notna(v)}
 
     def knows(self, column: str) -> bool:
-        """Whether a cell has this column, or says why it has not."""
-        if self.by_seed(column):
-            return True
-        told = (self.details[record] for record in self.cells["record"])
-        return any(
-            column == column_of(name, one["units"])
-            for one in told
-            for name in one["missing"]
+        """Whether a cell has this column, or a reason why it is missing."""
+        details = [self.details[record] for record in self.cells["record"]]
+        return bool(self.by_seed(column)) or any(
+            column == column_of(name, detail["units"])
+            for detail in details
+            for name in detail["missing"]
         )
 
     def estimate(self, column: str) -> Estimate:
@@ -122,9 +122,7 @@ class Row:
             return Estimate(None, reason=self._why(column))
         if len(values) == 1:
             return self._single(column)
-        found = statistics.interval(list(values.values()))
-        over = f"mean over {found.count} seeds, 95 % t interval"
-        return Estimate(found.mean, found.low, found.high, found.count, over)
+        return _estimate(list(values.values()))
 
     def _single(self, column: str) -> Estimate:
         cell = self.cells[self.cells[column].notna()].iloc[0]
@@ -134,17 +132,17 @@ class Row:
         )
         count = cell[f"{column}_repeats"]
         count = 1 if pd.isna(count) else int(count)
-        said = self.details[cell["record"]]["over"].get(column)
-        over = "one seed, one measurement"
+        blocks = self.details[cell["record"]]["over"].get(column)
+        over = ONE
         if low is not None:
-            over = f"one seed, median of {count} ({said}), 95 % interval"
+            over = f"one seed, median of {count} ({blocks}), 95 % interval"
         return Estimate(float(cell[column]), low, high, count, over)
 
     def _startup(self) -> Estimate:
         """Import, build, compile and first step of each seed, added up.
 
-        A part that a mode has not got (eager: nothing is compiled) costs
-        nothing and is named; without import or first step there is no sum.
+        A part that a mode lacks (eager: nothing is compiled) counts as 0
+        and is named; without import or first step there is no sum.
         """
         sums: pd.Series[float] | float = 0.0
         without = []
@@ -156,23 +154,28 @@ class Row:
                 return Estimate(None, reason=self._why(part.column))
             else:
                 without.append(f"no {part.title}: {self._why(part.column)}")
-        found = statistics.interval(list(pd.Series(sums).dropna()))
-        over = f"mean over {found.count} seeds, 95 % t interval"
-        over = over if found.count > 1 else "one seed, one measurement"
-        ends = found.low, found.high
-        remark = "; ".join(without)
-        return Estimate(found.mean, *ends, found.count, over, "", remark)
+        total = _estimate(list(pd.Series(sums).dropna()))
+        return replace(total, remark="; ".join(without))
 
     def _why(self, column: str) -> str:
-        """Why a value is missing, in the words of the records."""
+        """Why a value is missing, as the records have it."""
         if self.cells.empty:
-            reasons = [one for one in self.lost["reason"] if pd.notna(one)]
+            reasons = [*self.lost["reason"].dropna()]
             return reasons[0] if reasons else "no cell finished"
         for record in self.cells["record"]:
             for name, reason in self.details[record]["missing"].items():
                 if column == name or column.startswith(name + "_"):
                     return str(reason)
         return "not measured"
+
+
+def _estimate(values: list[float]) -> Estimate:
+    """The mean over seeds and its interval."""
+    own = statistics.interval(values)
+    over = f"mean over {own.count} seeds, 95 % t interval"
+    return Estimate(
+        own.mean, own.low, own.high, own.count, over if own.count > 1 else ONE
+    )
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ Formulas: Student's t interval of a mean; two one-sided tests
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
@@ -25,6 +25,22 @@ class Interval:
     high: float | None
     count: int
     level: float
+
+    def scaled(self, factor: float) -> "Interval":
+        """The same in another unit."""
+        return self._mapped(lambda value: factor * value)
+
+    def exponential(self) -> "Interval":
+        """The same of logarithms, taken back."""
+        return self._mapped(math.exp)
+
+    def _mapped(self, function: Callable[[float], float]) -> "Interval":
+        mean, low, high = (
+            None if value is None else function(value)
+            for value in (self.mean, self.low, self.high)
+        )
+        assert mean is not None
+        return Interval(mean, low, high, self.count, self.level)
 
 
 @dataclass(frozen=True)
@@ -78,11 +94,8 @@ def differences(
 
 def geometric(values: Sequence[float], level: float = 0.95) -> Interval:
     """The geometric mean of positive values: the interval of their logs."""
-    logs = interval([math.log(value) for value in values], level)
-    low, high = (
-        None if end is None else math.exp(end) for end in (logs.low, logs.high)
-    )
-    return Interval(math.exp(logs.mean), low, high, logs.count, level)
+    logs = [math.log(value) for value in values]
+    return interval(logs, level).exponential()
 
 
 def ratios(

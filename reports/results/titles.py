@@ -24,14 +24,6 @@ MARKS = {
     "slide": "x-thin-open",
 }
 SPARE_MARKS = ["triangle-up", "pentagon", "star", "hexagram"]
-RUNGS = {
-    1: "names, shapes, bits",
-    2: "logits",
-    3: "loss, gradients",
-    4: "optimizer steps",
-    5: "training mode",
-    6: "trajectory",
-}
 TIMINGS = {
     "worker_start": "worker start",
     "import": "import",
