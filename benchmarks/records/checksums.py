@@ -1,23 +1,23 @@
-"""Seals: digests by which an edited record or published file is found.
+"""Checksums of records and published files, by which edits are found.
 
-    runs/records/<key>/<attempt>/seal.json      of the record and its files
-    reports/published/<set>/manifest.json       of every record and file
+    runs/records/<key>/<attempt>/checksums.json   of the record and its files
+    reports/published/<set>/manifest.json         of every record and file
 
-A seal lies beside what it seals, so it finds accidents and careless edits;
-a published set's manifest is in git, which finds the careful ones.
+checksums.json lies beside what it covers, so it finds accidents and careless
+edits; a published set's manifest is in git, which finds the careful ones.
 """
 
-import hashlib
 import json
-import os
-import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks.environment import files
 from benchmarks.errors import UserError
+from benchmarks.records import revision
 
-SEAL = "seal.json"
+FILE = "checksums.json"
+FORMER = "seal.json"  # its name until November 2026
 MANIFEST = "manifest.json"
 RECORD = "record.json"
 SCHEMA = 1
@@ -35,87 +35,63 @@ class Trust:
         return Trust(self.problems + other.problems, self.notes + other.notes)
 
 
-def digest(content: Any) -> str:
-    """sha256 over JSON with sorted keys and no blanks: 64 hex digits.
-
-    By content: indentation and the order of keys may change.
-    """
-    text = json.dumps(
-        content, sort_keys=True, separators=(",", ":"), allow_nan=False
-    )
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def content(folder: Path, entry: dict[str, Any]) -> dict[str, Any]:
-    """The seal of a record, and of the other files in its folder."""
+    """The checksums of a record, its parts and the files of its folder."""
     return {
         "schema": SCHEMA,
-        "record": digest(entry),
+        "record": files.digest(entry),
         "parts": _parts(entry),
         "files": {
-            path.relative_to(folder).as_posix(): file_digest(path)
+            path.relative_to(folder).as_posix(): files.file_digest(path)
             for path in sorted(folder.rglob("*"))
-            if path.is_file() and path.name not in (SEAL, RECORD)
+            if path.is_file() and path.name not in (FILE, RECORD)
         },
     }
 
 
 def check(folder: Path, entry: dict[str, Any]) -> Trust:
-    """Hold a record against the seal beside it.
+    """Compare a record with the checksums beside it.
 
-    Files that were sealed and are gone (logs take room) are no problem.
+    Listed files that are gone (logs take room) are no problem.
     """
+    name = FORMER if (folder / FORMER).is_file() else FILE
     try:
-        seal = json.loads((folder / SEAL).read_bytes())
-        sealed, parts, files = seal["record"], seal["parts"], seal["files"]
-        known = {name: str(value) for name, value in files.items()}
+        expected = json.loads((folder / name).read_bytes())
+        whole, parts = expected["record"], dict(expected["parts"])
+        listed = {file: str(v) for file, v in expected["files"].items()}
     except FileNotFoundError:
-        return Trust(notes=["not sealed: edits of its values cannot be found"])
+        return Trust(notes=[f"no {FILE}: edits of its values cannot be found"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return Trust([f"{SEAL} is broken: expected what `make bench` wrote"])
+        return Trust([f"{name} is broken: expected what `make bench` wrote"])
     problems = []
-    found = digest(entry)
-    if found != sealed:
+    if (actual := files.digest(entry)) != whole:
         now = _parts(entry)
-        names = sorted(
-            name for name in {*now, *parts} if now.get(name) != parts.get(name)
-        )
-        what = ", ".join(names) or RECORD
-        problems.append(
-            f"{what}: not as sealed ({expected_found(sealed, found)})"
-        )
-    for name, value in known.items():
-        path = folder / name
-        if path.is_file() and (found := file_digest(path)) != value:
-            told = expected_found(value, found)
-            problems.append(f"{name}: not as sealed ({told})")
+        names = {*now, *parts}
+        edited = [n for n in sorted(names) if now.get(n) != parts.get(n)]
+        problems.append(_differs(", ".join(edited) or RECORD, whole, actual))
+    for file, value in listed.items():
+        path = folder / file
+        if path.is_file() and (actual := files.file_digest(path)) != value:
+            problems.append(_differs(file, value, actual))
     return Trust(problems)
 
 
-def manifest(folder: Path, about: dict[str, Any]) -> dict[str, Any]:
-    """What `manifest.json` of a published set says of its folder now."""
-    records, files = {}, {}
+def write_manifest(folder: Path, about: dict[str, Any]) -> Path:
+    """Write the checksums of a published set as it is now."""
+    records, tables = {}, {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if not path.is_file() or path.name in (SEAL, MANIFEST):
+        if not path.is_file() or path.name in (FILE, MANIFEST):
             continue
         if path.name == RECORD:
             entry = json.loads(path.read_bytes())
-            records[entry["id"]] = {"file": name, "digest": digest(entry)}
+            records[entry["id"]] = {"file": name, "digest": files.digest(entry)}
         else:
-            files[name] = file_digest(path)
-    told = {"schema": SCHEMA, "name": folder.name, **about}
-    return told | {"files": files, "records": records}
-
-
-def write_manifest(folder: Path, about: dict[str, Any]) -> Path:
-    """Seal a published set as it lies there; replaced at once."""
-    path = folder / MANIFEST
-    text = json.dumps(manifest(folder, about), indent=1)
-    temporary = folder / f".{MANIFEST}.{os.getpid()}"
-    temporary.write_text(text + "\n", encoding="utf-8")
-    temporary.replace(path)
-    return path
+            tables[name] = files.file_digest(path)
+    manifest = {"schema": SCHEMA, "name": folder.name, **about}
+    manifest |= {"files": tables, "records": records}
+    files.write_json(folder / MANIFEST, manifest)
+    return folder / MANIFEST
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:
@@ -125,86 +101,81 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
     """
     path = folder / MANIFEST
     try:
-        found = json.loads(path.read_bytes())
-        shaped = all(
-            isinstance(value, str) for value in found["files"].values()
-        ) and all(
-            {"file", "digest"} <= set(one) for one in found["records"].values()
+        manifest = json.loads(path.read_bytes())
+        usable = manifest["schema"] == SCHEMA and all(
+            isinstance(value, str)
+            for value in (
+                *manifest["files"].values(),
+                *(each["file"] for each in manifest["records"].values()),
+                *(each["digest"] for each in manifest["records"].values()),
+            )
         )
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        found, shaped = {}, False
-    if not shaped or found.get("schema") != SCHEMA:
+        usable = False
+    if not usable:
         raise UserError(
             f"{path}: expected a manifest of schema {SCHEMA} with `files`"
             f" and `records`. Take the committed one: git checkout -- {path}"
         )
-    return dict(found)
+    return dict(manifest)
 
 
-def check_files(folder: Path, told: dict[str, Any]) -> Trust:
-    """Hold the tables and pages of a published set against its manifest."""
+def check_files(folder: Path, manifest: dict[str, Any]) -> Trust:
+    """Compare the tables and pages of a published set with its manifest."""
     problems = []
-    for name, value in told["files"].items():
+    for name, value in manifest["files"].items():
         path = folder / name
         if not path.is_file():
             problems.append(f"{name}: is not there; the manifest lists it")
-        elif (found := file_digest(path)) != value:
-            told_ = expected_found(value, found)
-            problems.append(f"{name}: not as in the manifest ({told_})")
+        elif (actual := files.file_digest(path)) != value:
+            problems.append(_differs(name, value, actual, "in the manifest"))
     return Trust(problems) + committed(folder / MANIFEST)
 
 
-def check_listed(entry: dict[str, Any], told: dict[str, Any]) -> Trust:
-    """Hold a published record against its set's manifest."""
-    listed = told["records"].get(entry["id"])
+def check_listed(entry: dict[str, Any], manifest: dict[str, Any]) -> Trust:
+    """Compare a published record with its set's manifest."""
+    listed = manifest["records"].get(entry["id"])
     if listed is None:
         return Trust([f"{entry['id']}: the manifest does not list it"])
-    found = digest(entry)
-    if found == listed["digest"]:
+    expected, actual = listed["digest"], files.digest(entry)
+    if actual == expected:
         return Trust()
-    said = expected_found(str(listed["digest"]), found)
-    return Trust([f"{RECORD}: not as in the manifest ({said})"])
+    return Trust([_differs(RECORD, expected, actual, "in the manifest")])
 
 
 def committed(path: Path) -> Trust:
-    """Whether git has a file as it lies there."""
+    """Whether git has a file as it is now."""
     name = path.name
-    if _git(path, "ls-files", "--error-unmatch", "--", name) != 0:
-        return Trust(notes=[f"{name}: git has no copy to hold it against"])
-    if _git(path, "diff", "--quiet", "HEAD", "--", name) == 0:
+    if not revision.git_succeeds(
+        path.parent, "ls-files", "--error-unmatch", name
+    ):
+        return Trust(notes=[f"{name}: git has no copy to compare it with"])
+    if revision.git_succeeds(
+        path.parent, "diff", "--quiet", "HEAD", "--", name
+    ):
         return Trust()
     return Trust([f"{name}: not as committed (see git diff {path})"])
 
 
-def file_digest(path: Path) -> str:
-    """sha256 of a file's bytes."""
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
-def expected_found(expected: str, found: str) -> str:
+def expected_found(expected: str, actual: str) -> str:
     """Two digests as a message shows them."""
-    return f"expected sha256 {expected[:SHOWN]}, found {found[:SHOWN]}"
+    return f"expected sha256 {expected[:SHOWN]}, found {actual[:SHOWN]}"
+
+
+def _differs(
+    name: str, expected: str, actual: str, place: str = "written"
+) -> str:
+    return f"{name}: not as {place} ({expected_found(expected, actual)})"
 
 
 def _parts(entry: dict[str, Any]) -> dict[str, str]:
     """Short digests of pieces small enough to name what was edited."""
-    found: dict[str, Any] = {}
+    pieces: dict[str, Any] = {}
     for name, value in entry.items():
         if isinstance(value, dict) and value:
-            found |= {f"{name}.{key}": part for key, part in value.items()}
+            pieces |= {f"{name}.{key}": part for key, part in value.items()}
         else:
-            found[name] = value
-    return {name: digest(part)[:SHOWN] for name, part in found.items()}
-
-
-def _git(path: Path, *arguments: str) -> int:
-    command = ["git", "-C", str(path.parent), *arguments]
-    try:
-        return subprocess.run(
-            command, capture_output=True, timeout=20
-        ).returncode
-    except (OSError, subprocess.SubprocessError):
-        return -1
+            pieces[name] = value
+    return {name: files.digest(part)[:SHOWN] for name, part in pieces.items()}

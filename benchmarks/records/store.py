@@ -1,15 +1,12 @@
-"""Records: everything one cell measured, written whole or not at all.
+"""The store of records: everything that one attempt at a cell measured.
 
-    runs/records/<key>/<attempt>/record.json    and logs, arrays, seal
+    runs/records/<key>/<attempt>/record.json    and logs, arrays, checksums
     runs/invocations/<id>.json                  which records a bench shows
 
-Records are the truth; MLflow is filled from them. Standard library and
-NumPy only.
+Records are the truth; MLflow is filled from them.
 """
 
-import errno
 import fcntl
-import hashlib
 import json
 import logging
 import os
@@ -21,31 +18,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks.errors import UserError
+from benchmarks.environment import files
 from benchmarks.records import checksums
-from benchmarks.records.revision import code, code_digest
 from benchmarks.records.schema import SCHEMA, check, explain_missing, plain
-
-__all__ = [
-    "SCHEMA",
-    "all",
-    "check",
-    "code",
-    "code_digest",
-    "disk",
-    "draft",
-    "find",
-    "invocations",
-    "key",
-    "read",
-    "write",
-    "write_invocation",
-]
 
 Record = dict[str, Any]
 logger = logging.getLogger("triptych.records")
-FULL = (errno.ENOSPC, errno.EDQUOT)
 DRAFT = ".draft-"
+LOCK = ".lock"  # of whoever looks for drafts or takes a number
+INVOCATION = ("id", "suite", "started", "command", "records")  # at least
 
 
 def key(
@@ -56,8 +37,7 @@ def key(
 ) -> str:
     """A readable name and ten hex digits over all that decides a result."""
     decides = [plain(cell), data_digest, code_digest, fingerprint]
-    text = json.dumps(decides, sort_keys=True, separators=(",", ":"))
-    digits = hashlib.sha256(text.encode()).hexdigest()[:10]
+    digits = files.digest(decides)[:10]
     framework, device = cell["framework"], cell["device"]
     parts = (
         cell["workload"]["name"],
@@ -73,19 +53,19 @@ def key(
 
 @contextmanager
 def draft(records: Path) -> Iterator[Path]:
-    """A folder to gather one attempt's logs and arrays in.
+    """A folder for the logs and arrays of one attempt.
 
-    On the records' own file system, so that `write` can rename it; gone
-    at the end unless written. Sweeps what dead writers left behind.
+    On the records' own file system, so that `write` can rename it; removed
+    at the end unless written. Drafts of dead writers are removed first.
     """
-    with disk(records):
+    with files.disk(records):
         records.mkdir(parents=True, exist_ok=True)
-        with _locked(records):
+        with files.locked(records / LOCK):
             _sweep(records)
             folder = records / f"{DRAFT}{os.getpid()}-{secrets.token_hex(4)}"
             folder.mkdir()
             handle = os.open(folder, os.O_RDONLY)
-            fcntl.flock(handle, fcntl.LOCK_EX)  # held as long as we live
+            fcntl.flock(handle, fcntl.LOCK_EX)  # of a folder, till death
     try:
         yield folder
     finally:
@@ -97,8 +77,8 @@ def write(records: Path, entry: Record, gathered: Path | None = None) -> Path:
     """Write one attempt; returns its folder `<key>/<attempt>`.
 
     `gathered` is the folder of `draft`, or None when there are no files.
-    Fills `schema`, `id` and, where absent, `logs`, and seals it. A kill at
-    any moment leaves nothing or all of it.
+    Fills `schema`, `id` and, where absent, `logs`, and writes checksums. A
+    kill at any moment leaves nothing or all of it.
 
     Raises ValueError naming a key that is wrong, UserError on a full disk.
     """
@@ -111,38 +91,37 @@ def write(records: Path, entry: Record, gathered: Path | None = None) -> Path:
     if isinstance(metrics, dict):
         entry["metrics"] = explain_missing(metrics)
     entry = check(plain({**entry, "id": f"{entry.get('key')}/"}))
-    with disk(records), _locked(records):
+    with files.disk(records), files.locked(records / LOCK):
         place = records / entry["key"]
         place.mkdir(exist_ok=True)
         number = max(map(_number, _attempts(place)), default=0) + 1
         entry["id"] = f"{entry['key']}/{number:03}"
-        _write_json(gathered / "record.json", entry)
-        _write_json(
-            gathered / checksums.SEAL, checksums.content(gathered, entry)
-        )
-        _flush(gathered)
+        files.write_json(gathered / checksums.RECORD, entry)
+        content = checksums.content(gathered, entry)
+        files.write_json(gathered / checksums.FILE, content)
+        for path in (*gathered.rglob("*"), gathered):
+            files.sync(path)
         os.rename(gathered, place / f"{number:03}")
-        _sync_folder(place)
-        _sync_folder(records)
+        files.sync(place)
+        files.sync(records)
     return place / f"{number:03}"
 
 
 def read(path: Path) -> Record | None:
     """The record of one attempt's folder; None if it cannot be used.
 
-    What is broken is named in a warning and left where it is.
+    A broken record, or one of a former schema, is ignored with a warning.
     """
-    file = path / "record.json"
+    file = path / checksums.RECORD
     try:
-        found = json.loads(file.read_bytes())
-        return check(found)
+        return check(json.loads(file.read_bytes()))
     except FileNotFoundError:
-        why = "has no record.json"
+        why = f"has no {checksums.RECORD}"
     except OSError as error:
         why = f"cannot be read ({error.strerror})"
     except (UnicodeDecodeError, json.JSONDecodeError):
         why = "is not whole JSON"
-    except (ValueError, AttributeError, TypeError) as error:
+    except ValueError as error:
         why = f"is no record of schema {SCHEMA} ({error})"
     logger.warning("ignored: %s %s", file, why)
     return None
@@ -166,65 +145,36 @@ def all(records: Path) -> list[Record]:
 
 
 def write_invocation(records: Path, invocation: dict[str, Any]) -> Path:
-    """Say which records one call of the bench shows, its own and re-used.
+    """Write which records an invocation of the bench shows.
 
     {id, suite, started, seconds, command, records: [ids], timings: {name:
     seconds of the whole bench}}; `seconds` is null until it has ended.
-    May be called after every cell: the file is replaced at once.
+    May be called after every cell.
     """
     content = plain(invocation)
-    for name in ("id", "suite", "started", "command", "records"):
+    for name in INVOCATION:
         if name not in content:
             raise ValueError(f"invocation has no {name}")
     folder = records.parent / "invocations"
-    with disk(folder):
+    path = folder / f"{content['id']}.json"
+    with files.disk(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{content['id']}.json"
-        temporary = folder / f".{content['id']}.{os.getpid()}"
-        _write_json(temporary, content)
-        os.replace(temporary, path)
-        _sync_folder(folder)
+        files.write_json(path, content)
     return path
 
 
 def invocations(records: Path) -> list[dict[str, Any]]:
-    """Every call of the bench that can be read, oldest first."""
-    found = []
+    """Every invocation of the bench that can be read, oldest first."""
+    contents = []
     for path in sorted((records.parent / "invocations").glob("*.json")):
         try:
             content = json.loads(path.read_bytes())
-            found.append({**content, "id": path.stem})
+            contents.append({**content, "id": path.stem})
         except (OSError, ValueError, TypeError):
             logger.warning("ignored: %s is not whole JSON", path)
-    return sorted(found, key=lambda one: (str(one.get("started")), one["id"]))
-
-
-@contextmanager
-def disk(folder: Path) -> Iterator[None]:
-    """Turn a full or forbidden disk into a UserError that says so."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in FULL:
-            raise UserError(
-                f"the disk is full: nothing more can be written under"
-                f" {folder}. What is recorded stays. Free some space and"
-                f" give the same command again: it goes on from there."
-            ) from error
-        if isinstance(error, PermissionError) or error.errno == errno.EROFS:
-            raise UserError(
-                f"{error.filename or folder} cannot be written"
-                f" ({error.strerror}): expected a folder of your own."
-            ) from error
-        raise
-
-
-@contextmanager
-def _locked(records: Path) -> Iterator[None]:
-    """One writer at a time looks for leftovers or takes a number."""
-    with open(records / ".lock", "w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+    return sorted(
+        contents, key=lambda each: (str(each.get("started")), each["id"])
+    )
 
 
 def _sweep(records: Path) -> None:
@@ -239,35 +189,6 @@ def _sweep(records: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
         finally:
             os.close(handle)
-
-
-def _write_json(path: Path, content: Any) -> None:
-    text = json.dumps(content, indent=1, allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8")
-    _sync_file(path)
-
-
-def _flush(folder: Path) -> None:
-    """Force a folder's files and its list of names onto the disk."""
-    for path in folder.rglob("*"):
-        if path.is_file():
-            _sync_file(path)
-        elif path.is_dir():
-            _sync_folder(path)
-    _sync_folder(folder)
-
-
-def _sync_file(path: Path) -> None:
-    with open(path, "rb") as handle:
-        os.fsync(handle.fileno())
-
-
-def _sync_folder(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _listed(folder: Path) -> list[Path]:

@@ -1,23 +1,26 @@
-"""What a gate found, cell by cell and metric by metric.
+"""The verdict of a gate: outcomes by cell and metric.
 
-Ratios are costs, head over base: above 1 is worse, whatever the unit says
-(tokens per second are turned round). Floors, noise and tolerances are
+Ratios are costs, head over base: above 1 is worse, whatever the unit
+(tokens per second are inverted). Floors, noise and tolerances are
 fractions: 0.05 is five per cent.
 """
 
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks.records.typed import Problems
+
 REGRESSED = "regressed"
 IMPROVED = "improved"
 UNCHANGED = "unchanged"
-CANNOT_TELL = "cannot tell"
-CHANGED = "changed"  # of mathematics only
-NOT_MEASURED = "not measured"  # null, with its reason
+INCONCLUSIVE = "inconclusive"
+NOT_MEASURED = "not measured"  # null, with a reason
+CHANGED = "changed"  # of numerics only
+OUTCOMES = (REGRESSED, IMPROVED, UNCHANGED, INCONCLUSIVE, NOT_MEASURED)
+NUMERICS = (UNCHANGED, CHANGED, NOT_MEASURED)
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 @dataclass(frozen=True)
@@ -29,12 +32,12 @@ class Side:
     revision: str | None  # full hash
     dirty: bool
     pythons: dict[str, str]  # framework -> interpreter
-    label: str = ""  # what was asked for: "origin/main", "this tree"
+    label: str = ""  # as the user named it: "origin/main", "this tree"
 
 
 @dataclass(frozen=True)
 class Metric:
-    """Something that is compared."""
+    """A quantity that is compared."""
 
     name: str  # as in records: "training_step_milliseconds"
     unit: str
@@ -59,11 +62,11 @@ METRICS = (
 
 @dataclass
 class Decision:
-    """What is said of one metric of one cell."""
+    """The outcome of one metric of one cell."""
 
     metric: str
     unit: str
-    word: str  # one of the words above
+    outcome: str  # one of OUTCOMES
     ratio: float | None = None  # cost, head over base
     low: float | None = None  # 95 % interval of the ratio
     high: float | None = None
@@ -72,25 +75,43 @@ class Decision:
     noise: float | None = None  # standard deviation of one pair's log-ratio
     p: float | None = None  # one-sided, of the worse direction, after Holm
     confirmed: bool | None = None  # by fresh pairs; None: nothing to confirm
-    more_pairs: int | None = None  # that would decide a "cannot tell"
+    more_pairs: int | None = None  # estimate of what a decision takes
     base: float | None = None  # median of its processes
     head: float | None = None
-    reason: str | None = None  # why it was not measured, or cannot be told
+    reason: str | None = None  # why it is not measured, or inconclusive
     log_ratios: list[float] = field(default_factory=list)  # one per pair
+
+    def problems(self) -> Problems:
+        """What no decision may hold."""
+        yield from _outcome(self.outcome, self.reason, OUTCOMES)
+        if self.ratio is not None and self.ratio < 0:
+            yield "ratio", self.ratio, "a number from 0 or null"
+        limits = self.low, self.high
+        if (self.low is None) != (self.high is None):
+            yield "low, .high", limits, "both or neither"
+        elif self.low is not None and (self.high or 0.0) < self.low:
+            yield "low, .high", limits, "low <= high"
+        for name in ("pairs", "more_pairs"):
+            if (getattr(self, name) or 0) < 0:
+                yield name, getattr(self, name), "a count from 0"
 
 
 @dataclass
-class Mathematics:
-    """Float64 results of head held against base, on the same parameters."""
+class Numerics:
+    """Float64 results of head and base, on the same parameters and batches."""
 
-    word: str  # unchanged | changed | not measured
+    outcome: str  # one of NUMERICS
     largest: float | None = None  # relative difference of the worst array
     bound: float = 1e-10
     array: str | None = None  # "gradient of hidden.kernel"
     differences: dict[str, float] = field(default_factory=dict)  # by stage
-    # Where it changed: accuracy of short runs over paired seeds
+    # Where they changed: accuracy of short trainings over paired seeds
     accuracy: Decision | None = None
     reason: str | None = None
+
+    def problems(self) -> Problems:
+        """What no comparison of numerics may hold."""
+        yield from _outcome(self.outcome, self.reason, NUMERICS)
 
 
 @dataclass
@@ -100,10 +121,10 @@ class CellResult:
     title: str  # "cnn torch eager float32 cpu"
     cell: dict[str, Any]  # of head
     decisions: list[Decision] = field(default_factory=list)
-    mathematics: Mathematics | None = None
+    numerics: Numerics | None = None
     # dotted key -> [base, head], where the configurations differ
     configuration: dict[str, list[Any]] = field(default_factory=dict)
-    environments: dict[str, Any] = field(default_factory=dict)  # by side
+    environments: dict[str, dict[str, Any]] = field(default_factory=dict)
     fingerprints: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     failure: str | None = None  # could not be measured: one sentence
@@ -111,52 +132,98 @@ class CellResult:
     @property
     def timed(self) -> list[Decision]:
         """The decisions that rest on pairs."""
-        names = {m.name for m in METRICS if m.kind == "timed"}
-        return [one for one in self.decisions if one.metric in names]
+        names = {metric.name for metric in METRICS if metric.kind == "timed"}
+        return [d for d in self.decisions if d.metric in names]
+
+    @property
+    def compared(self) -> list[Decision]:
+        """All decisions, with that on the accuracy where there is one."""
+        accuracy = self.numerics and self.numerics.accuracy
+        return [*self.decisions, *([accuracy] if accuracy else [])]
+
+    @property
+    def changed(self) -> bool:
+        """Whether head computes other numbers than base."""
+        return self.numerics is not None and self.numerics.outcome == CHANGED
+
+    @property
+    def outcomes(self) -> list[str]:
+        """Those of all metrics and of the numerics."""
+        numerics = [self.numerics.outcome] if self.numerics else []
+        return [d.outcome for d in self.compared] + numerics
+
+    def problems(self) -> Problems:
+        """What no cell may hold."""
+        for key, values in self.configuration.items():
+            if len(values) != 2:
+                yield f"configuration.{key}", values, "[base, head]"
+
+
+@dataclass
+class Revision:
+    """A side as the verdict describes it."""
+
+    label: str
+    revision: str | None
+    dirty: bool | None
+    own_environment: bool = False
 
 
 @dataclass
 class Verdict:
-    """All that `make gate` found: `reports/gate/gate.json` holds it."""
+    """All results of one gate, as `reports/gate/gate.json` holds them."""
 
-    base: dict[str, Any]  # label, revision, dirty, environment "own" or not
-    head: dict[str, Any]
+    base: Revision
+    head: Revision
     started: str
     seconds: float
     seed: int
     settings: dict[str, Any]  # budget, floors, levels
     cells: list[CellResult]
+    accept: list[str] = field(default_factory=list)  # ["numerics"]
+    skipped: dict[str, str] = field(default_factory=dict)  # cell -> why
+    interrupted: bool = False
     schema: int = SCHEMA
 
-    def words(self) -> Iterator[tuple[CellResult, str, str]]:
-        """(cell, metric, word) of everything that was said."""
-        for cell in self.cells:
-            for one in cell.decisions:
-                yield cell, one.metric, one.word
-            if cell.mathematics:
-                yield cell, "mathematics", cell.mathematics.word
-                if accuracy := cell.mathematics.accuracy:
-                    yield cell, accuracy.metric, accuracy.word
+    @property
+    def outcomes(self) -> list[str]:
+        """Those of all cells."""
+        return [outcome for cell in self.cells for outcome in cell.outcomes]
 
     @property
-    def code(self) -> int:
-        """0 unchanged or improved, 1 regressed, 2 could not be measured.
+    def accepted(self) -> bool:
+        """Whether changed numerics are accepted."""
+        return "numerics" in self.accept
 
-        Changed mathematics is 1 unless the settings accept it; so is a
-        regression beside something that could not be measured.
+    @property
+    def exit_code(self) -> int:
+        """0 unchanged or improved, 1 regressed, 2 not measured.
+
+        Changed numerics are 1 unless accepted. 1 wins where both apply; 2
+        stands for inconclusive metrics and an interruption as well.
         """
-        words = {word for _, _, word in self.words()}
-        accepted = "mathematics" in self.settings.get("accept", ())
-        if REGRESSED in words or (CHANGED in words and not accepted):
+        outcomes = set(self.outcomes)
+        if REGRESSED in outcomes:
             return 1
-        failed = any(cell.failure for cell in self.cells) or any(
-            name == "mathematics" and word == NOT_MEASURED
-            for _, name, word in self.words()
+        if CHANGED in outcomes and not self.accepted:
+            return 1
+        failed = self.interrupted or any(
+            cell.failure
+            or (cell.numerics and cell.numerics.outcome == NOT_MEASURED)
+            for cell in self.cells
         )
-        failed = failed or bool(self.settings.get("interrupted"))
-        told = words - {NOT_MEASURED, CANNOT_TELL}
-        return 2 if failed or CANNOT_TELL in words or not told else 0
+        decided = outcomes - {NOT_MEASURED, INCONCLUSIVE}
+        return 2 if failed or INCONCLUSIVE in outcomes or not decided else 0
 
     def plain(self) -> dict[str, Any]:
         """Ready for JSON."""
         return asdict(self)
+
+
+def _outcome(
+    outcome: str, reason: str | None, allowed: tuple[str, ...]
+) -> Problems:
+    if outcome not in allowed:
+        yield "outcome", outcome, " | ".join(allowed)
+    if outcome == NOT_MEASURED and not reason:
+        yield "reason", reason, "why it was not measured"

@@ -4,4 +4,4 @@
 is what reports are made of.
 """
 
-__all__ = ["gates", "read", "run", "store", "sync", "ui"]
+__all__ = ["connect", "gates", "read", "run", "store", "sync", "ui"]

@@ -8,18 +8,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks.records import store as record
 from benchmarks.records import verdict, verdicts
 from benchmarks.records.verdict import Verdict
-from benchmarks.tracking import run as runs_
-from benchmarks.tracking import sync as tracking
+from benchmarks.tracking import run as content
+from benchmarks.tracking.connect import connected
 from benchmarks.tracking.run import Point
-from benchmarks.tracking.store import (
-    SENT,
-    Store,
-    default_uri,
-    set_aside_if_moved,
-)
+from benchmarks.tracking.store import SENT, Store
 
 EXPERIMENT = "triptych-gate"
 GATE = "triptych.gate"  # of a gate's run: its id
@@ -78,16 +72,12 @@ def sync(
     Returns how many cells were sent. Raises TrackingDown when the store
     does not answer, UserError for an address that is none.
     """
-    uri = tracking.check_uri(uri or default_uri(runs))
     gates = [gate for gate in verdicts.all(runs) if only in (None, gate["id"])]
     if not gates:
         return 0
     number = 0
-    with tracking.alone(runs), tracking.answering(uri), record.disk(runs):
-        aside = set_aside_if_moved(uri, runs)
-        if aside:
-            say(f"{runs / 'mlflow.db'} was of another folder: {aside.name} now")
-        store = Store(uri, runs, EXPERIMENT)
+    with connected(runs, uri, say) as address:
+        store = Store(address, runs, EXPERIMENT)
         begun = store.find(GATE, only), store.find(CELL)
         for gate in gates:
             number += _send(store, gate, *begun)
@@ -146,7 +136,7 @@ def _send(
     run = gates.get(gate["id"])
     if run is not None and SENT in run.data.tags:
         return 0
-    start = runs_.milliseconds(gate["started"])
+    start = content.milliseconds(gate["started"])
     end = start + round(1000 * gate["seconds"])
     parent = store.begin({GATE: gate["id"]}, gate["id"], start, run)
     number = 0
@@ -157,7 +147,7 @@ def _send(
         named = {CELL: key, "mlflow.parentRunId": parent}
         run_id = store.begin(named, cell["title"], start, own)
         store.log(run_id, points(cell), end)
-        settings = runs_.parameters(cell)
+        settings = content.parameters(cell)
         store.describe(run_id, settings, tags(gate, cell))
         status = "FAILED" if cell["failure"] else "FINISHED"
         store.end(run_id, status, end)
@@ -187,7 +177,7 @@ def _sides(gate: Gate) -> dict[str, Any]:
 
 def _told(found: dict[str, Any]) -> dict[str, str]:
     return {
-        f"triptych.{key}": str(value)[: runs_.TEXT]
+        f"triptych.{key}": str(value)[: content.TEXT]
         for key, value in found.items()
         if value not in (None, "")
     }

@@ -9,16 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+from benchmarks.environment import files
 from benchmarks.errors import UserError
 from benchmarks.records import checksums, schema
+from benchmarks.tracking.connect import default_uri
 from benchmarks.tracking.run import CHECKSUM
-from benchmarks.tracking.store import (
-    DIGEST,
-    INVOCATION,
-    RECORD,
-    Store,
-    default_uri,
-)
+from benchmarks.tracking.store import DIGEST, INVOCATION, RECORD, Store
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -64,10 +60,10 @@ def results(
     parent = _parent(store, invocation)
     content = _content(store, parent)
     if "runs" in content:
-        cells = store.runs(content.pop("runs").values())
+        listed = store.runs(content.pop("runs").values())
     else:
-        cells = store.search(f"tags.`mlflow.parentRunId` = '{_id(parent)}'")
-    cells = {run.data.tags[RECORD]: run for run in cells}
+        listed = store.search(f"tags.`mlflow.parentRunId` = '{_id(parent)}'")
+    cells = {run.data.tags[RECORD]: run for run in listed}
     names = [name for name in content.get("records", cells) if name in cells]
     records = [entry for name in names if (entry := record(store, cells[name]))]
     if not records:
@@ -101,7 +97,7 @@ def record(store: Store, run: "Run") -> Record | None:
 def mismatch(run: "Run", entry: Record) -> str:
     """How a record differs from its run's checksum; empty if it does not."""
     expected = run.data.tags.get(CHECKSUM)
-    actual = checksums.digest(entry)
+    actual = files.digest(entry)
     if expected in (None, actual):
         return ""
     shown = checksums.expected_found(str(expected), actual)

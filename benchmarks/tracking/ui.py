@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
+from benchmarks.environment import files
 from benchmarks.errors import UserError
-from benchmarks.records.store import disk
-from benchmarks.tracking.store import EXPERIMENT, default_uri
+from benchmarks.tracking.connect import EXPERIMENT, default_uri
 
 HOST = "127.0.0.1"
 START_SECONDS = 120.0
@@ -76,7 +76,7 @@ def _serving(
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
     }
-    with disk(runs):
+    with files.disk(runs):
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_bytes(b"")
     with open(log, "ab") as output:

@@ -10,8 +10,8 @@ import pytest
 from benchmarks.bench import sweep
 from benchmarks.commands import bench as command
 from benchmarks.errors import UserError
-from benchmarks.records import store
-from benchmarks.tracking import sync
+from benchmarks.records import revision, store
+from benchmarks.tracking import connect, sync
 from tests.support import stubbed_bench
 
 TORCH = ("workload=cnn", "framework=torch")
@@ -80,7 +80,7 @@ def test_a_record_says_what_was_asked_and_measured(bench, tmp_path):
     assert entry["data"]["sizes"] == {"train": 15, "validation": 5, "test": 20}
     assert entry["cell"]["workload"]["epochs"] == 1
     assert entry["timings"]["training"] == pytest.approx(0.006)  # 3 passes
-    assert entry["code"]["digest"] == store.code_digest()
+    assert entry["code"]["digest"] == revision.code_digest()
     assert entry["logs"] == ["stub.log"]
 
 
@@ -185,7 +185,7 @@ def test_a_full_disk_ends_the_invocation(bench, monkeypatch):
 
 def test_tracking_that_is_down_is_reported_once(bench, tmp_path, monkeypatch):
     def down(*arguments):
-        raise sync.TrackingDown("does not answer")
+        raise connect.TrackingDown("does not answer")
 
     monkeypatch.setattr(sync, "sync", down)
     code, output = bench(*TORCH, "seed=0,1")

@@ -5,6 +5,7 @@ from copy import deepcopy
 
 import pytest
 
+from benchmarks.environment import files
 from benchmarks.errors import UserError
 from benchmarks.records import checksums, store
 from tests.support import synthetic
@@ -41,11 +42,11 @@ def edited(entry, path):
     return changed
 
 
-def test_a_record_is_sealed_as_it_is_written(place):
+def test_checksums_are_written_with_a_record(place):
     entry = store.read(place)
     assert checksums.check(place, entry) == checksums.Trust()
-    told = json.loads((place / checksums.SEAL).read_text())
-    assert told["record"] == checksums.digest(entry)
+    told = json.loads((place / checksums.FILE).read_text())
+    assert told["record"] == files.digest(entry)
     assert list(told["files"]) == ["quality.log"]
 
 
@@ -80,23 +81,25 @@ def test_an_edited_log_is_found_and_a_missing_one_is_not_missed(place):
     entry = store.read(place)
     (place / "quality.log").write_text("another line")
     (problem,) = checksums.check(place, entry).problems
-    assert problem.startswith("quality.log: not as sealed")
+    assert problem.startswith("quality.log: not as written")
     (place / "quality.log").unlink()
     assert checksums.check(place, entry) == checksums.Trust()
 
 
-def test_an_older_record_cannot_be_checked_and_says_so(place):
-    (place / checksums.SEAL).unlink()
+def test_a_record_without_checksums_cannot_be_checked_and_says_so(place):
+    (place / checksums.FILE).unlink()
     found = checksums.check(place, store.read(place))
     assert not found.problems
-    assert found.notes == ["not sealed: edits of its values cannot be found"]
+    assert found.notes == [
+        "no checksums.json: edits of its values cannot be found"
+    ]
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"record": 1}'])
-def test_a_broken_seal_is_a_problem(place, text):
-    (place / checksums.SEAL).write_text(text)
+def test_broken_checksums_are_a_problem(place, text):
+    (place / checksums.FILE).write_text(text)
     (problem,) = checksums.check(place, store.read(place)).problems
-    assert "seal.json is broken" in problem
+    assert "checksums.json is broken" in problem
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema": 1}'])

@@ -21,8 +21,8 @@ from tests.support import synthetic
 DEATHS = """
 import os, sys
 from pathlib import Path
-from benchmarks import record
-from tests import synthetic
+from benchmarks.records import store
+from tests.support import synthetic
 
 root, calls = Path(sys.argv[1]), ("fsync", "rename", "mkdir", "replace")
 
@@ -39,9 +39,9 @@ def write(records, deadline):
     left = [deadline]
     for name in calls:
         setattr(os, name, dying(name, left))
-    with record.draft(records) as folder:
+    with store.draft(records) as folder:
         (folder / "quality.log").write_text("a line")
-        record.write(records, synthetic.entry(), folder)
+        store.write(records, synthetic.entry(), folder)
     os._exit(0)
 
 for deadline in range(100):
@@ -72,7 +72,7 @@ def test_what_is_written_is_read(records):
     assert found == json.loads(json.dumps(found))
     assert found["metrics"] == entry["metrics"]
     assert found["id"] == f"{entry['key']}/001"
-    assert found["schema"] == store.SCHEMA
+    assert found["schema"] == 2
     assert found["logs"] == ["quality.log"]
     assert (place / "loss.npy").is_file()
 
@@ -146,8 +146,9 @@ def test_tenth_attempt_is_newer_than_the_ninth(records):
     [
         ("", "not whole JSON"),
         ('{"schema": 1, "key": "cnn', "not whole JSON"),
-        ("[1, 2]", "no record of schema 1"),
-        ('{"schema": 1}', "record has no id"),
+        ("[1, 2]", "no record of schema 2"),
+        ('{"schema": 2}', "record has no id"),
+        ('{"schema": 1}', "record's schema is 1: expected 2"),
         ("\xff\xfe", "not whole JSON"),
     ],
 )
@@ -169,10 +170,10 @@ def test_another_schema_is_refused_by_name(records, caplog):
     place = store.write(records, synthetic.entry())
     text = (place / "record.json").read_text()
     (place / "record.json").write_text(
-        text.replace('"schema": 1', '"schema": 2')
+        text.replace('"schema": 2', '"schema": 3')
     )
     assert store.read(place) is None
-    assert "schema is 2" in caplog.text
+    assert "schema is 3" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -201,6 +202,7 @@ def test_another_schema_is_refused_by_name(records, caplog):
         ({"curves": {"epoch": {"loss": 3}}}, r"curves\.epoch\.loss"),
         ({"timings": {"training": None}}, r"timings\.training"),
         ({"environment": {"cpu": object()}}, r"environment\.cpu"),
+        ({"phases": {"training": 1.0}}, r"phases is .*expected no such key"),
     ],
 )
 def test_a_wrong_record_is_refused_by_its_key(records, changes, said):
@@ -212,7 +214,7 @@ def test_a_wrong_record_is_refused_by_its_key(records, changes, said):
 def test_a_missing_key_is_named(records):
     entry = synthetic.entry()
     del entry["timings"]
-    with pytest.raises(ValueError, match="no timings: need dict"):
+    with pytest.raises(ValueError, match="no timings: expected an object"):
         store.write(records, entry)
 
 

@@ -3,7 +3,8 @@
 import pytest
 
 from benchmarks.tracking import sync
-from benchmarks.tracking.store import RECORD, Store, default_uri
+from benchmarks.tracking.connect import default_uri
+from benchmarks.tracking.store import RECORD, Store
 from tests.support import repeatable
 from tests.support.repeatable import edit, measured
 

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.bench import run_cell
 from benchmarks.environment import describe, machine_lock
-from benchmarks.records import store
+from benchmarks.records import revision, store
 from tests.support import repeatable
 from tests.support.repeatable import edit, measured
 
@@ -116,16 +116,16 @@ def test_what_differs_is_named(call, place, machine, tmp_path, knob, value,
 def test_other_code_is_said_and_judged_by_the_margin(
     call, place, machine, monkeypatch
 ):
-    here = store.code()
+    here = revision.code()
     other = {**here, "digest": "0123456789abcdef", "dirty": True}
     monkeypatch.setattr(store, "code", lambda: other)
     machine.accuracy, machine.losses = 0.755, [0.9, 0.51]
     code, told = call(place)
     assert code == 0, told
-    revision = here["revision"][:7]
-    assert f"recorded at {revision}" in told
+    short = here["revision"][:7]
+    assert f"recorded at {short}" in told
     assert "with changes (digest 01234567)" in told
-    assert f"git worktree add ../at-{revision} {revision}" in told
+    assert f"git worktree add ../at-{short} {short}" in told
     machine.accuracy = 0.77  # the margin is 0.01
     assert call(place)[0] == 1
 
@@ -162,7 +162,7 @@ def test_other_seeds_of_the_bench_are_its_range(call, machine, runs, tmp_path,
         machine.accuracy = accuracy
         folder = measured(runs, f"seed={seed}")
     machine.accuracy = 0.695
-    other = store.code() | {"digest": "0123456789abcdef"}
+    other = revision.code() | {"digest": "0123456789abcdef"}
     monkeypatch.setattr(store, "code", lambda: other)
     code, told = call(folder)
     assert code == 0, told

@@ -7,7 +7,7 @@ from benchmarks.bench.cells import Job
 from benchmarks.commands import reproduce
 from benchmarks.config.compose import compose
 from benchmarks.environment import describe
-from benchmarks.records import store
+from benchmarks.records import revision, store
 from tests.support import stubbed_bench
 
 
@@ -99,11 +99,11 @@ def measured(runs, *overrides, call="20261124T101500-ab12"):
     )
     around = describe.describe(cell)
     mark = describe.fingerprint(around)
-    code = store.code()
+    code = revision.code()
     key = store.key(cell, data["digest"], code["digest"], mark)
     job = Job([], cell, data["name"], around, mark, None, key)
     about = {"id": call, "suite": "quick", "code": code}
-    entry = run_cell.attempt(job, data, about, runs / "records")
+    entry = run_cell.run(job, data, about, runs / "records")
     assert entry["status"] == "finished", entry
     return runs / "records" / entry["id"]
 

@@ -1,6 +1,5 @@
 """A store that is down, broken, moved or busy; MLflow's pages."""
 
-import fcntl
 import signal
 import socket
 import subprocess
@@ -12,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.environment import files
 from benchmarks.errors import UserError
 from benchmarks.records import store
-from benchmarks.tracking import sync, ui
+from benchmarks.tracking import connect, sync, ui
 from tests.support import synthetic
 
 # MLflow's own imports and FastAPI's deprecations are not ours to mend
@@ -35,7 +35,7 @@ def test_a_server_that_is_down_loses_nothing(tmp_path):
     synthetic.fill(records, [synthetic.entry()])
     address = f"http://127.0.0.1:{_free_port()}"
     started = time.monotonic()
-    with pytest.raises(sync.TrackingDown, match="records are kept.*make s"):
+    with pytest.raises(connect.TrackingDown, match="records are kept.*make s"):
         sync.sync(records, address)
     assert time.monotonic() - started < 30
     assert len(store.all(records)) == 1
@@ -45,7 +45,7 @@ def test_a_store_that_cannot_be_opened_is_said_at_once(tmp_path):
     records = tmp_path / "runs" / "records"
     synthetic.fill(records, [synthetic.entry()])
     (tmp_path / "runs" / "mlflow.db").write_bytes(b"no database at all" * 99)
-    with pytest.raises(sync.TrackingDown, match="records are kept"):
+    with pytest.raises(connect.TrackingDown, match="records are kept"):
         sync.sync(records, "sqlite:////dev/null/none.db")
     said = []
     assert sync.sync(records, say=said.append).sent == 1
@@ -78,10 +78,9 @@ def test_a_wrong_address_is_named(tmp_path):
 
 
 def test_a_second_sync_waits_and_then_says_so(runs, monkeypatch):
-    monkeypatch.setattr(sync, "PATIENCE", 0.2)
-    with open(runs / ".sync.lock", "w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        with pytest.raises(sync.TrackingDown, match="another sync"):
+    monkeypatch.setattr(connect, "PATIENCE", 0.2)
+    with files.locked(runs / ".sync.lock"):
+        with pytest.raises(connect.TrackingDown, match="another sync"):
             sync.sync(runs / "records")
 
 

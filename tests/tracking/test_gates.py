@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.commands import tracking
 from benchmarks.records import verdicts
-from benchmarks.records.verdict import CellResult, Decision, Mathematics
-from benchmarks.tracking import gates, sync
-from benchmarks.tracking.store import SENT, Store, default_uri
+from benchmarks.records.verdict import CellResult, Decision, Numerics
+from benchmarks.tracking import gates
+from benchmarks.tracking.connect import default_uri
+from benchmarks.tracking.store import SENT, Store
 from tests.support.synthetic_history import moment, revision, verdict
 
 # MLflow's own imports and FastAPI's deprecations are not ours to mend
@@ -54,19 +56,19 @@ def test_a_gate_kept_twice_is_one_run(store):
     assert len(points) == 1
 
 
-def test_every_number_and_word_arrives(store):
+def test_every_number_and_outcome_arrives(store):
     (cell,) = store.find(gates.CELL).values()
     name = "training_step_milliseconds"
     wanted = {"ratio": 1.08, "low": 1.06, "high": 1.1, "pairs": 8.0}
     wanted |= {"base": 10 / 1.08, "head": 10.0, "noise": 0.02}
     for part, value in wanted.items():
         assert cell.data.metrics[f"{name}_{part}"] == value
-    assert cell.data.metrics["mathematics_largest"] == 3e-15
+    assert cell.data.metrics["numerics_largest"] == 3e-15
     assert not any("decoding" in one for one in cell.data.metrics)
     tags = cell.data.tags
-    assert tags[f"triptych.word.{name}"] == "regressed"
-    assert tags["triptych.word"] == "regressed"
-    assert tags["triptych.word.mathematics"] == "unchanged"
+    assert tags[f"triptych.outcome.{name}"] == "regressed"
+    assert tags["triptych.outcome"] == "regressed"
+    assert tags["triptych.outcome.numerics"] == "unchanged"
     reason = "triptych.reason.decoding_tokens_per_second"
     assert tags[reason] == "this model does not decode"
     assert tags["triptych.base.revision"] == "b" * 40
@@ -85,7 +87,7 @@ def test_a_store_that_is_down_is_said_once_and_filled_later(runs, store):
     (text,) = said
     assert str(path) in text and "make sync" in text
     before = len(store.find(gates.GATE))
-    assert sync.main(["sync", "--records", str(runs / "records")]) == 0
+    assert tracking.main(["sync", "--records", str(runs / "records")]) == 0
     assert len(store.find(gates.GATE)) == before + 1
     assert gates.sync(runs) == 0
 
@@ -130,7 +132,7 @@ def test_a_store_of_another_folder_is_set_aside(runs, tmp_path):
         (b"{", "is not whole JSON"),
         (b"3", "an object"),
         (b'{"schema": 99}', "schema is 99"),
-        (b'{"schema": 1, "started": 3}', "gate.json has no"),
+        (b'{"schema": 2, "started": 3}', "gate.json has no"),
         (b"\xff", "is not whole JSON"),
     ],
 )
@@ -141,33 +143,33 @@ def test_a_broken_file_is_named(tmp_path, caplog, content, words):
     assert "broken.json" in caplog.text and words in caplog.text
 
 
-def test_a_decision_without_its_word_is_named(tmp_path, caplog):
+def test_a_decision_without_an_outcome_is_named(tmp_path, caplog):
     path = gates.keep(verdict(), tmp_path, "nowhere", lambda text: None)
     gate = json.loads(path.read_text())
-    del gate["cells"][0]["decisions"][0]["word"]
+    del gate["cells"][0]["decisions"][0]["outcome"]
     path.write_text(json.dumps(gate))
     assert verdicts.all(tmp_path) == []
-    assert "no cells[0].decisions[0].word" in caplog.text
+    assert "no cells[0].decisions[0].outcome" in caplog.text
 
 
 @pytest.mark.parametrize(
-    ("words", "mathematics", "failure", "wanted"),
+    ("outcomes", "numerics", "failure", "wanted"),
     [
         (["unchanged", "improved"], "unchanged", None, "improved"),
         (["improved", "regressed"], "changed", None, "regressed"),
         (["improved"], "changed", None, "changed"),
-        (["unchanged", "cannot tell"], "unchanged", None, "cannot tell"),
+        (["unchanged", "inconclusive"], "unchanged", None, "inconclusive"),
         (["unchanged", "not measured"], "not measured", None, "unchanged"),
         (["regressed"], "unchanged", "killed", "not measured"),
         ([], None, None, "not measured"),
     ],
 )
-def test_a_cell_is_called_by_its_worst(words, mathematics, failure, wanted):
-    decisions = [Decision("m", "s", word) for word in words]
-    proof = Mathematics(mathematics) if mathematics else None
-    cell = CellResult("a", {}, decisions, proof, failure=failure)
+def test_a_cell_is_called_by_its_worst(outcomes, numerics, failure, wanted):
+    decisions = [Decision("m", "s", outcome) for outcome in outcomes]
+    comparison = Numerics(numerics) if numerics else None
+    cell = CellResult("a", {}, decisions, comparison, failure=failure)
     plain = verdict(cells=[cell]).plain()["cells"][0]
-    assert gates.word(plain) == wanted
+    assert gates.outcome(plain) == wanted
 
 
 def test_the_name_is_the_moment_and_the_revision():

@@ -14,7 +14,8 @@ from benchmarks.errors import UserError
 from benchmarks.records import store as record
 from benchmarks.tracking import read, sync
 from benchmarks.tracking import run as tracking_run
-from benchmarks.tracking.store import RECORD, SENT, Store, default_uri
+from benchmarks.tracking.connect import default_uri
+from benchmarks.tracking.store import RECORD, SENT, Store
 from tests.support import synthetic, synthetic_phases
 
 # MLflow's own imports and FastAPI's deprecations are not ours to mend
@@ -83,7 +84,7 @@ def test_curves_arrive_by_step(store):
 def test_what_is_no_number_arrives(store):
     run = _run(store, "rnn")
     tags, params = run.data.tags, run.data.params
-    assert params["workload.batch"] == "32" and params["seed"] == "1"
+    assert params["workload.data.batch_size"] == "32" and params["seed"] == "1"
     assert params["deterministic"] == "true"
     assert tags["triptych.environment.cores"] == "2"
     reason = tags["triptych.missing.allocator_peak_bytes"]
