@@ -1,6 +1,7 @@
 """Every model of the chapter, in three frameworks, under one contract.
 
-Models and frameworks are found by looking at folders: there is no registry.
+The folders are the registry of models, the files of `frameworks` that of
+frameworks.
 """
 
 from importlib import import_module
@@ -22,18 +23,19 @@ def spec(model: str) -> type[Spec]:
     """
     if model not in MODELS:
         raise KeyError(f"model {model!r}: expected one of {MODELS}")
-    found: type[Spec] = import_module(f"impls.{model}.spec").Spec
-    return found
+    kind: type[Spec] = import_module(f"impls.{model}.spec").Spec
+    return kind
 
 
 def build(model: str, framework: str, sizes: Any, setting: Setting) -> Runner:
-    """A model of the given sizes, ready to train in one framework.
+    """Build a model of the given sizes, ready to train, in one framework.
 
     Imports the framework, and no other. Raises KeyError naming the
     frameworks there are, ValueError for a setting that it cannot run.
     """
     if framework not in FRAMEWORKS:
         raise KeyError(f"framework {framework!r}: expected one of {FRAMEWORKS}")
-    column = import_module(f"impls.{model}.{framework}")
+    implementation = import_module(f"impls.{model}.{framework}")
     frame = import_module(f"impls.frameworks.{framework}")
-    return frame.Runner(column.Model, sizes, setting)
+    runner: Runner = frame.Runner(implementation.Model, sizes, setting)
+    return runner

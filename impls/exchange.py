@@ -1,52 +1,45 @@
-"""What every Runner asks of parameters and settings before it starts."""
+"""Checks of settings, parameters and batches that all Runners share."""
 
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from impls.interface import Batch, Params, Setting, Shape
+from impls.interface import Batch, Params, Setting, Shape, Spec
 
 OBJECTIVES = ("binary_cross_entropy", "cross_entropy", "mse")
 OPTIMIZERS = ("adam", "sgd")
 PRECISIONS = ("bfloat16", "float32", "float64")
 
 
-def check_setting(setting: Setting, modes: tuple[str, ...]) -> None:
-    """Raise ValueError for a setting that no framework could run."""
+def check_setting(setting: Setting, modes: tuple[str, ...], spec: Spec) -> None:
+    """Raise ValueError for a setting that the framework cannot run."""
     one_of("mode", setting.mode, modes)
     one_of("objective", setting.objective, OBJECTIVES)
     one_of("optimizer", setting.optimizer, OPTIMIZERS)
     one_of("precision", setting.precision, PRECISIONS)
     if setting.max_grad_norm is not None and not setting.max_grad_norm > 0:
         raise ValueError(
-            f"max_grad_norm {setting.max_grad_norm}: expected a number above 0, "
-            "or null for no limit"
+            f"max_grad_norm {setting.max_grad_norm}: expected a number "
+            "above 0, or null for no limit"
         )
-
-
-def check_loop(mode: str, layers: Iterable[Any]) -> None:
-    """Raise ValueError for mode `loop` of what has no layer that loops."""
-    looped = (
-        kind.__module__.startswith("impls.sequences.")
-        for layer in layers
-        for kind in type(layer).__mro__
-    )
-    if mode == "loop" and not any(looped):
+    if setting.mode == "loop" and not spec.unrolled:
         raise ValueError(
-            "mode 'loop': expected a model with a layer of impls/sequences, "
-            "whose steps it writes out; take another mode"
+            "mode 'loop': expected a model whose Spec is `unrolled`, with an "
+            "LSTM of impls/sequences; choose another mode"
         )
 
 
-def check_rate(rate: float) -> None:
-    """Raise ValueError unless it is a number of at least 0."""
+def check_learning_rate(rate: float) -> None:
+    """Raise ValueError unless `rate` is a finite number of at least 0."""
     if not 0 <= rate < np.inf:
-        raise ValueError(f"rate {rate}: expected a number of at least 0")
+        raise ValueError(
+            f"learning_rate {rate}: expected a number of at least 0"
+        )
 
 
 def one_of(what: str, value: str, possible: tuple[str, ...]) -> None:
-    """Raise ValueError unless `value` is possible."""
+    """Raise ValueError unless `value` is one of the possible ones."""
     if value not in possible:
         raise ValueError(
             f"{what} {value!r}: expected one of {', '.join(possible)}"
@@ -54,7 +47,7 @@ def one_of(what: str, value: str, possible: tuple[str, ...]) -> None:
 
 
 def check_dropout(share: float) -> None:
-    """Raise ValueError for a share that is none, or leaves nothing."""
+    """Raise ValueError unless the share is at least 0 and below 1."""
     if not 0 <= share < 1:
         raise ValueError(f"dropout {share}: expected a share from 0 to below 1")
 
@@ -83,24 +76,24 @@ def check_names(names: Iterable[str], shapes: dict[str, Shape]) -> None:
 
 
 def check_targets(batch: Batch, objective: str = "cross_entropy") -> None:
-    """Raise ValueError unless targets are what the objective compares.
+    """Raise ValueError unless the targets fit the objective.
 
-    Class numbers, one per example or one for each of its steps; of a
-    reconstruction an array for each example. A weight for every target.
+    Class numbers, one per example or one per step of it; for `mse` an array
+    per example. Every target has a weight.
     """
     shape, size = np.shape(batch.targets), len(batch.inputs[0])
     if objective == "mse":
         if len(shape) < 2 or shape[0] != size:
             raise ValueError(
-                f"targets {shape}: expected ({size}, ...), what each of "
-                f"{size} examples is to be reconstructed as"
+                f"targets {shape}: expected ({size}, ...), the array "
+                "that each example is to be reconstructed as"
             )
         return
     if not _fits(batch, shape, size, objective):
         raise ValueError(
             f"targets {shape}: expected ({size},) class numbers; pass "
-            "labels, not one-hot rows. One for every step takes weights "
-            f"of the same shape, and has {np.shape(batch.weights)}"
+            "labels, not one-hot rows. Targets of every step need weights "
+            f"of the same shape, not {np.shape(batch.weights)}"
         )
 
 
@@ -112,10 +105,10 @@ def _fits(batch: Batch, shape: Shape, size: int, objective: str) -> bool:
 
 
 def check_generate(
-    model: Any, batch: Batch, length: int, width: int, noise: Any
+    spec: Spec, batch: Batch, length: int, width: int, noise: Any
 ) -> None:
-    """Raise ValueError for what `Runner.generate` cannot do."""
-    if not hasattr(model, "step"):
+    """Raise ValueError for arguments that `Runner.generate` cannot use."""
+    if not spec.decodes:
         raise ValueError("this model has no `step`: it cannot generate")
     if length < 1 or width < 1:
         raise ValueError(
@@ -140,12 +133,12 @@ def memory(
     reserved: int | None = None,
     reason: str | None = None,
 ) -> dict[str, Any]:
-    """What `Runner.memory` answers: bytes, or None with the reason."""
+    """The result of `Runner.memory`: bytes, or None with the reason."""
     return {"peak_bytes": peak, "reserved_bytes": reserved, "reason": reason}
 
 
 def static(
     size: int | None = None, reason: str | None = None
 ) -> dict[str, Any]:
-    """What `Runner.static_bytes` answers: bytes, or None with the reason."""
+    """The result of `Runner.static_bytes`: bytes, or None with a reason."""
     return {"static_bytes": size, "reason": reason}

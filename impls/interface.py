@@ -1,4 +1,4 @@
-"""The contract between the models, the three frameworks and the suite."""
+"""The contract of models, Runners and the benchmark suite."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -15,27 +15,29 @@ class Batch(NamedTuple):
 
     inputs: tuple[Any, ...]  # what the model is called with, in order
     targets: Any  # (batch,), or (batch, time): one for every step
-    weights: Any  # as targets; 1 where one counts, 0 where it is padding
+    weights: Any  # like targets: 1 valid, 0 padding
     masks: Any = None  # dropout layer's path -> 1 keep, 0 drop; None: drawn
 
 
 class Spec:
-    """Sizes of one model and what it can do: NumPy only.
+    """Sizes and capabilities of one model; NumPy only.
 
-    Every model's Spec is a frozen dataclass that inherits from this one.
+    Base class of every model's Spec, which is a frozen dataclass. A declared
+    capability holds for the reference and for all three implementations.
     """
 
     decodes: ClassVar[bool] = False  # has `start` and `step`
     unrolled: ClassVar[bool] = False  # has mode `loop`: steps written out
-    feature_maps: ClassVar[bool] = False  # its logits are pictures
-    attention: ClassVar[bool] = False  # its reference has `weights`
-    training_mode: ClassVar[bool] = False  # its reference has `training`
-    reads_tokens: ClassVar[bool] = False  # its input is (batch, time) tokens
+    feature_maps: ClassVar[bool] = False  # logits (batch, row, column, filter)
+    attention: ClassVar[bool] = False  # reference has `weights`
+    training_mode: ClassVar[bool] = False  # reference has `training`
+    reads_tokens: ClassVar[bool] = False  # its input is tokens (batch, time)
 
     target_bound: ClassVar[str] = "classes"  # the size above all targets
-    end: int = -1  # the symbol that ends a sequence; -1: none does
-    limit: float | None = None  # of all initial parameters; None: see `init`
-    embedding_limit: float = 0.05  # of initial embeddings, as in Keras
+    end: ClassVar[int] = -1  # the symbol that ends a sequence; -1: none
+    # All initial parameters are uniform within it; None: see `impls.init`
+    limit: ClassVar[float | None] = None
+    embedding_limit: float = 0.05  # initial embeddings are uniform within
 
     def shapes(self) -> dict[str, Shape]:
         """Canonical parameter name -> canonical shape, in reading order."""
@@ -54,11 +56,11 @@ class Spec:
         return {}
 
     def initial(self) -> Params:
-        """Parameters that are given at first, instead of drawn ones."""
+        """Initial parameters that are given instead of drawn."""
         return {}
 
     def state(self) -> dict[str, Shape]:
-        """State that goes on between batches -> shape of one example's."""
+        """Recurrent state kept between batches -> shape of one example's."""
         return {}
 
     def bounds(self) -> dict[str, int]:
@@ -88,16 +90,16 @@ class Setting:
 class Runner(Protocol):
     """One model and its optimizer on one device.
 
-    It starts from `init.draw(spec, setting.seed)`. Where the spec has
-    `carried`, the model is called with one argument more, the state, and
-    gives (logits, state); the state stays on the device from step to step.
-    Where a batch has another size than the one before, it starts at zero.
+    It starts from `init.draw(spec, setting.seed)`. If the Spec has `state`,
+    the model takes the recurrent state as its last argument and returns
+    (logits, state). The state stays on the device between steps and is reset
+    to zero when the batch size changes.
     """
 
     def load(self, params: Params) -> None:
         """Overwrite parameters by canonical name and reset the optimizer.
 
-        The rate is the setting's again, what is carried zero. Raises
+        Resets the learning rate and the recurrent state, too. Raises
         ValueError naming what is missing, unknown or misshapen.
         """
 
@@ -105,12 +107,12 @@ class Runner(Protocol):
         """Copy the parameters out, by canonical name and layout."""
 
     def place(self, batch: Batch) -> Batch:
-        """The only transfer to the device."""
+        """Copy a batch to the device: the only transfer to it."""
 
     def logits(self, batch: Batch) -> np.ndarray:
-        """Forward in evaluation mode: (batch, ...) logits before softmax.
+        """Forward pass in evaluation mode: (batch, ...) before softmax.
 
-        From the state that is carried, which stays as it is.
+        Uses the recurrent state without changing it.
         """
 
     def generate(
@@ -123,44 +125,44 @@ class Runner(Protocol):
         """Decode from all inputs but the last: (batch, length) int32.
 
         The model's `start` gives the first symbol and the state, its `step`
-        the logits of the next. Tokens up to and with `spec.end`, padding
-        behind. Width 1 takes the best of logits + noise (batch, length,
-        vocab), of equals the first: Gumbel noise makes it a sample. More is
-        beam search, `impls.decoding`. Raises ValueError for a model that
-        cannot decode, length or width below 1, and noise in a beam.
+        the logits of the next. Tokens up to and including `spec.end`, then
+        padding. Width 1 takes the first maximum of logits + noise (batch,
+        length, vocab): with Gumbel noise, a sample. A larger width is beam
+        search (`impls.decoding`). Raises ValueError for a model that does
+        not decode, a length or width below 1, and noise in a beam.
         """
 
     def gradients(self, batch: Batch) -> tuple[float, Params]:
         """Loss in training mode and its gradient by canonical name.
 
-        Of what is trained: no statistic, nothing frozen. Before clipping.
-        Updates nothing, from the state that is carried.
+        Only of trained parameters, not of statistics and frozen ones, and
+        before clipping. Uses the recurrent state and updates nothing.
         """
 
     def train_step(self, batch: Batch) -> Any:
         """One update; loss and accuracy (2,) stay on the device.
 
-        Accuracy is NaN where the objective has none: reconstruction. What
-        is carried goes on, and no gradient flows through it.
+        Accuracy is NaN for the objective `mse`. Updates the recurrent state;
+        no gradient flows through it (truncated back-propagation).
         """
 
-    def set_rate(self, rate: float) -> None:
-        """The learning rate from now on; compiles nothing, keeps moments.
+    def set_learning_rate(self, rate: float) -> None:
+        """Set the learning rate; compiles nothing, keeps the moments.
 
-        Raises ValueError unless it is a number of at least 0.
+        Raises ValueError unless it is a finite number of at least 0.
         """
 
-    def carried(self) -> Params:
-        """Copy out what is carried, by name: (batch, ...); {} if nothing."""
+    def state(self) -> Params:
+        """Copy out the recurrent state, by name: (batch, ...); may be {}."""
 
     def eval_step(self, batch: Batch) -> Any:
         """Loss and accuracy (2,) in evaluation mode, on the device.
 
-        What is carried goes on as in a training step.
+        Updates the recurrent state as a training step does.
         """
 
     def fetch(self, steps: list[Any]) -> np.ndarray:
-        """Bring what steps returned to the host: (step, 2) float64."""
+        """Copy the results of steps to the host: (step, 2) float64."""
 
     def compile(self, batch: Batch) -> None:
         """Trace and compile the train step; change no parameter."""
@@ -169,12 +171,12 @@ class Runner(Protocol):
         """Programs compiled so far; None where the mode compiles none."""
 
     def freeze(self, names: list[str]) -> None:
-        """Parameters that no step may change; resets the optimizer.
+        """Exclude parameters from training; resets the optimizer.
 
         Their gradient is not computed and the optimizer keeps nothing for
-        them. A normalisation whose `mean` and `variance` are frozen
-        normalises by them in training as well. Raises ValueError for an
-        unknown name, and where nothing is left to train.
+        them. A normalization whose `mean` and `variance` are frozen uses
+        them in training as well. Raises ValueError for an unknown name, and
+        if nothing is left to train.
         """
 
     def memory(self) -> dict[str, Any]:
@@ -183,21 +185,21 @@ class Runner(Protocol):
     def static_bytes(self) -> dict[str, Any]:
         """`static_bytes` of the compiled train step, None with `reason`.
 
-        What its compiler has laid out: parameters, moments, batch, what
-        lies between, and results that take no argument's place.
+        Memory planned by its compiler: parameters, moments, batch,
+        temporaries, and results that reuse no argument's memory.
         """
 
     def matmul(self, size: int) -> Callable[[], None]:
-        """A call that multiplies two size x size matrices and waits."""
+        """A function that multiplies two size x size matrices and waits."""
 
     def versions(self) -> dict[str, str]:
-        """Library -> version, of everything that computes here."""
+        """Library -> version, of the framework and its libraries."""
 
     def wait(self) -> None:
         """Return once the device is idle."""
 
 
-STATISTICS = ("mean", "variance")  # leaves that training moves, not descent
+STATISTICS = ("mean", "variance")  # leaves without a gradient
 
 
 def trained(names: Iterable[str]) -> list[str]:

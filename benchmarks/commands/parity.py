@@ -1,14 +1,13 @@
-"""`make parity`: every column of every model climbs the ladder.
+"""`make parity`: compare every implementation with the NumPy reference.
 
 `python -m benchmarks.commands.parity --models cnn,rnn --precisions float64
---all-modes`. Exit code: 0 all is within its bound, 1 a difference is not,
-2 a mistake to mend, 130 interrupted.
+--all-modes`. Exit code: 0 every difference is within its bound, 1 one is not,
+2 a mistake of the user, 130 interrupted.
 """
 
 import argparse
 import json
 import math
-import os
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -18,172 +17,151 @@ from pathlib import Path
 import numpy as np
 
 import impls
+from benchmarks.commands.entry import command
+from benchmarks.environment import files
 from benchmarks.errors import UserError
-from benchmarks.parity import case, schedule
-from benchmarks.parity import compare as differences
-from benchmarks.parity.case import RUNGS, facts, variants
-from benchmarks.parity.compare import Climb, Row
-from benchmarks.parity.schedule import PRECISIONS, Place
+from benchmarks.parity import case, compare, schedule
+from benchmarks.parity.case import CHECKS, fixture, variants
+from benchmarks.parity.compare import Row, Run
+from benchmarks.parity.schedule import PRECISIONS, Implementation
 
 OUT = Path("reports/latest/parity.json")
-MEANING = {
-    1: "names, shapes, bits",
-    2: "scores",
-    3: "loss, gradients",
-    4: "optimiser steps",
-    5: "training mode",
-    6: "trajectory",
-}
 
 
-def main(given: list[str] | None = None) -> int:
-    """The exit code of a command line."""
-    options = _options(given)
-    try:
-        if options.measure_floors:
-            return measure(options.models, options.seeds)
-        return prove(options)
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nInterrupted: nothing was written.", file=sys.stderr)
-        return 130
+@command("Interrupted: nothing is written.")
+def main(arguments: list[str]) -> int:
+    """Run the checks of `make parity`, or measure float32 floors."""
+    options = _options(arguments)
+    if options.measure_floors:
+        return measure(options.models, options.seeds)
+    return check(options)
 
 
-def prove(options: argparse.Namespace) -> int:
-    """Climb, print the largest differences, write `parity.json`."""
+def check(options: argparse.Namespace) -> int:
+    """Run the checks, print the largest differences, write `parity.json`."""
     started = time.perf_counter()
     if "float32" in options.precisions:
-        _need_floors(options.models)
-    wanted = schedule.places(
+        _require_floors(options.models)
+    implementations = schedule.implementations(
         options.models,
         options.frameworks,
         options.precisions,
         options.all_modes,
     )
-    found = schedule.gather(wanted, _say)
-    rows = compare(found)
+    rows = differences(schedule.run_all(implementations, _log))
     if not rows:
         raise UserError("no framework is installed: nothing to compare")
     print("\n".join(table(rows)))
     write(rows, options.out)
-    over = [row for row in rows if not row["error"] <= row["bound"]]
-    verdict = f"{len(over)} beyond" if over else "all within"
+    beyond = [row for row in rows if not _within(row)]
+    verdict = f"{len(beyond)} beyond" if beyond else "all within"
     print(
         f"\n{len(rows)} comparisons, {verdict} their bounds, "
         f"{time.perf_counter() - started:.0f} s: {options.out}"
     )
-    return 1 if over else 0
+    return 1 if beyond else 0
 
 
-def compare(found: dict[Place, Climb]) -> list[Row]:
-    """Rows of `parity.json`: model x rung x pair x precision."""
-    groups = dict.fromkeys((each.model, each.precision) for each in found)
+def differences(runs: dict[Implementation, Run]) -> list[Row]:
+    """The rows of `parity.json`: per model, precision, check and pair."""
+    groups: dict[tuple[str, str], dict[str, Run]] = {}
+    for key, run in runs.items():
+        group = groups.setdefault((key.model, key.precision), {})
+        group[key.label] = run
     return [
         row
-        for model, precision in groups
-        for row in differences.rows(
-            model,
-            precision,
-            {
-                place.column: climb
-                for place, climb in found.items()
-                if (place.model, place.precision) == (model, precision)
-            },
-        )
+        for (model, precision), group in groups.items()
+        for row in compare.rows(model, precision, group)
     ]
 
 
 def table(rows: list[Row]) -> list[str]:
-    """Lines: of every model and rung the row nearest to its bound."""
+    """Lines with the row nearest to its bound, per model and check."""
     lines = []
     for precision in dict.fromkeys(row["precision"] for row in rows):
-        lines += ["", f"{precision}: largest difference of each rung"]
+        lines += ["", f"{precision}: largest difference of each check"]
         for model in dict.fromkeys(row["model"] for row in rows):
-            for rung in RUNGS:
-                key = precision, model, rung
+            for name in CHECKS:
+                key = precision, model, name
                 lines += _line([row for row in rows if _key(row) == key])
-    lines += ["", *(_beyond(r) for r in rows if not r["error"] <= r["bound"])]
-    return lines
+    return [*lines, "", *(_beyond(row) for row in rows if not _within(row))]
 
 
-def _key(row: Row) -> tuple[str, str, int]:
-    return row["precision"], row["model"], row["rung"]
+def _key(row: Row) -> tuple[str, str, str]:
+    return row["precision"], row["model"], row["check"]
+
+
+def _within(row: Row) -> bool:
+    return bool(row["error"] <= row["bound"])
 
 
 def _line(rows: list[Row]) -> list[str]:
     if not rows:
         return []
-    row = max(rows, key=lambda row: (row["error"] > row["bound"], row["error"]))
-    holds = row["error"] <= row["bound"]
-    where = f"{row['left']}, {row['right']}: {row['array']}"
+    row = max(rows, key=lambda row: (not _within(row), row["error"]))
+    pair = f"{row['left']}, {row['right']}: {row['array']}"
     return [
-        f"{row['model']:13}{row['rung']} {MEANING[row['rung']]:20}"
-        f"{row['error']:8.1e} {'<=' if holds else '> '} {row['bound']:<8.1e}"
-        + (where if row["error"] else f"{len(rows)} pairs, no bit differs")
+        f"{row['model']:14}{row['check']:20}{row['error']:8.1e} "
+        f"{'<=' if _within(row) else '> '} {row['bound']:<8.1e}"
+        + (pair if row["error"] else f"{len(rows)} pairs, all bits equal")
     ]
 
 
 def _beyond(row: Row) -> str:
     return (
-        f"BEYOND: {row['model']} rung {row['rung']} {row['precision']}, "
+        f"BEYOND: {row['model']}, {row['check']}, {row['precision']}: "
         f"{row['left']} against {row['right']}, {row['array']}: "
         f"{row['error']:.2g}, bound {row['bound']:.2g}"
     )
 
 
 def write(rows: list[Row], path: Path) -> None:
-    """Put `parity.json` in its place, whole or not at all.
-
-    Raises UserError where that is impossible.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    """Write `parity.json`; raises UserError if that is impossible."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(json.dumps(rows, indent=1, allow_nan=False))
-        temporary.replace(path)
-    except OSError as problem:
-        raise UserError(f"{path}: cannot be written ({problem})") from None
+        files.write_json(path, rows)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written ({error})") from None
 
 
 def measure(models: Iterable[str], seeds: int) -> int:
     """Write the float32 floors of models into their `parity.json`.
 
-    The largest difference of each rung over seeds, in every mode for the
-    first of them.
+    The largest difference by each criterion over all seeds. The first seed
+    runs in every mode.
     """
     worst: dict[str, dict[str, float]] = {n: {} for n in variants(models)}
     for seed in range(seeds):
-        every = seed == 0
-        wanted = schedule.places(models, precisions=["float32"], every=every)
-        found = schedule.gather(wanted, _say, seed)
-        failed = [climb.problem for climb in found.values() if climb.problem]
-        if failed:
-            raise UserError(f"floors need every column: {failed[0]}")
-        for row in compare(found):
-            most = worst[row["model"]]
-            held = differences.part(row["rung"], row["array"])
-            most[held] = max(most.get(held, 0), row["error"])
-    for name, most in worst.items():
-        _write_floors(name, most, seeds)
+        implementations = schedule.implementations(
+            models, precisions=["float32"], every=seed == 0
+        )
+        runs = schedule.run_all(implementations, _log, seed)
+        problems = [run.problem for run in runs.values() if run.problem]
+        if problems:
+            raise UserError(f"floors need every implementation: {problems[0]}")
+        for row in differences(runs):
+            floors = worst[row["model"]]
+            name = compare.criterion(row["check"], row["array"])
+            floors[name] = max(floors.get(name, 0), row["error"])
+    for model, floors in worst.items():
+        _write_floors(model, floors, seeds)
     return 0
 
 
 def _write_floors(name: str, worst: dict[str, float], seeds: int) -> None:
-    least = float(np.finfo(np.float32).eps)
+    epsilon = float(np.finfo(np.float32).eps)
     floors = {
-        held: _rounded_up(max(error, least))
-        for held, error in worst.items()
-        if held
+        criterion: _rounded_up(max(error, epsilon))
+        for criterion, error in worst.items()
+        if criterion
     }
     print(f"{name}: {floors}")
-    told = (
+    measured = (
         f"python -m benchmarks.commands.parity --measure-floors"
         f" --seeds {seeds}, {datetime.now(UTC):%Y-%m-%d}"
     )
     model, _, variant = name.partition(" ")
-    content = facts(model) | {"measured": told}
+    content = fixture(model) | {"measured": measured}
     if variant:
         content.setdefault("variant_floors", {})[variant] = floors
     else:
@@ -193,19 +171,19 @@ def _write_floors(name: str, worst: dict[str, float], seeds: int) -> None:
 
 
 def _rounded_up(value: float) -> float:
-    """To two digits."""
+    """Rounded up to two digits."""
     unit = 10.0 ** (math.floor(math.log10(value)) - 1)
     return float(f"{math.ceil(value / unit) * unit:.1e}")
 
 
-def _need_floors(models: Iterable[str]) -> None:
+def _require_floors(models: Iterable[str]) -> None:
     """Raise UserError naming models without float32 floors."""
     lacking = [
         model
         for model in models
         for name in variants([model])
-        for held in differences.parts(name)
-        if differences.bound(name, held, "float32") is None
+        for criterion in compare.criteria(name)
+        if compare.bound(name, criterion, "float32") is None
     ]
     if lacking:
         names = ",".join(dict.fromkeys(lacking))
@@ -216,11 +194,11 @@ def _need_floors(models: Iterable[str]) -> None:
         )
 
 
-def _say(line: str) -> None:
+def _log(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def _options(given: list[str] | None) -> argparse.Namespace:
+def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.commands.parity"
     )
@@ -231,25 +209,25 @@ def _options(given: list[str] | None) -> argparse.Namespace:
     ):
         parser.add_argument(
             f"--{name}",
-            type=_some_of(possible),
+            type=_subset(possible),
             default=list(possible),
             help=f"some of {','.join(possible)}",
         )
     add = parser.add_argument
-    add("--all-modes", action="store_true", help="also those slow to compile")
+    add("--all-modes", action="store_true", help="even those slow to compile")
     add("--out", type=Path, default=OUT)
     add("--measure-floors", action="store_true", help="of float32; minutes")
     add("--seeds", type=int, default=3, help="of measured floors")
-    return parser.parse_args(given)
+    return parser.parse_args(arguments)
 
 
-def _some_of(possible: tuple[str, ...]) -> Callable[[str], list[str]]:
+def _subset(possible: tuple[str, ...]) -> Callable[[str], list[str]]:
     def parse(text: str) -> list[str]:
         chosen = text.split(",")
-        for word in chosen:
-            if word not in possible:
+        for name in chosen:
+            if name not in possible:
                 raise argparse.ArgumentTypeError(
-                    f"{word!r}: expected some of {','.join(possible)}"
+                    f"{name!r}: expected some of {','.join(possible)}"
                 )
         return chosen
 

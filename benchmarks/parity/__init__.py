@@ -1,1 +1,3 @@
-"""Numerical parity: every implementation against a NumPy reference."""
+"""Numerical parity of the implementations with a NumPy reference."""
+
+__all__ = ["case", "checks", "compare", "reference", "schedule"]

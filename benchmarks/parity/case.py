@@ -1,8 +1,8 @@
-"""One model at one point: sizes, parameters, batches; what NumPy says of it.
+"""The inputs of the parity checks and what the NumPy reference computes.
 
-Sizes are odd and pairwise different (`impls/<model>/parity.json`), so that
-a missing transpose is an error of shapes. Nothing is zero unless it is
-meant to be: `kinked` parameters put maxima into ties and ReLUs onto zero.
+Sizes are odd and pairwise different (`impls/<model>/parity.json`), so that a
+missing transpose becomes a shape error. Zeros occur on purpose only: `kinked`
+parameters put maxima into ties and ReLUs onto zero.
 """
 
 import json
@@ -17,22 +17,28 @@ import numpy as np
 
 import impls
 from benchmarks.errors import UserError
-from benchmarks.parity import reference as oracle
-from impls import interface
-from impls.interface import Batch, Params, Setting
+from benchmarks.parity import reference
+from impls.interface import Batch, Params, Setting, Shape, Spec, trained
 
-RUNGS = (1, 2, 3, 4, 5, 6)
-State = tuple[np.ndarray, ...]  # what is carried from batch to batch
+CHECKS = (
+    "names and shapes",
+    "logits",
+    "gradients",
+    "optimizer steps",
+    "training mode",  # where it differs from evaluation
+    "trajectory",
+)
+State = tuple[np.ndarray, ...]  # recurrent, from batch to batch
 IMPLS = Path(impls.__file__).parent
 KEPT = 0.6  # the share of units that a mask keeps
-FAR = np.float32(100)  # times as large is what is to be reconstructed
+FAR = np.float32(100)  # factor of `mse` targets, else gradients vanish
 
 
-def facts(name: str) -> dict[str, Any]:
-    """What the ladder knows of a model: sizes, batch, floors by rung.
+def fixture(name: str) -> dict[str, Any]:
+    """The content of a model's `parity.json`: sizes, batch, float32 floors.
 
-    `cnn average` is a variant: some sizes are others, and so are floors.
-    Raises UserError where nobody has said it.
+    name: a model, or a variant of one such as `cnn average`, with sizes and
+    floors of its own. Raises UserError if the file is missing.
     """
     model, _, variant = name.partition(" ")
     path = IMPLS / model / "parity.json"
@@ -41,45 +47,45 @@ def facts(name: str) -> dict[str, Any]:
             f"impls/{model}/parity.json: missing. Write it with odd sizes, "
             'no two alike: {"batch": 15, "sizes": {...}, "floors": {}}'
         )
-    known = dict(json.loads(path.read_text()))
+    content = dict(json.loads(path.read_text()))
     if variant:
-        known["sizes"] |= known["variants"][variant]
-        known["floors"] = known.get("variant_floors", {}).get(variant, {})
-    return known
+        content["sizes"] |= content["variants"][variant]
+        content["floors"] = content.get("variant_floors", {}).get(variant, {})
+    return content
 
 
 def variants(models: Iterable[str] = impls.MODELS) -> list[str]:
-    """Every model, and after it its variants: what climbs the ladder."""
-    return [
-        name
-        for model in models
-        for name in (
-            model,
-            *(f"{model} {one}" for one in facts(model).get("variants", {})),
-        )
-    ]
+    """The names of all models, each followed by its variants."""
+    names = []
+    for model in models:
+        names.append(model)
+        names += [
+            f"{model} {key}" for key in fixture(model).get("variants", ())
+        ]
+    return names
 
 
-def rungs(name: str) -> tuple[int, ...]:
-    """All but the fifth, where a model's training is as its evaluation.
+def checks(name: str) -> tuple[str, ...]:
+    """The checks of a model.
 
-    And carries nothing from one batch to the next.
+    `training mode` only if training differs from evaluation or the model
+    keeps a recurrent state.
     """
-    reference = _reference(name)
-    trains = hasattr(reference, "training") or hasattr(reference, "carried")
-    return RUNGS if trains else tuple(rung for rung in RUNGS if rung != 5)
+    spec = Case(name, "float64").spec
+    if spec.training_mode or spec.state():
+        return CHECKS
+    return tuple(check for check in CHECKS if check != "training mode")
 
 
 def statistics(name: str) -> list[str]:
     """Names of a model's running means and variances."""
     shapes = Case(name, "float64").spec.shapes()
-    moving = interface.trained(shapes)
-    return [name for name in shapes if name not in moving]
+    return [name for name in shapes if name not in trained(shapes)]
 
 
-def carries(name: str) -> bool:
-    """Whether a model goes on from the state of the batch before."""
-    return bool(interface.carried(Case(name, "float64").spec))
+def stateful(name: str) -> bool:
+    """Whether a model keeps a recurrent state between batches."""
+    return bool(Case(name, "float64").spec.state())
 
 
 def _reference(name: str) -> Any:
@@ -88,49 +94,49 @@ def _reference(name: str) -> Any:
 
 @dataclass(frozen=True)
 class Case:
-    """One model at one point, in one precision; the same for all columns."""
+    """The inputs of one model in one precision, for all implementations."""
 
     name: str  # of a model, or of its variant
     precision: str
     seed: int = 0
     model: str = field(init=False)
     size: int = field(init=False)
-    spec: Any = field(init=False)
-    kind: str | None = field(init=False)  # an objective, where it is said
-    spread: float = field(init=False)  # of kernels: sigmoids in depth want more
-    clip: float | None = field(init=False)  # of gradients: acts in some steps
+    spec: Spec = field(init=False)
+    objective: str | None = field(init=False)  # None: by the logits' shape
+    spread: float = field(init=False)  # of kernels; deep sigmoids need more
+    max_grad_norm: float | None = field(init=False)  # clips in some steps
 
     def __post_init__(self) -> None:
-        known = facts(self.name)
+        content = fixture(self.name)
         model = self.name.partition(" ")[0]
         for name, value in (
             ("model", model),
-            ("size", known["batch"]),
-            ("spec", impls.spec(model)(**known["sizes"])),
-            ("kind", known.get("objective")),
-            ("spread", known.get("spread", 1)),
-            ("clip", known.get("clip")),
+            ("size", content["batch"]),
+            ("spec", impls.spec(model)(**content["sizes"])),
+            ("objective", content.get("objective")),
+            ("spread", content.get("spread", 1)),
+            ("max_grad_norm", content.get("max_grad_norm")),
         ):
             object.__setattr__(self, name, value)
 
-    def setting(self, optimiser: str = "adam", mode: str = "") -> Setting:
-        """No value is a default of any library, and epsilon can be seen."""
-        usual = "binary" if self.outputs == 1 else "classes"
+    def setting(self, optimizer: str = "adam", mode: str = "") -> Setting:
+        """Values that are no library's defaults; epsilon has an effect."""
+        usual = "binary_cross_entropy" if self.outputs == 1 else "cross_entropy"
         return Setting(
-            objective=self.kind or usual,
-            optimiser=optimiser,
-            rate=0.01 if optimiser == "adam" else 0.5,
+            objective=self.objective or usual,
+            optimizer=optimizer,
+            learning_rate=0.01 if optimizer == "adam" else 0.5,
             beta1=0.8,
             beta2=0.95,
             epsilon=1e-3,
-            clip=self.clip,
+            max_grad_norm=self.max_grad_norm,
             mode=mode,
             precision=self.precision,
         )
 
     @cached_property
     def smooth(self) -> Params:
-        """Parameters where the loss has a derivative."""
+        """Parameters at which the loss is differentiable."""
         random = np.random.default_rng((self.seed, 1))
         return {
             name: self._parameter(name, shape, random)
@@ -139,10 +145,10 @@ class Case:
 
     @cached_property
     def kinked(self) -> Params:
-        """Two units of a layer are constant: above zero, and on zero.
+        """Parameters with two constant units per layer: above 0, and 0.
 
-        In a convolution every maximum of theirs is a tie, between places
-        that saw different things. A norm makes them so by its scale.
+        Every maximum over places of such a unit is a tie. In a norm the scale
+        makes them constant.
         """
         params = {name: value.copy() for name, value in self.smooth.items()}
         for name, weight in params.items():
@@ -155,19 +161,19 @@ class Case:
         return params
 
     def batch(self, seed: int) -> Batch:
-        """Random, a part all zeros, and every fifth target not valid.
+        """Random inputs with a part of zeros; every fifth target is invalid.
 
-        With masks of its own, where the model has dropout. Lengths stay,
-        and so do weights of padding, zeros.
+        With masks of its own if the model has dropout. Lengths, and weights
+        of padding (0), are unchanged.
         """
         example = self.spec.example(self.size, 100 * self.seed + seed)
         for array in example.inputs:
             if array.ndim > 1:
                 part = (slice(n // 3) for n in array.shape[1:])
                 array[(slice(None), *part)] = 0
-        if self.kind == "reconstruction":  # else its gradients are nothing
+        if self.objective == "mse":
             example = example._replace(targets=example.targets * FAR)
-        if interface.carried(self.spec):  # but nothing here goes on
+        if self.spec.state():  # every stream starts in this batch
             inputs = *example.inputs[:-1], np.ones(self.size, np.float32)
             example = example._replace(inputs=inputs)
         shape = example.weights.shape
@@ -176,93 +182,92 @@ class Case:
         random = np.random.default_rng((self.seed, seed, 2))
         masks = {
             path: np.float32(random.random((self.size, *shape)) < KEPT)
-            for path, shape in interface.masks(self.spec).items()
+            for path, shape in self.spec.masks().items()
         }
         return example._replace(weights=weights, masks=masks or None)
 
     def window(self, seed: int) -> Batch:
-        """A batch that goes on; every third example starts anew."""
+        """A batch that continues streams; every third starts anew."""
         batch = self.batch(seed)
         fresh = np.float32((np.arange(self.size) + seed) % 3 == 0)
         return batch._replace(inputs=(*batch.inputs[:-1], fresh))
 
-    def nothing(self) -> State:
-        """What is carried into the first window: zeros."""
-        shapes = interface.carried(self.spec).values()
+    def zero_state(self) -> State:
+        """The recurrent state before the first window."""
+        shapes = self.spec.state().values()
         return tuple(np.zeros((self.size, *shape)) for shape in shapes)
 
-    def carried(self, params: Params, batch: Batch, state: State) -> State:
-        """What the reference carries out of a window."""
-        found: State = _reference(self.name).carried(
+    def final_state(self, params: Params, batch: Batch, state: State) -> State:
+        """The reference's recurrent state after a window."""
+        final: State = _reference(self.name).final_state(
             self.spec, _double(params), *batch.inputs, state
         )
-        return found
+        return final
 
     @cached_property
     def outputs(self) -> int:
-        """Scores of one example: one means yes or no."""
-        return int(self.scores(self.smooth, self.batch(0)).shape[-1])
+        """Number of logits; 1 is a binary classification."""
+        return int(self.logits(self.smooth, self.batch(0)).shape[-1])
 
-    def scores(self, params: Params, batch: Batch, *state: State) -> np.ndarray:
-        """What the model's reference says, in float64; in evaluation.
+    def logits(self, params: Params, batch: Batch, *state: State) -> np.ndarray:
+        """The reference's logits in evaluation mode, float64.
 
-        `state`: what is carried into the batch, zeros by itself.
+        state: the recurrent state before the batch; zeros by default.
         """
-        found: np.ndarray = _reference(self.name).scores(
+        logits: np.ndarray = _reference(self.name).logits(
             self.spec, _double(params), *batch.inputs, *state
         )
-        return found
+        return logits
 
     def training(
         self, params: Params, batch: Batch
     ) -> tuple[np.ndarray, Params]:
-        """Its scores in training, and running statistics after it."""
-        reference = _reference(self.name)
-        if not hasattr(reference, "training"):
-            return self.scores(params, batch), {}
-        scores, after = reference.training(
+        """The reference's logits and running statistics in training mode."""
+        if not self.spec.training_mode:
+            return self.logits(params, batch), {}
+        logits, after = _reference(self.name).training(
             self.spec, _double(params), *batch.inputs, masks=batch.masks
         )
-        return scores, dict(after)
+        return logits, dict(after)
 
-    def objective(
+    def metrics(
         self,
         params: Params,
         batch: Batch,
         training: bool = False,
         *state: State,
     ) -> Params:
-        """Loss and accuracy by the reference; no accuracy where it is NaN."""
-        scores = (
+        """Loss and accuracy by the reference; no accuracy if it is NaN."""
+        logits = (
             self.training(params, batch)[0]
             if training
-            else self.scores(params, batch, *state)
+            else self.logits(params, batch, *state)
         )
-        loss, accuracy = oracle.objective(scores, batch, self.kind)
-        found = {"loss": np.array(loss)}
+        loss, accuracy = reference.objective(logits, batch, self.objective)
+        metrics = {"loss": np.array(loss)}
         if not np.isnan(accuracy):
-            found["accuracy"] = np.array(accuracy)
-        return found
+            metrics["accuracy"] = np.array(accuracy)
+        return metrics
 
     @cached_property
-    def along(self) -> Params:
-        """Directions that gradients are projected on."""
-        moving = {n: self.smooth[n] for n in interface.trained(self.smooth)}
-        return oracle.directions(moving, 3, self.seed)
+    def directions(self) -> Params:
+        """Random directions that gradients are projected on."""
+        moving = {name: self.smooth[name] for name in trained(self.smooth)}
+        return reference.directions(moving, 3, self.seed)
 
     @cached_property
     def slopes(self) -> Params:
-        """The reference's derivatives along them, in training."""
+        """The reference's derivatives along them, in training mode."""
         return self._slopes(1, True)
 
     @cached_property
     def other_slopes(self) -> Params:
-        """Those of another batch, with masks of its own."""
+        """Derivatives for another batch, with masks of its own."""
         return self._slopes(2, True)
 
     @cached_property
     def frozen_slopes(self) -> Params:
-        """Those of that batch where running statistics are taken."""
+        """Derivatives for that batch, normalized by running statistics."""
         return self._slopes(2, False)
 
     def _slopes(self, seed: int, training: bool) -> Params:
@@ -271,15 +276,15 @@ class Case:
     def derivatives(
         self, params: Params, batch: Batch, training: bool, *state: State
     ) -> Params:
-        """The reference's, along all directions, at some parameters."""
+        """The reference's derivatives along all directions."""
 
         def loss(moved: Params) -> np.ndarray:
-            return self.objective(moved, batch, training, *state)["loss"]
+            return self.metrics(moved, batch, training, *state)["loss"]
 
-        return oracle.derivatives(loss, _double(params), self.along)
+        return reference.derivatives(loss, _double(params), self.directions)
 
     def _parameter(
-        self, name: str, shape: tuple[int, ...], random: np.random.Generator
+        self, name: str, shape: Shape, random: np.random.Generator
     ) -> np.ndarray:
         inputs = int(np.prod(shape[:-1])) if "kernel" in name else 4
         value = random.normal(size=shape) * 1.2 / np.sqrt(inputs)
@@ -291,7 +296,7 @@ class Case:
 
 
 def _double(params: Params) -> Params:
-    """At least float64; complex numbers stay what they are."""
+    """Parameters as float64; complex numbers stay complex."""
     return {
         name: np.asarray(value, np.result_type(value, np.float64))
         for name, value in params.items()

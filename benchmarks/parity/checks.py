@@ -1,9 +1,7 @@
-"""The parity ladder: what one column computes, rung by rung.
+"""The parity checks of one implementation, in order of `case.CHECKS`.
 
-1 names, shapes, bits; 2 scores; 3 loss and gradients; 4 optimiser steps;
-5 training mode, where a model has one; 6 a trajectory of losses. Beside
-what was found stands what the model's `reference.py` and `oracle.py` say of
-the same point.
+A result holds the arrays that the implementation computed and those of the
+NumPy reference at the same point.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,83 +10,87 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.parity import reference, training_mode
-from benchmarks.parity.case import RUNGS, Case, facts, rungs
+from benchmarks.parity.case import Case, checks
 from benchmarks.passes.remote_runner import RemoteRunner
 from impls.interface import Params, Setting, trained
 
-__all__ = ["RUNGS", "Case", "Step", "climb", "facts"]
-
-STEPS, TRAJECTORY = 10, 30  # optimiser steps of rungs 4 and 6
+STEPS, TRAJECTORY = 10, 30  # optimizer steps, and those of the trajectory
 
 Build = Callable[[Setting], RemoteRunner]
 
 
-class Step(NamedTuple):
-    """One rung: what the column computed, what the reference says."""
+class Result(NamedTuple):
+    """The arrays of one check: of the implementation and the reference."""
 
-    rung: int
-    found: Params
+    check: str
+    actual: Params
     expected: Params
 
 
-def climb(case: Case, build: Build, mode: str) -> Iterator[Step]:
-    """Rung after rung of one column, in one of its modes.
+def run(case: Case, build: Build, mode: str) -> Iterator[Result]:
+    """Run the checks of one implementation in one of its modes.
 
-    Raises what the Runner raises, at the rung that it cannot climb.
+    Raises the exceptions of the Runner, at the check that it fails.
     """
     runner = build(case.setting(mode=mode))
-    yield _bits(case, runner)
-    yield _scores(case, runner)
+    yield _parameters(case, runner)
+    yield _logits(case, runner)
     yield _gradients(case, runner)
-    steps = _steps(case, runner, case.setting())
+    adam = _steps(case, runner, case.setting())
     trajectory = _trajectory(case, runner)
-    training = (
-        training_mode.training(case, runner) if 5 in rungs(case.name) else None
-    )
+    training = None
+    if "training mode" in checks(case.name):
+        training = training_mode.training(case, runner)
     descent = case.setting("sgd", mode)
-    other = _steps(case, build(descent), descent)
-    yield Step(4, steps.found | other.found, steps.expected | other.expected)
+    sgd = _steps(case, build(descent), descent)
+    yield Result(
+        "optimizer steps",
+        adam.actual | sgd.actual,
+        adam.expected | sgd.expected,
+    )
     if training:
-        yield Step(5, *training)
+        yield Result("training mode", *training)
     yield trajectory
 
 
-def _bits(case: Case, runner: RemoteRunner) -> Step:
+def _parameters(case: Case, runner: RemoteRunner) -> Result:
     runner.load(case.kinked)
-    return Step(1, runner.params(), case.kinked)
+    return Result("names and shapes", runner.params(), case.kinked)
 
 
-def _scores(case: Case, runner: RemoteRunner) -> Step:
+def _logits(case: Case, runner: RemoteRunner) -> Result:
     batch = case.batch(0)
-    expected = case.scores(case.kinked, batch)
-    return Step(2, {"scores": runner.scores(batch)}, {"scores": expected})
+    expected = case.logits(case.kinked, batch)
+    actual = runner.logits(batch)
+    return Result("logits", {"logits": actual}, {"logits": expected})
 
 
-def _gradients(case: Case, runner: RemoteRunner) -> Step:
+def _gradients(case: Case, runner: RemoteRunner) -> Result:
     """Gradients at kinks, for pairs; at a smooth point, for the reference."""
     loss, gradients = runner.gradients(case.batch(0))
-    found = {"loss": np.array(loss)} | gradients
-    told = case.objective(case.kinked, case.batch(0), training=True)
-    expected = {"loss": told["loss"]}
+    actual = {"loss": np.array(loss)} | gradients
+    metrics = case.metrics(case.kinked, case.batch(0), training=True)
+    expected = {"loss": metrics["loss"]}
     runner.load(case.smooth)
     loss, gradients = runner.gradients(case.batch(1))
-    found |= {"loss, smooth": np.array(loss)}
-    told = case.objective(case.smooth, case.batch(1), training=True)
-    expected |= {"loss, smooth": told["loss"]}
-    slopes = reference.project(gradients, case.along)
-    found |= {f"{name}, along": slope for name, slope in slopes.items()}
-    expected |= {f"{n}, along": slope for n, slope in case.slopes.items()}
-    return Step(3, found, expected)
+    actual |= {"loss, smooth": np.array(loss)}
+    metrics = case.metrics(case.smooth, case.batch(1), training=True)
+    expected |= {"loss, smooth": metrics["loss"]}
+    slopes = reference.project(gradients, case.directions)
+    actual |= {f"{name}, projected": slope for name, slope in slopes.items()}
+    expected |= {f"{n}, projected": slope for n, slope in case.slopes.items()}
+    return Result("gradients", actual, expected)
 
 
-def _steps(case: Case, runner: RemoteRunner, setting: Setting) -> Step:
-    """Parameters after one step, and how far ten have moved them.
+def _steps(case: Case, runner: RemoteRunner, setting: Setting) -> Result:
+    """Parameters after one step, and their change after ten.
 
-    The reference steps by the same gradients: rung 3 has held those.
+    The reference steps by the gradients of the implementation, which the
+    check `gradients` compares.
     """
     batches = [case.batch(seed) for seed in range(STEPS)]
     runner.load(case.smooth)
-    runner.train_steps(batches[:1])  # what `load` must make forgotten
+    runner.train_steps(batches[:1])  # whose moments `load` must reset
     runner.load(case.kinked)
     gradients, after = [], {}
     for number, batch in enumerate(batches, 1):
@@ -101,53 +103,50 @@ def _steps(case: Case, runner: RemoteRunner, setting: Setting) -> Step:
         number: reference.train(start, gradients[:number], setting)
         for number in after
     }
-    return Step(
-        4,
-        _effects(start, after, setting.optimiser),
-        _effects(start, expected, setting.optimiser),
+    return Result(
+        "optimizer steps",
+        _effects(start, after, setting.optimizer),
+        _effects(start, expected, setting.optimizer),
     )
 
 
 def _effects(start: Params, after: dict[int, Params], rule: str) -> Params:
-    one = {f"{name}, 1 {rule}": after[1][name] for name in start}
-    return one | {
+    first = {f"{name}, 1 {rule}": after[1][name] for name in start}
+    return first | {
         f"{name}, effect of {STEPS} {rule}": np.float64(after[STEPS][name])
         - value
         for name, value in start.items()
     }
 
 
-def _trajectory(case: Case, runner: RemoteRunner) -> Step:
-    """Losses of training, then of evaluation; the reference evaluates."""
+def _trajectory(case: Case, runner: RemoteRunner) -> Result:
+    """Losses of training; the reference evaluates its first and last point."""
     runner.load(case.smooth)
     batches = [case.batch(seed % 5) for seed in range(TRAJECTORY)]
     steps = runner.train_steps(batches)
-    held = case.batch(7)
-    evaluated = runner.eval_steps([held])
-    found = _named("evaluation", evaluated) | _named("first", steps[:1])
-    found |= {"evaluation scores": runner.scores(held)}
-    found |= {"losses": steps[:, 0]}
+    batch = case.batch(7)
+    evaluated = runner.eval_steps([batch])
+    actual = _named("evaluation", evaluated) | _named("first", steps[:1])
+    actual |= {"evaluation logits": runner.logits(batch)}
+    actual |= {"losses": steps[:, 0]}
     params = runner.params()
-    start = case.objective(case.smooth, batches[0], training=True)
-    if "accuracy" in start:
-        found |= {"accuracies": steps[:, 1]}
-    told = {
-        "evaluation": case.objective(params, held),
-        "first": start,
-    }
+    first = case.metrics(case.smooth, batches[0], training=True)
+    if "accuracy" in first:
+        actual |= {"accuracies": steps[:, 1]}
+    points = {"evaluation": case.metrics(params, batch), "first": first}
     expected = {
         f"{point} {name}": value
-        for point, each in told.items()
-        for name, value in each.items()
+        for point, metrics in points.items()
+        for name, value in metrics.items()
     }
-    expected |= {"evaluation scores": case.scores(params, held)}
-    return Step(6, found, expected)
+    expected |= {"evaluation logits": case.logits(params, batch)}
+    return Result("trajectory", actual, expected)
 
 
 def _named(point: str, steps: np.ndarray) -> Params:
-    """Loss and accuracy of one step; the latter unless there is none."""
+    """Loss and accuracy of one step; no accuracy if it is NaN."""
     ((loss, accuracy),) = steps
-    found = {f"{point} loss": np.array(loss)}
+    metrics = {f"{point} loss": np.array(loss)}
     if not np.isnan(accuracy):
-        found[f"{point} accuracy"] = np.array(accuracy)
-    return found
+        metrics[f"{point} accuracy"] = np.array(accuracy)
+    return metrics

@@ -1,4 +1,4 @@
-"""Columns held against each other: by name, against the largest entry."""
+"""Differences between implementations: by name, relative to the largest."""
 
 import sys
 from collections.abc import Iterator, Mapping
@@ -8,155 +8,161 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.parity.case import RUNGS, carries, facts, rungs, statistics
-from benchmarks.parity.checks import Step
+from benchmarks.parity.case import (
+    CHECKS,
+    checks,
+    fixture,
+    stateful,
+    statistics,
+)
+from benchmarks.parity.checks import Result
 from impls.interface import Params
 
-RUNNING = 1e-12  # of running statistics: sums of what was averaged
-CARRIED = 1e-12  # of windows that go on from one another
-DOUBLE = 1e-10  # every defect seen is above 8e-7, every noise below 2e-14
-FACTOR = 20  # a float32 bound over the floor that was measured
-# An array whose largest entry is below this is compared absolutely, so
-# that one which is zero in theory is not judged by its rounding
+RUNNING = 1e-12  # bound of running statistics in float64
+STATE = 1e-12  # bound of consecutive windows in float64
+DOUBLE = 1e-10  # observed defects are above 8e-7, observed noise below 2e-14
+FACTOR = 20  # a float32 bound divided by the measured floor
+# An array whose largest entry is below this is compared absolutely, so that
+# rounding does not matter where an array is zero in theory
 SMALL = 1e-4
-LARGEST = sys.float_info.max  # JSON knows no infinity
+LARGEST = sys.float_info.max  # JSON has no infinity
 
 Row = dict[str, Any]
-Worst = dict[str, tuple[float, str]]  # part -> difference, array
+Arrays = Mapping[str, Any]
+Worst = dict[str, tuple[float, str]]  # criterion -> difference, array
+# Suffix of an array's name -> criterion, where it has a bound of its own
+CRITERIA = {"running": "running statistics", "state": "recurrent state"}
 
 
 @dataclass
-class Climb:
-    """The rungs that one column reached; `problem`: what stopped it."""
+class Run:
+    """The check results of one implementation."""
 
-    steps: dict[int, Step] = field(default_factory=dict)
-    problem: str | None = None
+    results: dict[str, Result] = field(default_factory=dict)
+    problem: str | None = None  # why it stopped before the last check
     absent: bool = False  # the framework is not installed
     seconds: float = 0.0
-    rungs: tuple[int, ...] = RUNGS  # that its model has
+    checks: tuple[str, ...] = CHECKS  # of its model
 
     @property
-    def missed(self) -> int | None:
-        """The first rung that it did not reach."""
-        return next(
-            (rung for rung in self.rungs if rung not in self.steps), None
-        )
+    def missing(self) -> str | None:
+        """The first check without a result."""
+        missing = (name for name in self.checks if name not in self.results)
+        return next(missing, None)
 
 
-def part(rung: int, array: str) -> str:
-    """How an array is held: `5`, `5 running`, `5 carried`.
+def criterion(check: str, array: str) -> str:
+    """The name of the bound that an array is held to.
 
-    "" if no bit may differ.
+    That of its check, or of its suffix in `CRITERIA`. "" if no bit may
+    differ.
     """
-    last = array.rpartition(", ")[2]
-    if rung == 1 or last == "frozen":
+    suffix = array.rpartition(", ")[2]
+    if check == CHECKS[0] or suffix == "frozen":
         return ""
-    return f"{rung} {last}" if last in ("running", "carried") else str(rung)
+    return CRITERIA.get(suffix, check)
 
 
-def parts(name: str) -> list[str]:
-    """Of a model or variant: all that have a floor in float32."""
-    found = [str(rung) for rung in rungs(name) if rung > 1]
-    found += ["5 running"] * bool(statistics(name))
-    return found + ["5 carried"] * carries(name)
+def criteria(name: str) -> list[str]:
+    """The bounds of a model or variant that have a float32 floor."""
+    names = [*checks(name)[1:]]
+    names += ["running statistics"] * bool(statistics(name))
+    return names + ["recurrent state"] * stateful(name)
 
 
-def bound(model: str, held: str, precision: str) -> float | None:
-    """What a difference may be; None: no floor has been measured yet.
-
-    `held`: what `part` says of the array.
-    """
-    if not held:
+def bound(model: str, criterion: str, precision: str) -> float | None:
+    """The largest permitted difference; None if no floor is measured yet."""
+    if not criterion:
         return 0.0
     if precision == "float64":
-        tighter = {"5 running": RUNNING, "5 carried": CARRIED}
-        return tighter.get(held, DOUBLE)
-    floor = facts(model)["floors"].get(held)
+        tighter = {"running statistics": RUNNING, "recurrent state": STATE}
+        return tighter.get(criterion, DOUBLE)
+    floor = fixture(model)["floors"].get(criterion)
     return None if floor is None else FACTOR * floor
 
 
-def rows(model: str, precision: str, climbs: Mapping[str, Climb]) -> list[Row]:
-    """One row per part of a rung and pair: the array that differs most.
+def rows(model: str, precision: str, runs: Mapping[str, Run]) -> list[Row]:
+    """One row per criterion and pair: the array that differs most.
 
-    `climbs`: column ("torch-eager") -> what it computed for this model.
-    A column that failed at a rung differs there from the reference by the
-    largest number there is, and `array` says why.
+    runs: implementation ("torch-eager") -> its results for this model. An
+    implementation that failed at a check differs there from the reference by
+    the largest float, and `array` holds the reason.
     """
     return [
         {
             "model": model,
-            "rung": rung,
+            "check": check,
             "left": left,
             "right": right,
             "precision": precision,
             "array": array,
             "error": min(error, LARGEST),
-            "bound": bound(model, held, precision),
+            "bound": bound(model, name, precision),
         }
-        for rung in RUNGS
-        for left, right, found in _pairs(rung, climbs)
-        for held, (error, array) in found.items()
+        for check in CHECKS
+        for left, right, differences in _pairs(check, runs)
+        for name, (error, array) in differences.items()
     ]
 
 
 def _pairs(
-    rung: int, climbs: Mapping[str, Climb]
+    check: str, runs: Mapping[str, Run]
 ) -> Iterator[tuple[str, str, Worst]]:
-    reached = {
-        name: climb.steps[rung]
-        for name, climb in climbs.items()
-        if rung in climb.steps
+    results = {
+        label: run.results[check]
+        for label, run in runs.items()
+        if check in run.results
     }
-    for left, right in combinations(reached, 2):
-        one, other = reached[left].found, reached[right].found
-        yield left, right, by_part(rung, one, other)
-    for name, step in reached.items():
-        yield name, "reference", against(step)
-    for name, climb in climbs.items():
-        if climb.problem and climb.missed == rung and not climb.absent:
-            failed = float("inf"), climb.problem
-            yield name, "reference", {part(rung, ""): failed}
+    for left, right in combinations(results, 2):
+        pair = results[left].actual, results[right].actual
+        yield left, right, by_criterion(check, *pair)
+    for label, result in results.items():
+        yield label, "reference", against_reference(result)
+    for label, run in runs.items():
+        if run.problem and run.missing == check and not run.absent:
+            failed = float("inf"), run.problem
+            yield label, "reference", {criterion(check, ""): failed}
 
 
-def against(step: Step) -> Worst:
-    """The largest differences from what the reference says."""
-    found = {name: step.found.get(name) for name in step.expected}
-    return by_part(step.rung, found, step.expected)
+def against_reference(result: Result) -> Worst:
+    """The largest differences from the arrays of the reference."""
+    actual = {name: result.actual.get(name) for name in result.expected}
+    return by_criterion(result.check, actual, result.expected)
 
 
-def by_part(rung: int, one: Mapping[str, Any], other: Params) -> Worst:
-    """The largest difference of each part of a rung, and which array's."""
+def by_criterion(check: str, left: Arrays, right: Params) -> Worst:
+    """The largest difference by each criterion of a check, and its array."""
     groups: dict[str, list[str]] = {}
-    for name in dict.fromkeys([*one, *other]):
-        groups.setdefault(part(rung, name), []).append(name)
+    for name in dict.fromkeys([*left, *right]):
+        groups.setdefault(criterion(check, name), []).append(name)
     return {
-        held: worst(
-            {name: one.get(name) for name in names},
-            {name: other.get(name) for name in names},
-            exact=not held,
+        key: worst(
+            {name: left.get(name) for name in names},
+            {name: right.get(name) for name in names},
+            exact=not key,
         )
-        for held, names in groups.items()
+        for key, names in groups.items()
     }
 
 
 def worst(
-    one: Mapping[str, Any], other: Mapping[str, Any], exact: bool = False
+    left: Arrays, right: Arrays, exact: bool = False
 ) -> tuple[float, str]:
-    """The largest difference of two sets of arrays, and which array's.
+    """The largest difference of two sets of arrays, and its array.
 
-    An array that only one of them has differs without limit.
+    It is infinite if only one of them has an array.
     """
     measure = unequal if exact else difference
     return max(
-        (measure(one.get(name), other.get(name)), name)
-        for name in (*other, *(name for name in one if name not in other))
+        (measure(left.get(name), right.get(name)), name)
+        for name in (*right, *(name for name in left if name not in right))
     )
 
 
 def difference(one: Any, other: Any) -> float:
     """max |one - other|, relative to the largest entry of both.
 
-    Infinite where shapes differ or an entry is not a finite number.
+    Infinite if shapes differ or an entry is not a finite number.
     """
     if one is None or other is None or np.shape(one) != np.shape(other):
         return float("inf")
@@ -170,7 +176,7 @@ def difference(one: Any, other: Any) -> float:
 def unequal(one: Any, other: Any) -> float:
     """The share of entries whose bits differ.
 
-    Infinite where shapes or types differ.
+    Infinite if shapes or types differ.
     """
     if one is None or other is None or np.shape(one) != np.shape(other):
         return float("inf")

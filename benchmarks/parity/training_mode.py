@@ -1,9 +1,9 @@
-"""The fifth rung: what training does that evaluation does not.
+"""The check `training mode`: what training does that evaluation does not.
 
-Masks that are handed in, statistics of a batch and how they move the running
-ones, what is frozen, and what is carried from batch to batch. The last part
-of an array's name says how it is held: `running` and `carried` have bounds of
-their own, of `frozen` no bit may differ.
+Dropout masks that the batch provides, statistics of a batch and how they move
+the running ones, frozen parameters, and the recurrent state. The suffix of an
+array's name selects its bound: `running` and `state` have bounds of their
+own, and `frozen` permits no difference.
 """
 
 import numpy as np
@@ -11,41 +11,40 @@ import numpy as np
 from benchmarks.parity import reference
 from benchmarks.parity.case import Case
 from benchmarks.passes.remote_runner import RemoteRunner
-from impls.interface import Batch, Params, carried, masks, trained
+from impls.interface import Batch, Params, trained
 
 STEPS = 10  # that move running statistics
-FROZEN = 3  # steps of a model of which a part is frozen
-WINDOWS = 4  # one after another, of which the last two are evaluated
+FROZEN = 3  # steps of a partly frozen model
+WINDOWS = 4  # consecutive, of which the last two are evaluated
 
-Both = tuple[Params, Params]  # found, and expected
+Pair = tuple[Params, Params]  # actual, expected
 
 
-def training(case: Case, runner: RemoteRunner) -> Both:
-    """What one column computes, and what is to be expected of it."""
+def training(case: Case, runner: RemoteRunner) -> Pair:
+    """The arrays of one implementation, and those expected."""
     parts = (
         _gradients(case, runner),
         _running(case, runner),
         _frozen(case, runner),
-        _carried(case, runner),
+        _state(case, runner),
     )
-    found, expected = zip(*parts, strict=True)
-    return _merged(*found), _merged(*expected)
+    actual, expected = zip(*parts, strict=True)
+    return _merged(*actual), _merged(*expected)
 
 
-def _gradients(case: Case, runner: RemoteRunner) -> Both:
-    """Loss and gradients of a batch, by masks or statistics of its own."""
+def _gradients(case: Case, runner: RemoteRunner) -> Pair:
+    """Loss and gradients by a batch's own masks and statistics."""
     runner.load(case.smooth)
     loss, gradients = runner.gradients(case.batch(2))
-    told = case.objective(case.smooth, case.batch(2), training=True)
-    found = {"loss": np.array(loss)} | gradients
-    expected = {"loss": told["loss"]}
-    return _along(case, "along", gradients, case.other_slopes, found, expected)
+    metrics = case.metrics(case.smooth, case.batch(2), training=True)
+    pair = {"loss": np.array(loss)} | gradients, {"loss": metrics["loss"]}
+    return _project(case, "projected", gradients, case.other_slopes, pair)
 
 
-def _running(case: Case, runner: RemoteRunner) -> Both:
-    """Statistics after steps, and what evaluation makes of them.
+def _running(case: Case, runner: RemoteRunner) -> Pair:
+    """Running statistics after steps, and an evaluation that uses them.
 
-    The reference moves its own by the parameters that the column had.
+    The reference moves its own by the parameters of the implementation.
     """
     params = case.smooth
     runner.load(params)
@@ -55,26 +54,27 @@ def _running(case: Case, runner: RemoteRunner) -> Both:
         _, moved = case.training(params | moved, batch)
         runner.train_steps([batch])
         params = runner.params()
-    held = case.batch(7)
-    scores = runner.scores(held)
-    found = {f"{name}, running": params[name] for name in moved}
+    batch = case.batch(7)
+    logits = runner.logits(batch)
+    actual = {f"{name}, running": params[name] for name in moved}
     expected = {f"{name}, running": moved[name] for name in moved}
-    found["evaluation scores"] = scores
-    expected["evaluation scores"] = case.scores(params | moved, held)
-    plain = held._replace(masks=None)
-    without, steps = runner.scores(plain), runner.eval_steps([plain, held])
-    found["evaluation heeds masks, frozen"] = np.array(
+    actual["evaluation logits"] = logits
+    expected["evaluation logits"] = case.logits(params | moved, batch)
+    unmasked = batch._replace(masks=None)
+    without = runner.logits(unmasked)
+    steps = runner.eval_steps([unmasked, batch])
+    actual["evaluation uses masks, frozen"] = np.array(
         [
-            not np.array_equal(without, scores),
+            not np.array_equal(without, logits),
             not np.array_equal(steps[0], steps[1], equal_nan=True),
         ]
     )
-    expected["evaluation heeds masks, frozen"] = np.zeros(2, bool)
-    return found, expected
+    expected["evaluation uses masks, frozen"] = np.zeros(2, bool)
+    return actual, expected
 
 
-def _frozen(case: Case, runner: RemoteRunner) -> Both:
-    """The first layer and all statistics, while the others go on."""
+def _frozen(case: Case, runner: RemoteRunner) -> Pair:
+    """Freeze the first layer and all statistics, and train the rest."""
     moving = trained(case.smooth)
     first = moving[0].rpartition(".")[0]
     names = [
@@ -89,79 +89,79 @@ def _frozen(case: Case, runner: RemoteRunner) -> Both:
     runner.train_steps([case.batch(seed) for seed in range(FROZEN)])
     after = runner.params()
     runner.freeze([])
-    found = {f"{name}, frozen": after[name] for name in names}
+    actual = {f"{name}, frozen": after[name] for name in names}
     expected = {f"{name}, frozen": case.smooth[name] for name in names}
-    found["what goes on, frozen"] = np.array(
+    actual["the rest is trained, frozen"] = np.array(
         [
             gradients.keys() == set(rest),
             all((after[name] != case.smooth[name]).any() for name in rest),
         ]
     )
-    expected["what goes on, frozen"] = np.ones(2, bool)
-    if masks(case.spec) or len(moving) == len(case.smooth):
-        return found, expected
+    expected["the rest is trained, frozen"] = np.ones(2, bool)
+    if case.spec.masks() or len(moving) == len(case.smooth):
+        return actual, expected
     slopes = {name: case.frozen_slopes[name] for name in rest}
-    word = "along, by running statistics"
-    return _along(case, word, gradients, slopes, found, expected)
+    suffix = "projected, by running statistics"
+    return _project(case, suffix, gradients, slopes, (actual, expected))
 
 
-def _carried(case: Case, runner: RemoteRunner) -> Both:
-    """Windows that go on: losses, gradients of each, and what is carried.
+def _state(case: Case, runner: RemoteRunner) -> Pair:
+    """Consecutive windows: loss, gradients and recurrent state of each.
 
-    The reference carries its own state, by the parameters that the column
-    had, and no derivative goes through it.
+    The reference keeps its own state, by the parameters of the
+    implementation, and no derivative goes through it.
     """
-    found: Params = {}
+    actual: Params = {}
     expected: Params = {}
-    if not carried(case.spec):
-        return found, expected
+    if not case.spec.state():
+        return actual, expected
     runner.load(case.smooth)
-    state = case.nothing()
+    state = case.zero_state()
     for number in range(WINDOWS):
         params, batch = runner.params(), case.window(number)
-        told = case.objective(params, batch, False, state) | {
-            "scores": case.scores(params, batch, state),
+        arrays = case.metrics(params, batch, False, state) | {
+            "logits": case.logits(params, batch, state),
             **case.derivatives(params, batch, False, state),
         }
-        state = case.carried(params, batch, state)
-        told |= dict(zip(carried(case.spec), state, strict=True))
+        state = case.final_state(params, batch, state)
+        arrays |= dict(zip(case.spec.state(), state, strict=True))
         trains = number < WINDOWS // 2
-        seen = _window(case, runner, batch, trains)
+        window = _window(case, runner, batch, trains)
         word = "trained" if trains else "evaluated"
-        found |= {f"{word} {number} {n}, carried": seen[n] for n in told}
-        expected |= {f"{word} {number} {n}, carried": told[n] for n in told}
-    return found, expected
+        for name, array in arrays.items():
+            actual[f"{word} {number} {name}, state"] = window[name]
+            expected[f"{word} {number} {name}, state"] = array
+    return actual, expected
 
 
 def _window(
     case: Case, runner: RemoteRunner, batch: Batch, trains: bool
 ) -> Params:
-    """All that a column says of one window, and then carries on."""
-    scores, (_, gradients) = runner.scores(batch), runner.gradients(batch)
+    """The arrays of one window; afterwards the runner has its state."""
+    logits, (_, gradients) = runner.logits(batch), runner.gradients(batch)
     step = runner.train_steps if trains else runner.eval_steps
     ((loss, accuracy),) = step([batch])
     return {
         "loss": np.array(loss),
         "accuracy": np.array(accuracy),
-        "scores": scores,
-        **reference.project(gradients, case.along),
-        **runner.carried(),
+        "logits": logits,
+        **reference.project(gradients, case.directions),
+        **runner.state(),
     }
 
 
-def _along(
-    case: Case,
-    word: str,
-    gradients: Params,
-    slopes: Params,
-    found: Params,
-    expected: Params,
-) -> Both:
-    along = {name: case.along[name] for name in slopes}
-    projected = reference.project(gradients, along)
+def _project(
+    case: Case, suffix: str, gradients: Params, slopes: Params, pair: Pair
+) -> Pair:
+    """Add gradients along the case's directions, and the reference's."""
+    directions = {name: case.directions[name] for name in slopes}
+    projected = reference.project(gradients, directions)
+    actual, expected = pair
     return (
-        found | {f"{name}, {word}": value for name, value in projected.items()},
-        expected | {f"{name}, {word}": value for name, value in slopes.items()},
+        actual
+        | {f"{name}, {suffix}": value for name, value in projected.items()},
+        expected
+        | {f"{name}, {suffix}": value for name, value in slopes.items()},
     )
 
 

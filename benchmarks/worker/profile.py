@@ -9,11 +9,11 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
-from impls.profiling import Found
+from impls.profiling import Operations
 
 
 def trace(
-    profile: Callable[[Found], AbstractContextManager[None]],
+    profile: Callable[[Operations], AbstractContextManager[None]],
     step: Callable[[], object],
     wait: Callable[[], None],
     steps: int,
@@ -24,7 +24,7 @@ def trace(
     its `operations`, the longest first: `name`, `calls`, and `seconds` of all
     threads, without those of the operations that it calls.
     """
-    totals: Found = {}
+    totals: Operations = {}
     with profile(totals):
         started = time.perf_counter()
         for _ in range(steps):

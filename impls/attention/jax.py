@@ -4,12 +4,12 @@ from flax import nnx
 from jax.numpy import concatenate, full_like, tanh, zeros_like
 
 from impls.seq2seq.jax import Encoder, summary
-from impls.sequences.jax import LSTM, attend, kept
+from impls.sequences.jax import LSTM, attend, valid
 from impls.training.jax import Dropout
 
 
 class Model(nnx.Module):
-    """Sentence, and what is said of it so far, to logits of what follows."""
+    """Source sentence and target prefix to logits of the next symbols."""
 
     def __init__(self, spec, *, rngs):
         self.first = spec.first
@@ -35,7 +35,7 @@ class Model(nnx.Module):
         which of them to keep, the decoder's first h and c."""
         x = self.dropout[0](self.source(source))  # (batch, time, width)
         memory = self.encoder(x, lengths)  # (batch, time, hidden)
-        keep = kept(lengths, source.shape[1])  # (batch, time)
+        keep = valid(lengths, source.shape[1])  # (batch, time)
         h = tanh(self.bridge(summary(memory, lengths)))  # (batch, hidden)
         token = full_like(lengths, self.first)  # (batch,)
         return token, (memory, keep, h, zeros_like(h))

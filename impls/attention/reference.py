@@ -6,7 +6,7 @@ from impls.attention.spec import Spec
 from impls.interface import Params
 from impls.lstm import reference as lstm
 from impls.seq2seq.reference import State, encode, head, opening
-from impls.training.reference import kept
+from impls.training.reference import dropout_factors
 
 
 def logits(
@@ -35,7 +35,7 @@ def training(
 
     Raises ValueError where units are dropped and masks are missing.
     """
-    factors = kept(spec, masks)
+    factors = dropout_factors(spec, masks)
     return _decoded(spec, params, source, lengths, target, factors)[0], {}
 
 
@@ -107,7 +107,7 @@ def _decoded(
     """Logits (batch, step, vocab) and weights (batch, step, time)."""
     memory = encode(params, source, lengths, factors.get("dropout.0", 1))
     keep = np.arange(source.shape[1]) < lengths[:, None]
-    state, found = opening(params, memory, lengths), []
+    state, steps = opening(params, memory, lengths), []
     ones = np.ones((1, target.shape[1], 1))
     words, units = (factors.get(f"dropout.{n}", ones) for n in (1, 2))
     for t in range(target.shape[1]):
@@ -115,6 +115,6 @@ def _decoded(
         state = h, _ = lstm.step(x, *state, params, "decoder")
         w = align(h, memory, keep)
         x = attended(h, memory, w)
-        found.append((head(params, x, units[:, t]), w))
-    logits, weights = zip(*found, strict=True)
+        steps.append((head(params, x, units[:, t]), w))
+    logits, weights = zip(*steps, strict=True)
     return np.stack(logits, 1), np.stack(weights, 1)

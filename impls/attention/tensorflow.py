@@ -6,12 +6,12 @@ from keras.ops import concatenate, full_like, tanh, zeros_like
 from tensorflow import matmul
 
 from impls.seq2seq.tensorflow import Encoder, summary
-from impls.sequences.tensorflow import LSTM, attend, kept
+from impls.sequences.tensorflow import LSTM, attend, valid
 from impls.training.tensorflow import Dropout
 
 
 class Model(Module):
-    """Sentence, and what is said of it so far, to logits of what follows."""
+    """Source sentence and target prefix to logits of the next symbols."""
 
     def __init__(self, spec):
         super().__init__()
@@ -36,7 +36,7 @@ class Model(Module):
         which of them to keep, the decoder's first h and c."""
         x = self.dropout[0](self.source(source))  # (batch, time, width)
         memory = self.encoder(x, lengths)  # (batch, time, hidden)
-        keep = kept(lengths, source.shape[1])  # (batch, time)
+        keep = valid(lengths, source.shape[1])  # (batch, time)
         h = tanh(self.bridge(summary(memory, lengths)))  # (batch, hidden)
         token = full_like(lengths, self.first)  # (batch,)
         return token, (memory, keep, h, zeros_like(h))

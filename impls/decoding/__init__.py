@@ -1,8 +1,8 @@
-"""What is generated step by step: the best symbol, or a beam of them.
+"""Greedy decoding, sampling and beam search.
 
-A decoder has `start`, which gives the first symbol and the state, and
-`step(token, state) -> (logits, state)`; what stands in `reference` in plain
-NumPy is done by each framework in one program.
+A decoder has `start`, which returns the first symbol and the state, and
+`step(token, state) -> (logits, state)`. Each framework runs the algorithm of
+`reference` as one program.
 """
 
 from typing import NamedTuple
@@ -11,10 +11,10 @@ from impls.sequences import PADDING
 
 
 class Rule(NamedTuple):
-    """How far and how wide: the same words in all columns."""
+    """The parameters of decoding, for all frameworks."""
 
-    length: int  # most symbols
-    width: int = 1  # hypotheses of a beam; 1: the best symbol, each time
-    end: int = -1  # the symbol that ends; -1: none does
-    padding: int = PADDING  # what stands behind the end
+    length: int  # largest number of symbols
+    width: int = 1  # hypotheses of a beam; 1: greedy
+    end: int = -1  # the symbol that ends a sequence; -1: none
+    padding: int = PADDING  # the symbol after the end
     dtype: str = "float64"  # of logits

@@ -7,7 +7,7 @@ from jax.numpy import arange, argmax, where
 
 
 def decode(step, token, state, rule, noise=None):
-    """What follows the token, as `reference.decode` says."""
+    """Tokens after the given one (batch,), as in `reference.decode`."""
     if rule.width > 1:
         return _beam(step, token, state, rule)
     return _greedy(step, token, state, rule, noise)
@@ -33,32 +33,33 @@ def _greedy(step, token, state, rule, noise):
 
 
 def _beam(step, token, state, rule):
-    """Hypotheses of an example lie one after the other."""
+    """Hypotheses of an example are adjacent."""
     batch, width = len(token), rule.width
     first = width * arange(batch, dtype=jnp.int32)[:, None]
     tokens = jnp.full((batch, width, rule.length), rule.padding, jnp.int32)
     done = jnp.zeros((batch, width), bool)
     counts = jnp.zeros_like(done, jnp.int32)
     token = token.astype(jnp.int32).repeat(width, 0)
-    state = tuple(one.repeat(width, 0) for one in state)
+    state = tuple(x.repeat(width, 0) for x in state)
 
     def body(loop):
         time, token, state, tokens, done, counts, totals = loop
         logits, state = step(token, state)
-        logits = log_softmax(logits, -1).reshape(batch, width, -1)
-        vocab = logits.shape[-1]
+        log_probs = log_softmax(logits, -1).reshape(batch, width, -1)
+        vocab = log_probs.shape[-1]
         wait = where(arange(vocab) == rule.padding, 0, -jnp.inf)
-        logits = where(done[..., None], wait.astype(logits.dtype), logits)
-        every = (totals[..., None] + logits).reshape(batch, -1)
-        totals, kept = lax.top_k(every, width)  # of equals the first
-        parent, chosen = kept // vocab, kept % vocab
+        wait = wait.astype(log_probs.dtype)
+        log_probs = where(done[..., None], wait, log_probs)
+        sums = (totals[..., None] + log_probs).reshape(batch, -1)
+        totals, top = lax.top_k(sums, width)  # of equals the first
+        parent, chosen = top // vocab, top % vocab
         tokens = jnp.take_along_axis(tokens, parent[..., None], 1)
         done = jnp.take_along_axis(done, parent, 1)
         counts = jnp.take_along_axis(counts, parent, 1) + ~done
         tokens = tokens.at[:, :, time].set(chosen)
         done = done | (chosen == rule.end)
         row = (parent + first).ravel()
-        token, state = chosen.ravel(), tuple(one[row] for one in state)
+        token, state = chosen.ravel(), tuple(x[row] for x in state)
         return time + 1, token, state, tokens, done, counts, totals
 
     totals = jnp.zeros((batch, width), rule.dtype).at[:, 1:].set(-jnp.inf)

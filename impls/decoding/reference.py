@@ -18,9 +18,9 @@ def decode(
     rule: Rule,
     noise: np.ndarray | None = None,
 ) -> np.ndarray:
-    """What follows the token (batch,): (batch, length) int32.
+    """Tokens after the given one (batch,): (batch, length) int32.
 
-    Up to and with the end, then padding. The first of equals is taken.
+    Up to and including the end, then padding. Ties go to the first symbol.
     """
     if rule.width > 1:
         return _beam(step, token, state, rule)
@@ -34,7 +34,7 @@ def _greedy(
     rule: Rule,
     noise: np.ndarray | None,
 ) -> np.ndarray:
-    """The best symbol each time, of logits + noise (batch, length, vocab).
+    """The first maximum of logits + noise (batch, length, vocab) per step.
 
     With Gumbel noise it is a sample of the softmax (Maddison 2014).
     """
@@ -55,11 +55,11 @@ def _greedy(
 def _beam(
     step: Step, token: np.ndarray, state: State, rule: Rule
 ) -> np.ndarray:
-    """The hypothesis of the best mean log-likelihood, of those kept.
+    """The hypothesis of the best mean log-likelihood in the final beam.
 
-    At each step every hypothesis goes on with every symbol, and the `width`
-    best by their total are kept; one that has ended only waits. Hypotheses
-    of an example lie one after the other: (batch * width, ...).
+    Each step extends all hypotheses by all symbols and keeps the `width` best
+    by their total; a hypothesis that has ended stays as it is. Hypotheses of
+    an example are adjacent: (batch * width, ...).
     """
     batch, width = len(token), rule.width
     tokens = np.full((batch, width, rule.length), rule.padding, np.int32)
@@ -67,26 +67,26 @@ def _beam(
     done = np.zeros((batch, width), bool)
     counts = np.zeros((batch, width))
     token = token.repeat(width, 0)
-    state = tuple(one.repeat(width, 0) for one in state)
+    state = tuple(x.repeat(width, 0) for x in state)
     for time in range(rule.length):
         if done.all():
             break
         logits, state = step(token, state)
-        logits = _log_softmax(logits).reshape(batch, width, -1)
-        vocab = logits.shape[-1]
+        log_probs = _log_softmax(logits).reshape(batch, width, -1)
+        vocab = log_probs.shape[-1]
         wait = np.where(np.arange(vocab) == rule.padding, 0.0, -np.inf)
-        logits = np.where(done[..., None], wait, logits)
-        every = (totals[..., None] + logits).reshape(batch, -1)
-        kept = np.argsort(-every, axis=1, kind="stable")[:, :width]
-        parent, chosen = np.divmod(kept, vocab)
-        totals = np.take_along_axis(every, kept, 1)
+        log_probs = np.where(done[..., None], wait, log_probs)
+        sums = (totals[..., None] + log_probs).reshape(batch, -1)
+        top = np.argsort(-sums, axis=1, kind="stable")[:, :width]
+        parent, chosen = np.divmod(top, vocab)
+        totals = np.take_along_axis(sums, top, 1)
         tokens = np.take_along_axis(tokens, parent[..., None], 1)
         done = np.take_along_axis(done, parent, 1)
         counts = np.take_along_axis(counts, parent, 1) + ~done
         tokens[:, :, time] = chosen
         done |= chosen == rule.end
         row = (parent + width * np.arange(batch)[:, None]).ravel()
-        token, state = chosen.ravel(), tuple(one[row] for one in state)
+        token, state = chosen.ravel(), tuple(x[row] for x in state)
     best = (totals / counts).argmax(1)
     return tokens[np.arange(batch), best]
 

@@ -9,7 +9,7 @@ INFINITE = float("inf")
 
 
 def decode(step, token, state, rule, noise=None):
-    """What follows the token, as `reference.decode` says."""
+    """Tokens after the given one (batch,), as in `reference.decode`."""
     if rule.width > 1:
         return _beam(step, token, state, rule)
     return _greedy(step, token, state, rule, noise)
@@ -34,24 +34,25 @@ def _greedy(step, token, state, rule, noise):
 
 
 def _beam(step, token, state, rule):
-    """Hypotheses of an example lie one after the other."""
+    """Hypotheses of an example are adjacent."""
     batch, width = len(token), rule.width
     first = width * arange(batch)[:, None]
     tokens = tf.fill((batch, width, rule.length), rule.padding)
     done = tf.zeros((batch, width), tf.bool)
     counts = tf.zeros((batch, width), tf.int32)
     token = tf.repeat(tf.cast(token, tf.int32), width, 0)
-    state = tuple(tf.repeat(one, width, 0) for one in state)
+    state = tuple(tf.repeat(x, width, 0) for x in state)
 
     def body(time, token, state, tokens, done, counts, totals):
         logits, state = step(token, state)
         vocab = logits.shape[-1]
-        logits = tf.reshape(log_softmax(logits, -1), (batch, width, vocab))
+        log_probs = tf.reshape(log_softmax(logits, -1), (batch, width, vocab))
         wait = where(arange(vocab) == rule.padding, 0.0, -INFINITE)
-        logits = where(done[..., None], tf.cast(wait, logits.dtype), logits)
-        every = tf.reshape(totals[..., None] + logits, (batch, -1))
-        totals, kept = tf.math.top_k(every, width)  # of equals the first
-        parent, chosen = kept // vocab, kept % vocab
+        wait = tf.cast(wait, log_probs.dtype)
+        log_probs = where(done[..., None], wait, log_probs)
+        sums = tf.reshape(totals[..., None] + log_probs, (batch, -1))
+        totals, top = tf.math.top_k(sums, width)  # of equals the first
+        parent, chosen = top // vocab, top % vocab
         tokens = tf.gather(tokens, parent, axis=1, batch_dims=1)
         done = tf.gather(done, parent, axis=1, batch_dims=1)
         counts = tf.gather(counts, parent, axis=1, batch_dims=1)
@@ -60,7 +61,7 @@ def _beam(step, token, state, rule):
         tokens = where(now, chosen[..., None], tokens)
         done = done | (chosen == rule.end)
         row = tf.reshape(parent + first, (-1,))
-        state = tuple(tf.gather(one, row) for one in state)
+        state = tuple(tf.gather(x, row) for x in state)
         token = tf.reshape(chosen, (-1,))
         return time + 1, token, state, tokens, done, counts, totals
 

@@ -6,7 +6,7 @@ from torch.nn.functional import log_softmax
 
 
 def decode(step, token, state, rule, noise=None):
-    """What follows the token, as `reference.decode` says."""
+    """Tokens after the given one (batch,), as in `reference.decode`."""
     if rule.width > 1:
         return _beam(step, token, state, rule)
     return _greedy(step, token, state, rule, noise)
@@ -29,7 +29,7 @@ def _greedy(step, token, state, rule, noise):
 
 
 def _beam(step, token, state, rule):
-    """Hypotheses of an example lie one after the other."""
+    """Hypotheses of an example are adjacent."""
     batch, width, device = len(token), rule.width, token.device
     first = width * arange(batch, device=device)[:, None]
     tokens = _full((batch, width, rule.length), rule, device)
@@ -38,43 +38,43 @@ def _beam(step, token, state, rule):
     totals = torch.tensor([[0.0] + [-torch.inf] * (width - 1)] * batch)
     totals = totals.to(device, getattr(torch, rule.dtype))
     token = token.int().repeat_interleave(width, 0)
-    state = tuple(one.repeat_interleave(width, 0) for one in state)
+    state = tuple(x.repeat_interleave(width, 0) for x in state)
     for time in range(rule.length):
         if done.all():
             break
         logits, state = step(token, state)
-        logits = log_softmax(logits, -1).reshape(batch, width, -1)
-        vocab = logits.shape[-1]
+        log_probs = log_softmax(logits, -1).reshape(batch, width, -1)
+        vocab = log_probs.shape[-1]
         other = arange(vocab, device=device) != rule.padding
-        wait = logits.new_zeros(vocab).masked_fill(other, -torch.inf)
-        logits = where(done[..., None], wait, logits)
-        every = (totals[..., None] + logits).reshape(batch, -1)
-        totals, kept = _best(every, width)
-        parent, chosen = kept // vocab, (kept % vocab).int()
+        wait = log_probs.new_zeros(vocab).masked_fill(other, -torch.inf)
+        log_probs = where(done[..., None], wait, log_probs)
+        sums = (totals[..., None] + log_probs).reshape(batch, -1)
+        totals, top = _best(sums, width)
+        parent, chosen = top // vocab, (top % vocab).int()
         tokens = tokens.take_along_dim(parent[..., None], 1)
         done = done.take_along_dim(parent, 1)
         counts = counts.take_along_dim(parent, 1) + ~done
         tokens[:, :, time] = chosen
         done = done | (chosen == rule.end)
         row = (parent + first).flatten()
-        token, state = chosen.flatten(), tuple(one[row] for one in state)
+        token, state = chosen.flatten(), tuple(x[row] for x in state)
     best = argmax(totals / counts, 1)
     return tokens[arange(batch, device=device), best]
 
 
 def _best(x, count):
-    """The largest of each row, and where: of equals the first.
+    """The largest entries of each row and their indices; ties in order.
 
-    torch only: `topk` takes any of equals.
+    torch only: `topk` returns ties in any order.
     """
-    # What cannot be lies above what has been taken
+    # -inf marks taken entries only
     left = x.clamp(min=torch.finfo(x.dtype).min)
-    found = []
+    indices = []
     for _ in range(count):
-        found.append(argmax(left, 1, keepdim=True))
-        left = left.scatter(1, found[-1], -torch.inf)
-    found = torch.cat(found, 1)
-    return x.gather(1, found), found
+        indices.append(argmax(left, 1, keepdim=True))
+        left = left.scatter(1, indices[-1], -torch.inf)
+    indices = torch.cat(indices, 1)
+    return x.gather(1, indices), indices
 
 
 def _full(shape, rule, device):

@@ -1,4 +1,4 @@
-"""What JAX compiles: functions of a Runner and of arrays."""
+"""Programs that JAX compiles: functions of a Runner and of arrays."""
 
 import jax
 import jax.numpy as jnp
@@ -8,49 +8,51 @@ from impls.decoding.jax import decode
 from impls.frameworks._nnx import clipped, objective, optimizer
 
 
-def scored(runner, params, frozen, rest, batch):
+def logits(runner, params, frozen, rest, batch):
     """Logits in evaluation mode."""
     return runner.forward(params | frozen, rest, batch)[0]
 
 
-def judged(runner, params, frozen, rest, batch):
-    """Metrics in evaluation mode, and what is carried on."""
-    logits, _, carry = runner.forward(params | frozen, rest, batch)
-    return jnp.stack(_metrics(runner, logits, batch)), carry
+def eval_step(runner, params, frozen, rest, batch):
+    """Metrics in evaluation mode, and the recurrent state."""
+    logits, _, state = runner.forward(params | frozen, rest, batch)
+    return jnp.stack(_metrics(runner, logits, batch)), state
 
 
-def derived(runner, state, frozen, rest, batch):
-    """Metrics, gradients; statistics and what is carried after a step."""
-    params, _, (moving, step, _) = state
+def gradients(runner, train_state, frozen, rest, batch):
+    """Metrics, gradients, statistics after a step, the recurrent state."""
+    params, _, (moving, step, _) = train_state
 
     def loss(params):
-        every = params | moving | frozen
-        logits, *after = runner.forward(every, rest, batch, step, training=True)
+        merged = params | moving | frozen
+        logits, *after = runner.forward(
+            merged, rest, batch, step, training=True
+        )
         metrics = _metrics(runner, logits, batch)
         return metrics[0], (metrics, after)
 
     descend = jax.value_and_grad(loss, has_aux=True)
-    (_, (metrics, (moved, carry))), gradients = descend(params)
-    return metrics, gradients, moved, carry
+    (_, (metrics, (moved, state))), gradients = descend(params)
+    return metrics, gradients, moved, state
 
 
-def stepped(runner, state, frozen, rest, batch):
-    """The state after a training step, its metrics, what is carried on."""
-    params, moments, (_, step, rate) = state
-    metrics, gradients, moved, carry = derived(
-        runner, state, frozen, rest, batch
+def train_step(runner, train_state, frozen, rest, batch):
+    """The training state after a step, metrics, the recurrent state."""
+    params, moments, (_, step, rate) = train_state
+    metrics, slopes, moved, state = gradients(
+        runner, train_state, frozen, rest, batch
     )
-    gradients = clipped(gradients, runner.setting.max_grad_norm)
+    slopes = clipped(slopes, runner.setting.max_grad_norm)
     rule = optimizer(runner.setting, rate)
-    updates, moments = rule.update(gradients, moments)
+    updates, moments = rule.update(slopes, moments)
     params = optax.apply_updates(params, updates)
     step = None if step is None else step + 1
-    state = params, moments, (moved, step, rate)
-    return state, jnp.stack(metrics), carry
+    train_state = params, moments, (moved, step, rate)
+    return train_state, jnp.stack(metrics), state
 
 
-def decoded(rule, runner, params, rest, inputs, noise):
-    """What is generated. A loop's body makes the model anew: NNX asks it."""
+def generate(rule, runner, params, rest, inputs, noise):
+    """Decoded tokens. A loop's body builds the model anew, as NNX requires."""
 
     def step(token, state):
         logits, after = runner.model(params, rest).step(token, state)

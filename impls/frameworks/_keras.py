@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-# How Keras names what the chapter's formulas call otherwise.
+# Keras's names -> those of the chapter's formulas
 _PARTS = {
     "cell": "",
     "forward_layer": "forward",
@@ -28,7 +28,7 @@ def canonical(model):
 
 
 def walk(layer, path=""):
-    """Yield (path, layer) of a layer and all that it has."""
+    """Yield (path, layer) of a layer and all its sublayers."""
     yield path, layer
     for name, child in _children(layer).items():
         part = _PARTS.get(name, name)
@@ -37,16 +37,16 @@ def walk(layer, path=""):
 
 def _children(layer):
     """Attribute -> layer; `hidden.0` of a list."""
-    found = {}
+    children = {}
     for name, child in vars(layer).items():
-        some = enumerate(child) if isinstance(child, list) else ()
-        found[name] = child
-        found |= {f"{name}.{number}": one for number, one in some}
+        items = enumerate(child) if isinstance(child, list) else ()
+        children[name] = child
+        children |= {f"{name}.{number}": item for number, item in items}
     if isinstance(layer, keras.layers.Bidirectional):
-        found = {k: v for k, v in found.items() if k in _PARTS}
+        children = {k: v for k, v in children.items() if k in _PARTS}
     return {
         name: child
-        for name, child in found.items()
+        for name, child in children.items()
         if isinstance(child, keras.Layer) and not name.startswith("_")
     }
 
@@ -78,13 +78,13 @@ def clipped(gradients, longest):
     """Scaled down to a common norm (Pascanu 2013, algorithm 1)."""
     if longest is None:
         return gradients
-    squares = [tf.reduce_sum(one**2) for one in gradients]
+    squares = [tf.reduce_sum(g**2) for g in gradients]
     scale = tf.minimum(longest / tf.sqrt(tf.add_n(squares)), 1)
-    return [one * scale for one in gradients]
+    return [g * scale for g in gradients]
 
 
 def sgd(rate, variables, gradients):
-    """The plain rule."""
+    """Plain gradient descent."""
     for variable, gradient in zip(variables, gradients, strict=True):
         variable.assign_sub(rate * gradient)
 
@@ -97,8 +97,8 @@ def adam(setting, rate, step, variables, moments, gradients):
     """
     power1, power2 = setting.beta1**step, setting.beta2**step
     epsilon = setting.epsilon * tf.sqrt(1 - power2)
-    every = zip(variables, moments, gradients, strict=True)
-    for variable, (mean, square), gradient in every:
+    triples = zip(variables, moments, gradients, strict=True)
+    for variable, (mean, square), gradient in triples:
         tf.raw_ops.ResourceApplyAdam(
             var=variable.handle,
             m=mean.handle,
@@ -114,21 +114,21 @@ def adam(setting, rate, step, variables, moments, gradients):
 
 
 def compiled(function, mode):
-    """The program of a function; in mode `eager` it is its own."""
+    """The compiled program of a function; in mode `eager`, itself."""
     if mode == "eager":
         return function
     return tf.function(function, jit_compile=mode == "xla")
 
 
 def device(setting):
-    """Set for the process what the setting asks; the device's name."""
+    """Configure the process by the setting; returns the device's name."""
     precision = setting.precision
     keras.config.set_floatx("float64" if precision == "float64" else "float32")
     low = precision == "bfloat16"
     policy = "mixed_bfloat16" if low else keras.config.floatx()
     keras.config.set_dtype_policy(policy)
     tf.config.experimental.enable_tensor_float_32_execution(False)
-    # Read by `max_pool`; what is not in a mode of XLA stays as it was
+    # `max_pool` reads it; functions outside mode `xla` are not affected
     tf.config.optimizer.set_jit(
         "autoclustering" if setting.mode == "xla" else False
     )

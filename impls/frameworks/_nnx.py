@@ -7,7 +7,7 @@ from flax import nnx
 
 from impls.training.layers import Layers
 
-# How NNX names what the chapter's formulas call otherwise.
+# NNX's names -> those of the chapter's formulas
 _NAMES = {
     "cell.dense_i.kernel": "kernel",
     "cell.dense_h.kernel": "recurrent_kernel",
@@ -21,7 +21,7 @@ _NAMES = {
 
 
 def set_precision(model, param_dtype, dtype):
-    """NNX makes float32 layers; recurrent cells draw their carry so."""
+    """Set the types of all layers, which NNX creates as float32."""
     for _, module in nnx.iter_modules(model):
         if hasattr(module, "param_dtype"):
             module.param_dtype = param_dtype
@@ -29,14 +29,14 @@ def set_precision(model, param_dtype, dtype):
 
 
 def stream(leaf):
-    """Random streams of recurrent cells, whose first state is zero."""
+    """A constant for the random streams of recurrent cells, unused here."""
     if jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key):
         return jax.random.key(0)
     return jnp.zeros(leaf.shape, leaf.dtype)
 
 
 def layers(model):
-    """What trains otherwise than it evaluates."""
+    """The layers that have a training mode."""
     return Layers(
         (canonical(p), module) for p, module in nnx.iter_modules(model)
     )
@@ -75,7 +75,7 @@ def clipped(gradients, longest):
     if longest is None:
         return gradients
     scale = jnp.minimum(1, longest / optax.tree.norm(gradients))
-    return jax.tree.map(lambda one: one * scale, gradients)
+    return jax.tree.map(lambda g: g * scale, gradients)
 
 
 def optimizer(setting, rate):

@@ -7,7 +7,7 @@ from torch.nn import functional
 from impls.interface import STATISTICS
 from impls.training.torch import BatchNorm
 
-# How the columns name what the chapter's formulas call otherwise.
+# Attribute names -> those of the chapter's formulas
 _PARTS = {"cell": "", "forward_layer": "forward", "backward_layer": "backward"}
 # Layer type -> its tensor -> (canonical leaf, axes that give its layout).
 # permute() is a view, so one table serves load, export and gradients.
@@ -39,8 +39,8 @@ def canonical(path):
 def parameters(model):
     """Yield (canonical name, (tensor, axes)) of every parameter.
 
-    torch adds a second recurrent bias. The chapter has one, so the second
-    is zero and frozen: else their sum would move twice per step.
+    torch has a second recurrent bias. The chapter has one, so the second is
+    zero and frozen; otherwise their sum would move twice per step.
     """
     for path, module in model.named_modules():
         kinds = [kind for kind in type(module).__mro__ if kind in LAYOUT]
@@ -82,8 +82,8 @@ def objective(kind, logits, batch):
 
 def clip(tensors, longest):
     """Scale gradients down to a common norm (Pascanu 2013, algorithm 1)."""
-    gradients = [one.grad for one in tensors if one.grad is not None]
-    norm = torch.stack([one.square().sum() for one in gradients]).sum().sqrt()
+    gradients = [x.grad for x in tensors if x.grad is not None]
+    norm = torch.stack([g.square().sum() for g in gradients]).sum().sqrt()
     scale = (longest / norm).clamp(max=1)
     for gradient in gradients:
         gradient.mul_(scale)

@@ -1,7 +1,7 @@
 """JAX: parameters, steps, objectives and optimizers, written once.
 
 Layers are Flax NNX, optimizers optax. Every program is compiled ahead of
-time for the shapes it is called with, so nothing compiles unnoticed.
+time for the shapes of its arguments, so nothing compiles unnoticed.
 """
 
 from functools import partial
@@ -18,15 +18,14 @@ from impls import init
 from impls.decoding import Rule
 from impls.exchange import (
     check_generate,
-    check_loop,
+    check_learning_rate,
     check_params,
-    check_rate,
     check_setting,
     check_targets,
     memory,
     static,
 )
-from impls.frameworks._jit import decoded, derived, judged, scored, stepped
+from impls.frameworks import _jit
 from impls.frameworks._nnx import (
     canonical,
     layers,
@@ -45,26 +44,23 @@ class Runner:
     """One model and its optimizer on one device: `interface.Runner`."""
 
     def __init__(self, model_class, spec, setting):
-        check_setting(setting, MODES)
-        self.setting = setting
+        check_setting(setting, MODES, spec)
+        self.spec, self.setting = spec, setting
         self.device = _device(setting)
         self.dtype = _dtype(setting.precision)
         set_loops(setting.mode == "loop")
         # Shapes only: NNX compiles every draw of initial values, which takes
-        # two seconds, and the chapter's are loaded in any case.
+        # two seconds, and `load` overwrites them in any case.
         model = nnx.eval_shape(lambda: model_class(spec, rngs=nnx.Rngs(0)))
-        check_loop(setting.mode, (m for _, m in nnx.iter_modules(model)))
         set_precision(model, self.dtype, _compute(setting.precision))
-        kept = nnx.Param, nnx.BatchStat
-        self.graph, params, rest = nnx.split(model, kept, ...)
+        saved = nnx.Param, nnx.BatchStat
+        self.graph, params, rest = nnx.split(model, saved, ...)
         self.rest = jax.tree.map(stream, rest)
         self.kinds = {
             canonical(path): (path, type(variable))
             for path, variable in nnx.to_flat_state(params)
         }
-        self.shapes, self.masks = spec.shapes(), spec.masks()
-        self.carries, self.end = spec.state(), spec.end
-        self.model_class = model_class
+        self.shapes, self.state_shapes = spec.shapes(), spec.state()
         self.draws = bool(layers(model).dropouts)
         self.optimizer = optimizer(setting, setting.learning_rate)
         self.fixed = frozenset()
@@ -78,11 +74,12 @@ class Runner:
         values = {name: moving.pop(name) for name in trained(moving)}
         step = self._put(np.uint32(0)) if self.draws else None
         rate = self._parameter(self.setting.learning_rate)
-        self.state = values, self.optimizer.init(values), (moving, step, rate)
-        self.carry = ()
+        moments = self.optimizer.init(values)
+        self.train_state = values, moments, (moving, step, rate)
+        self.last_state = ()
 
     def params(self):
-        values = self.state[0] | self.state[2][0] | self.frozen
+        values = self._values() | self.frozen
         return {name: np.array(values[name]) for name in self.shapes}
 
     def freeze(self, names):
@@ -93,51 +90,55 @@ class Runner:
 
     def place(self, batch):
         check_targets(batch, self.setting.objective)
-        check_masks(batch, self.masks)
+        check_masks(batch, self.spec.masks())
         return jax.tree.map(self._put, batch)
 
     def logits(self, batch):
-        return np.array(self._evaluate(scored, batch))
+        return np.array(self._evaluate(_jit.logits, batch))
 
     def generate(self, batch, length, width=1, noise=None):
-        check_generate(self.model_class, batch, length, width, noise)
-        rule = Rule(length, width, self.end, dtype=self.dtype.name)
+        check_generate(self.spec, batch, length, width, noise)
+        rule = Rule(length, width, self.spec.end, dtype=self.dtype.name)
         noise = None if noise is None else self._put(noise)
-        values, _, (moving, *_) = self.state
-        every, inputs = values | moving | self.frozen, batch.inputs[:-1]
-        arguments = every, self.rest, inputs, noise
-        shapes = tuple(one.shape for one in inputs)
-        key = decoded.__name__, rule, shapes, noise is None
-        program = self._program(partial(decoded, rule), arguments, key)
+        values, inputs = self._values() | self.frozen, batch.inputs[:-1]
+        arguments = values, self.rest, inputs, noise
+        shapes = tuple(array.shape for array in inputs)
+        key = _jit.generate.__name__, rule, shapes, noise is None
+        program = self._program(partial(_jit.generate, rule), arguments, key)
         return np.array(program(*arguments))
 
     def gradients(self, batch):
-        metrics, gradients, *_ = self._run(derived, self.state, batch)
+        metrics, gradients, *_ = self._run(
+            _jit.gradients, self.train_state, batch
+        )
         ordered = (name for name in self.shapes if name in gradients)
         return float(metrics[0]), {n: np.array(gradients[n]) for n in ordered}
 
     def train_step(self, batch):
-        self.state, metrics, self.carry = self._run(stepped, self.state, batch)
+        self.train_state, metrics, self.last_state = self._run(
+            _jit.train_step, self.train_state, batch
+        )
         return metrics
 
-    def set_rate(self, rate):
-        check_rate(rate)
-        values, moments, (moving, step, _) = self.state
-        self.state = values, moments, (moving, step, self._parameter(rate))
+    def set_learning_rate(self, rate):
+        check_learning_rate(rate)
+        values, moments, (moving, step, _) = self.train_state
+        rate = self._parameter(rate)
+        self.train_state = values, moments, (moving, step, rate)
 
-    def carried(self):
-        pairs = zip(self.carries, self.carry, strict=False)
-        return {name: np.array(one) for name, one in pairs}
+    def state(self):
+        pairs = zip(self.state_shapes, self.last_state, strict=False)
+        return {name: np.array(array) for name, array in pairs}
 
     def eval_step(self, batch):
-        metrics, self.carry = self._evaluate(judged, batch)
+        metrics, self.last_state = self._evaluate(_jit.eval_step, batch)
         return metrics
 
     def fetch(self, steps):
         return np.asarray(jax.device_get(steps), np.float64).reshape(-1, 2)
 
     def compile(self, batch):
-        self._compiled(stepped, self.state, batch)
+        self._compiled(_jit.train_step, self.train_state, batch)
 
     def compilations(self):
         return len(self.programs)
@@ -146,17 +147,17 @@ class Runner:
         stats = self.device.memory_stats()
         if stats is None:
             name = self.device.platform
-            return memory(reason=f"XLA's allocator on a {name} counts none")
+            return memory(reason=f"XLA's allocator measures none on a {name}")
         reserved = stats.get("peak_pool_bytes", stats.get("pool_bytes"))
         reason = None if reserved else "this allocator reserves no pool"
         return memory(stats["peak_bytes_in_use"], reserved, reason)
 
     def static_bytes(self):
-        """XLA's figures; what a donated argument becomes counts once."""
+        """XLA's figures; a donated argument and its result count once."""
         plans = [
             program.memory_analysis()
             for (name, fixed, *_), program in self.programs.items()
-            if (name, fixed) == (stepped.__name__, self.fixed)
+            if (name, fixed) == (_jit.train_step.__name__, self.fixed)
         ]
         if not plans:
             return static(reason="no train step has been compiled yet")
@@ -172,33 +173,38 @@ class Runner:
         return {m.__name__: m.__version__ for m in modules}
 
     def wait(self):
-        jax.block_until_ready(self.state)
+        jax.block_until_ready(self.train_state)
 
     def forward(self, params, rest, batch, step=None, training=False):
         """Logits of a batch; statistics by canonical name, state after it."""
         model = self.model(params, rest)
-        found = layers(model)
-        found.freeze(self.fixed)
+        modes = layers(model)
+        modes.freeze(self.fixed)
         if training:
-            found.train(batch.masks, self._streams(step))
-        logits, carry = model(*batch.inputs), ()
-        if self.carries:
-            logits, carry = logits
-            carry = tuple(one.astype(self.dtype) for one in carry)
+            modes.train(batch.masks, self._streams(step))
+        logits, state = model(*batch.inputs), ()
+        if self.state_shapes:
+            logits, state = logits
+            state = tuple(array.astype(self.dtype) for array in state)
         moved = {
             f"{path}.{leaf}": getattr(norm, leaf)[...]
-            for path, norm in found.norms.items()
+            for path, norm in modes.norms.items()
             for leaf in STATISTICS
             if not norm.frozen
         }
-        return logits, moved, carry
+        return logits, moved, state
 
     def model(self, params, rest):
         """The model with these parameters, by canonical name."""
-        state = nnx.from_flat_state(
+        variables = nnx.from_flat_state(
             [(path, kind(params[n])) for n, (path, kind) in self.kinds.items()]
         )
-        return nnx.merge(self.graph, state, rest, copy=True)
+        return nnx.merge(self.graph, variables, rest, copy=True)
+
+    def _values(self):
+        """Parameters and statistics that are not frozen, by name."""
+        values, _, (moving, *_) = self.train_state
+        return values | moving
 
     def _streams(self, step):
         """Dropout of a step is a function of the seed and its number."""
@@ -208,34 +214,33 @@ class Runner:
         return lambda number: jax.random.fold_in(key, number)
 
     def _evaluate(self, function, batch):
-        """No masks: they would be another program."""
-        values, _, (moving, *_) = self.state
-        return self._run(function, values | moving, batch._replace(masks=None))
+        """Without masks, which need another program."""
+        return self._run(function, self._values(), batch._replace(masks=None))
 
     def _run(self, function, state, batch):
         program, arguments = self._compiled(function, state, batch)
         return program(*arguments)
 
     def _compiled(self, function, state, batch):
-        """The program of a function, and what it is called with."""
-        shapes = tuple(one.shape for one in batch.inputs)
+        """The program of a function, and its arguments."""
+        shapes = tuple(array.shape for array in batch.inputs)
         key = function.__name__, self.fixed, shapes, batch.targets.shape
         key = *key, batch.masks is None
-        if self.carries:
-            inputs = *batch.inputs, self._carry(len(batch.inputs[0]))
+        if self.state_shapes:
+            inputs = *batch.inputs, self._state_before(len(batch.inputs[0]))
             batch = batch._replace(inputs=inputs)
         arguments = state, self.frozen, self.rest, batch
         return self._program(function, arguments, key), arguments
 
-    def _carry(self, size):
-        if self.carry and len(self.carry[0]) == size:
-            return self.carry
-        every = self.carries.values()
-        return tuple(self._parameter(np.zeros((size, *one))) for one in every)
+    def _state_before(self, size):
+        if self.last_state and len(self.last_state[0]) == size:
+            return self.last_state
+        shapes = self.state_shapes.values()
+        return tuple(self._parameter(np.zeros((size, *s))) for s in shapes)
 
     def _program(self, function, arguments, key):
         if key not in self.programs:
-            donated = 0 if function is stepped else ()
+            donated = 0 if function is _jit.train_step else ()
             jitted = jax.jit(
                 lambda *a: function(self, *a), donate_argnums=donated
             )
@@ -278,7 +283,7 @@ def _compute(precision):
 
 
 def last_states(x):
-    """Both ends of a bidirectional layer, where each has read it all.
+    """The last state of each direction of a bidirectional layer.
 
     (batch, time, feature) -> (batch, feature)
     """

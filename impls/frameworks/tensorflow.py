@@ -16,9 +16,8 @@ from impls.decoding import Rule
 from impls.decoding.tensorflow import decode
 from impls.exchange import (
     check_generate,
-    check_loop,
+    check_learning_rate,
     check_params,
-    check_rate,
     check_setting,
     check_targets,
     memory,
@@ -44,23 +43,22 @@ class Runner:
     """One model and its optimizer on one device: `interface.Runner`."""
 
     def __init__(self, model_class, spec, setting):
-        check_setting(setting, MODES)
-        self.setting = setting
+        check_setting(setting, MODES, spec)
+        self.spec, self.setting = spec, setting
         self.device = device(setting)
         self.dtype = keras.config.floatx()
-        self.shapes, self.masks = spec.shapes(), spec.masks()
-        self.carries, self.end = spec.state(), spec.end
-        # Imported here: what it holds asks this file whether to unroll
+        self.shapes, self.state_shapes = spec.shapes(), spec.state()
+        # Imported here, since that module imports `unrolled` from this one
         sequences = import_module("impls.sequences.tensorflow")
         sequences.set_loops(setting.mode == "loop")
         with tf.device(self.device):
             self.model = model_class(spec)
-            self.carry, example = (), self.place(spec.example(1))
+            self.last_state, example = (), self.place(spec.example(1))
             self.model(*self._fed(example).inputs)  # makes layers
             self.variables, self.moments = dict(canonical(self.model)), {}
             self.updates = tf.Variable(0, dtype=tf.int64)
-            self.rate = tf.Variable(setting.learning_rate, dtype=self.dtype)
-        check_loop(setting.mode, (layer for _, layer in walk(self.model)))
+            rate = tf.Variable(setting.learning_rate, dtype=self.dtype)
+            self.learning_rate = rate
         self.layers, self.generators = Layers(walk(self.model)), {}
         self.programs = {}
         self.freeze(())
@@ -74,31 +72,31 @@ class Runner:
             for moment in pair:
                 moment.assign(tf.zeros_like(moment))
         self.updates.assign(0)
-        self.rate.assign(self.setting.learning_rate)
-        self.carry = ()
+        self.learning_rate.assign(self.setting.learning_rate)
+        self.last_state = ()
 
     def params(self):
         return {n: v.numpy().copy() for n, v in self.variables.items()}
 
     def freeze(self, names):
         check_frozen(names, self.shapes)
-        kept = frozenset(names)
+        frozen = frozenset(names)
         self.trained = {
             name: variable
             for name, variable in self.variables.items()
-            if name in trained(self.shapes) and name not in kept
+            if name in trained(self.shapes) and name not in frozen
         }
         self.layers.freeze(names)
-        if kept not in self.programs:
+        if frozen not in self.programs:
             steps = self._step, self._metrics, self._gradients, self._logits
             programs = [compiled(s, self.setting.mode) for s in steps]
-            self.programs[kept] = programs
-        self.functions = self.programs[kept]
+            self.programs[frozen] = programs
+        self.functions = self.programs[frozen]
         self.load(self.params())
 
     def place(self, batch):
         check_targets(batch, self.setting.objective)
-        check_masks(batch, self.masks)
+        check_masks(batch, self.spec.masks())
         with tf.device(self.device):
             return tf.nest.map_structure(self._put, batch)
 
@@ -107,10 +105,10 @@ class Runner:
         return self.functions[3](batch).numpy().copy()
 
     def generate(self, batch, length, width=1, noise=None):
-        check_generate(self.model, batch, length, width, noise)
-        rule = Rule(length, width, self.end, dtype=self.dtype)
+        check_generate(self.spec, batch, length, width, noise)
+        rule = Rule(length, width, self.spec.end, dtype=self.dtype)
         if rule not in self.generators:
-            program = compiled(partial(self._decoded, rule), self.setting.mode)
+            program = compiled(partial(self._generate, rule), self.setting.mode)
             self.generators[rule] = program
         noise = None if noise is None else self._put(noise)
         return self.generators[rule](batch.inputs[:-1], noise).numpy().copy()
@@ -121,20 +119,20 @@ class Runner:
         return float(metrics[0]), {n: g.numpy().copy() for n, g in pairs}
 
     def train_step(self, batch):
-        metrics, self.carry = self.functions[0](self._fed(batch))
+        metrics, self.last_state = self.functions[0](self._fed(batch))
         return metrics
 
-    def set_rate(self, rate):
-        check_rate(rate)
-        self.rate.assign(rate)
+    def set_learning_rate(self, rate):
+        check_learning_rate(rate)
+        self.learning_rate.assign(rate)
 
-    def carried(self):
-        pairs = zip(self.carries, self.carry, strict=False)
-        return {name: one.numpy().copy() for name, one in pairs}
+    def state(self):
+        pairs = zip(self.state_shapes, self.last_state, strict=False)
+        return {name: tensor.numpy().copy() for name, tensor in pairs}
 
     def eval_step(self, batch):
         batch = self._fed(batch._replace(masks=None))
-        metrics, self.carry = self.functions[1](batch)
+        metrics, self.last_state = self.functions[1](batch)
         return metrics
 
     def fetch(self, steps):
@@ -155,20 +153,20 @@ class Runner:
     def compilations(self):
         if self.setting.mode == "eager":
             return None
-        every = [one for some in self.programs.values() for one in some]
-        every += self.generators.values()
-        return sum(one.experimental_get_tracing_count() for one in every)
+        programs = [p for group in self.programs.values() for p in group]
+        programs += self.generators.values()
+        return sum(p.experimental_get_tracing_count() for p in programs)
 
     def memory(self):
         if self.setting.device != "cuda":
-            return memory(reason="TensorFlow counts no memory of a CPU")
+            return memory(reason="TensorFlow measures no CPU memory")
         peak = tf.config.experimental.get_memory_info("GPU:0")["peak"]
-        reason = "TensorFlow does not say what its allocator reserves"
+        reason = "TensorFlow does not report what its allocator reserves"
         return memory(peak, reason=reason)
 
     def static_bytes(self):
-        if self.setting.mode == "xla":  # would compile once more to tell
-            return static(reason="TensorFlow keeps XLA's plan to itself")
+        if self.setting.mode == "xla":
+            return static(reason="TensorFlow does not expose XLA's plan")
         reason = f"{self.setting.mode}: TensorFlow allocates while it runs"
         return static(reason=reason)
 
@@ -195,22 +193,22 @@ class Runner:
         return tf.convert_to_tensor(array)
 
     def _fed(self, batch):
-        """With what is carried as the model's last input."""
-        if not self.carries:
+        """The batch with the recurrent state as the model's last input."""
+        if not self.state_shapes:
             return batch
-        state, size = self.carry, len(batch.inputs[0])
+        state, size = self.last_state, len(batch.inputs[0])
         if not state or len(state[0]) != size:
-            shapes = self.carries.values()
-            state = tuple(self._put(np.zeros((size, *one))) for one in shapes)
+            shapes = self.state_shapes.values()
+            state = tuple(self._put(np.zeros((size, *s))) for s in shapes)
         return batch._replace(inputs=(*batch.inputs, state))
 
     def _forward(self, batch, training=False):
-        """Logits, and what is carried on."""
-        found, state = self.model(*batch.inputs, training=training), ()
-        if self.carries:
-            found, state = found
-            state = tuple(tf.cast(one, self.dtype) for one in state)
-        return found, state
+        """Logits, and the recurrent state."""
+        logits, state = self.model(*batch.inputs, training=training), ()
+        if self.state_shapes:
+            logits, state = logits
+            state = tuple(tf.cast(x, self.dtype) for x in state)
+        return logits, state
 
     def _logits(self, batch):
         self.layers.evaluate()
@@ -225,8 +223,8 @@ class Runner:
         logits = tf.cast(logits, self.dtype)
         return objective(self.setting.objective, logits, batch)
 
-    def _decoded(self, rule, inputs, noise):
-        """What is generated."""
+    def _generate(self, rule, inputs, noise):
+        """Decoded tokens."""
 
         def step(token, state):
             logits, after = self.model.step(token, state)
@@ -244,7 +242,7 @@ class Runner:
         return tf.stack(metrics), state
 
     def _gradients(self, batch):
-        """As of a step, but statistics are put back."""
+        """As in a step, but with the statistics restored."""
         moved = [
             (variable, tf.identity(variable))
             for name, variable in self.variables.items()
@@ -256,7 +254,7 @@ class Runner:
         return metrics, gradients
 
     def _loss_gradients(self, batch):
-        """Only what is trained is watched: the rest has no gradient."""
+        """The tape watches trained parameters only: others get no gradient."""
         variables = list(self.trained.values())
         self.layers.train(batch.masks, self._stream)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
@@ -264,7 +262,7 @@ class Runner:
             logits, state = self._forward(batch, training=True)
             metrics = self._objective(logits, batch)
         gradients = tape.gradient(metrics[0], variables)
-        gradients = [tf.convert_to_tensor(one) for one in gradients]
+        gradients = [tf.convert_to_tensor(g) for g in gradients]
         return metrics, gradients, state
 
     def _stream(self, number):
@@ -273,7 +271,7 @@ class Runner:
         return tf.stack([tf.constant(seed, tf.int64), self.updates])
 
     def _pair(self, name):
-        """Adam's two moments of a parameter; made when it is trained."""
+        """Adam's two moments of a parameter, created on first use."""
         if name not in self.moments:
             with tf.init_scope(), tf.device(self.device):
                 zeros = tf.zeros_like(self.variables[name])
@@ -284,14 +282,15 @@ class Runner:
         """One optimizer step."""
         updates, variables = self.updates.assign_add(1), self.trained.values()
         if self.setting.optimizer == "sgd":
-            return sgd(self.rate, variables, gradients)
+            return sgd(self.learning_rate, variables, gradients)
         pairs = [self._pair(name) for name in self.trained]
         step = tf.cast(updates, self.dtype)
-        adam(self.setting, self.rate, step, variables, pairs, gradients)
+        rate = self.learning_rate
+        adam(self.setting, rate, step, variables, pairs, gradients)
 
 
 def unrolled():
-    """Whether a recurrent layer is faster written out step by step.
+    """Whether to unroll recurrent layers.
 
     On a CPU a loop in the graph takes half as long again. XLA would compile
     much longer, and a GPU has one kernel for the whole loop.

@@ -12,9 +12,8 @@ from impls.decoding import Rule
 from impls.decoding.torch import decode
 from impls.exchange import (
     check_generate,
-    check_loop,
+    check_learning_rate,
     check_params,
-    check_rate,
     check_setting,
     check_targets,
     memory,
@@ -32,27 +31,24 @@ class Runner:
     """One model and its optimizer on one device: `interface.Runner`."""
 
     def __init__(self, model_class, spec, setting):
-        check_setting(setting, MODES)
-        self.setting = setting
+        check_setting(setting, MODES, spec)
+        self.spec, self.setting = spec, setting
         self.device = _device(setting)
         double = setting.precision == "float64"
         self.dtype = torch.float64 if double else torch.float32
         torch.manual_seed(setting.seed)
         set_loops(setting.mode == "loop")
         self.model = model_class(spec).to(self.device, self.dtype)
-        check_loop(setting.mode, self.model.modules())
-        self.shapes, self.masks = spec.shapes(), spec.masks()
-        self.carries, self.end = spec.state(), spec.end
+        self.shapes, self.state_shapes = spec.shapes(), spec.state()
         self.tensors = dict(parameters(self.model))
         self.layers = Layers(self.model.named_modules())
         self.program, self.compiled = self.model, 0
-        self.step = getattr(self.model, "step", None)
+        self.step = self.model.step if spec.decodes else None
         if setting.mode == "compiled":
             _compile_all()
             self.program = torch.compile(self.model, backend=self._inductor)
-            self.step = self.step and torch.compile(
-                self.step, backend=self._inductor
-            )
+            if spec.decodes:
+                self.step = torch.compile(self.step, backend=self._inductor)
         self.load(init.draw(spec, setting.seed))
 
     def load(self, params):
@@ -63,7 +59,7 @@ class Runner:
                 tensor.permute(axes).copy_(value)
         moving = [t for t, _ in self.tensors.values() if t.requires_grad]
         self.optimizer = optimizer(moving, self.setting)
-        self.steps, self.carry = 0, ()
+        self.steps, self.last_state = 0, ()
 
     def params(self):
         return {
@@ -80,7 +76,7 @@ class Runner:
 
     def place(self, batch):
         check_targets(batch, self.setting.objective)
-        check_masks(batch, self.masks)
+        check_masks(batch, self.spec.masks())
         inputs = tuple(self._put(array) for array in batch.inputs)
         targets, weights = self._put(batch.targets), self._put(batch.weights)
         if self.setting.objective != "mse":
@@ -96,9 +92,9 @@ class Runner:
             return _numpy(self._forward(batch)[0])
 
     def generate(self, batch, length, width=1, noise=None):
-        check_generate(self.model, batch, length, width, noise)
+        check_generate(self.spec, batch, length, width, noise)
         dtype = str(self.dtype).removeprefix("torch.")
-        rule = Rule(length, width, self.end, dtype=dtype)
+        rule = Rule(length, width, self.spec.end, dtype=dtype)
         noise = None if noise is None else self._put(noise)
         self.layers.evaluate()
         with torch.inference_mode(), self._autocast():
@@ -126,25 +122,25 @@ class Runner:
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         self.steps += 1
-        self.carry = tuple(one.detach().to(self.dtype) for one in state)
+        self.last_state = tuple(x.detach().to(self.dtype) for x in state)
         return torch.stack((loss.detach(), accuracy))
 
-    def set_rate(self, rate):
-        check_rate(rate)
+    def set_learning_rate(self, rate):
+        check_learning_rate(rate)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
 
-    def carried(self):
-        pairs = zip(self.carries, self.carry, strict=False)
-        return {name: _numpy(one) for name, one in pairs}
+    def state(self):
+        pairs = zip(self.state_shapes, self.last_state, strict=False)
+        return {name: _numpy(tensor) for name, tensor in pairs}
 
     def eval_step(self, batch):
         self.layers.evaluate()
         with torch.inference_mode():
             loss, accuracy, state = self._objective(batch)
             metrics = torch.stack((loss, accuracy))
-        # What is made in there cannot be read by a training step
-        self.carry = tuple(one.to(self.dtype, copy=True) for one in state)
+        # A training step cannot read tensors of the inference mode
+        self.last_state = tuple(x.to(self.dtype, copy=True) for x in state)
         return metrics
 
     def fetch(self, steps):
@@ -159,7 +155,7 @@ class Runner:
 
     def memory(self):
         if self.device.type != "cuda":
-            return memory(reason="torch counts no memory of a CPU")
+            return memory(reason="torch measures no CPU memory")
         return memory(
             torch.cuda.max_memory_allocated(self.device),
             torch.cuda.max_memory_reserved(self.device),
@@ -193,27 +189,27 @@ class Runner:
         return torch.autocast(self.device.type, torch.bfloat16, enabled=low)
 
     def _forward(self, batch):
-        """Logits, and what is carried to the next batch."""
+        """Logits, and the recurrent state."""
         with self._autocast():
-            if not self.carries:
+            if not self.state_shapes:
                 return self.program(*batch.inputs), ()
-            return self.program(*batch.inputs, self._state(batch))
+            return self.program(*batch.inputs, self._state_before(batch))
 
-    def _state(self, batch):
+    def _state_before(self, batch):
         size = len(batch.inputs[0])
-        if self.carry and len(self.carry[0]) == size:
-            return self.carry
+        if self.last_state and len(self.last_state[0]) == size:
+            return self.last_state
         like = {"dtype": self.dtype, "device": self.device}
-        every = self.carries.values()
-        return tuple(torch.zeros(size, *shape, **like) for shape in every)
+        shapes = self.state_shapes.values()
+        return tuple(torch.zeros(size, *s, **like) for s in shapes)
 
     def _next(self, token, state):
-        """A step of the decoder."""
+        """One step of the decoder."""
         logits, state = self.step(token, state)
         return logits.to(self.dtype), state
 
     def _backward(self, batch):
-        """Gradients of a training pass. Its dropout follows from the step."""
+        """Backward pass in training mode; the step's number seeds dropout."""
         self.layers.train(batch.masks)
         if self.layers.dropouts and batch.masks is None:
             text = f"{self.setting.seed} {self.steps}"
@@ -229,7 +225,7 @@ class Runner:
 
     @contextmanager
     def _unmoved(self):
-        """Statistics are put back afterwards."""
+        """Restore the running statistics afterwards."""
         moving = [(n, n.clone()) for norm in self.layers.norms.values()
                   for n in (norm.mean, norm.variance)]  # fmt: skip
         yield
@@ -254,7 +250,7 @@ def _device(setting):
     if setting.device == "cuda" and not torch.cuda.is_available():
         raise ValueError("device 'cuda': torch sees no GPU; use device=cpu")
     torch.use_deterministic_algorithms(setting.deterministic)
-    # Else every empty tensor is filled with NaN first, to find bugs.
+    # Otherwise torch fills every empty tensor with NaN, to find bugs.
     torch.utils.deterministic.fill_uninitialized_memory = False
     torch.backends.cudnn.benchmark = False
     torch.backends.cudnn.allow_tf32 = False
@@ -263,10 +259,10 @@ def _device(setting):
 
 
 def _compile_all():
-    """torch gives up a model at its ninth program, and runs it eagerly.
+    """Raise torch's limit of eight programs, after which it runs eagerly.
 
-    Training, evaluation and every set of frozen names is a program, of each
-    Runner in a process.
+    Training, evaluation and every set of frozen names need a program each,
+    in every Runner of a process.
     """
     config = importlib.import_module("torch._dynamo").config
     config.recompile_limit = config.accumulated_recompile_limit = 4096
@@ -274,7 +270,7 @@ def _compile_all():
 
 
 def _stream(device):
-    """What dropout draws from; `torch.manual_seed` takes 0.1 ms for all."""
+    """The generator of dropout; `torch.manual_seed` seeds all in 0.1 ms."""
     if device.type == "cuda":
         return torch.cuda.default_generators[torch.cuda.current_device()]
     return torch.default_generator
@@ -288,7 +284,7 @@ def _numpy(tensor):
 
 
 def last_states(x):
-    """Both ends of a bidirectional layer, where each has read it all.
+    """The last state of each direction of a bidirectional layer.
 
     (batch, time, feature) -> (batch, feature)
     """

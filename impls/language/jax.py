@@ -6,7 +6,7 @@ from impls.sequences.jax import LSTM
 
 
 class Model(nnx.Module):
-    """Characters to logits of the next, from what was read before."""
+    """Characters to logits of the next, from a recurrent state."""
 
     def __init__(self, spec, *, rngs):
         self.embedding = nnx.Embed(spec.vocab, spec.width, rngs=rngs)
@@ -16,7 +16,7 @@ class Model(nnx.Module):
     def __call__(self, tokens, fresh, state):
         """(batch, time), (batch,) -> (batch, time, vocab)"""
         goes_on = 1 - fresh[:, None]  # (batch, 1)
-        state = tuple(one * goes_on for one in state)
+        state = tuple(x * goes_on for x in state)
         x = self.embedding(tokens)  # (batch, time, width)
         x, state = self.lstm(x, state)  # (batch, time, hidden)
         return self.head(x), state
@@ -26,8 +26,8 @@ class Model(nnx.Module):
         time = tokens.shape[1]
         x = self.embedding(tokens[:, : max(time - 1, 1)])
         _, state = self.lstm(x)
-        read = float(time > 1)  # a prompt of one character tells nothing
-        return tokens[:, -1], tuple(one * read for one in state)
+        read = float(time > 1)  # 0 for a prompt of one character
+        return tokens[:, -1], tuple(x * read for x in state)
 
     def step(self, token, state):
         """Logits (batch, vocab) of what follows a character, and h and c."""

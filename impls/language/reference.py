@@ -18,13 +18,13 @@ def logits(
 ) -> np.ndarray:
     """(batch, time), (batch,) -> (batch, time, vocab)
 
-    In float64. Of each next character, after all that the state has kept;
-    where `fresh` is 1 a stream starts, from zero.
+    float64, of each next character. Where `fresh` is 1, the stream starts from
+    a zero state.
     """
     return _read(spec, params, tokens, fresh, state)[0]
 
 
-def carried(
+def final_state(
     spec: Spec,
     params: Params,
     tokens: np.ndarray,
@@ -40,7 +40,7 @@ def start(
 ) -> tuple[np.ndarray, State]:
     """The last character of a prompt (batch, time), and h and c before it."""
     fresh = np.ones(len(tokens))
-    return tokens[:, -1], carried(spec, params, tokens[:, :-1], fresh)
+    return tokens[:, -1], final_state(spec, params, tokens[:, :-1], fresh)
 
 
 def step(
@@ -61,9 +61,9 @@ def _read(
 ) -> tuple[np.ndarray, State]:
     zeros = np.zeros((len(tokens), spec.hidden))
     goes_on = (1 - np.asarray(fresh, float))[:, None]
-    h, c = (one * goes_on for one in state or (zeros, zeros))
-    found = np.zeros((len(tokens), 0, spec.vocab))
+    h, c = (x * goes_on for x in state or (zeros, zeros))
+    logits = np.zeros((len(tokens), 0, spec.vocab))
     for t in range(tokens.shape[1]):
-        now, (h, c) = step(spec, params, tokens[:, t], (h, c))
-        found = np.concatenate([found, now[:, None]], 1)
-    return found, (h, c)
+        following, (h, c) = step(spec, params, tokens[:, t], (h, c))
+        logits = np.concatenate([logits, following[:, None]], 1)
+    return logits, (h, c)

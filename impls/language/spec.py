@@ -12,7 +12,7 @@ from impls.sequences import dense, lstm, products
 
 @dataclass(frozen=True)
 class Spec(interface.Spec):
-    """Embedding, an LSTM whose state goes on, logits of what comes next."""
+    """Embedding, an LSTM that keeps its state, logits of the next character."""
 
     decodes: ClassVar[bool] = True
     unrolled: ClassVar[bool] = True
@@ -21,7 +21,7 @@ class Spec(interface.Spec):
     vocab: int = 65  # characters
     width: int = 64  # of an embedding
     hidden: int = 256
-    time: int = 35  # characters of a window: as far as a gradient reaches
+    time: int = 35  # characters of a window (truncated back-propagation)
 
     def shapes(self) -> dict[str, Shape]:
         """Canonical name -> shape; gates: input, forget, cell, output."""
@@ -32,7 +32,7 @@ class Spec(interface.Spec):
         }
 
     def state(self) -> dict[str, Shape]:
-        """State that goes on from window to window: h and c."""
+        """The state kept from window to window: h and c."""
         return {"hidden": (self.hidden,), "cell": (self.hidden,)}
 
     def bounds(self) -> dict[str, int]:

@@ -7,7 +7,7 @@ from impls.sequences.tensorflow import LSTM
 
 
 class Model(Module):
-    """Characters to logits of the next, from what was read before."""
+    """Characters to logits of the next, from a recurrent state."""
 
     def __init__(self, spec):
         super().__init__()
@@ -18,7 +18,7 @@ class Model(Module):
     def call(self, tokens, fresh, state):
         """(batch, time), (batch,) -> (batch, time, vocab)"""
         goes_on = 1 - fresh[:, None]  # (batch, 1)
-        state = tuple(one * goes_on for one in state)
+        state = tuple(x * goes_on for x in state)
         x = self.embedding(tokens)  # (batch, time, width)
         x, state = self.lstm(x, state)  # (batch, time, hidden)
         return self.head(x), state
@@ -28,8 +28,8 @@ class Model(Module):
         time = tokens.shape[1]
         x = self.embedding(tokens[:, : max(time - 1, 1)])
         _, state = self.lstm(x)
-        read = float(time > 1)  # a prompt of one character tells nothing
-        return tokens[:, -1], tuple(one * read for one in state)
+        read = float(time > 1)  # 0 for a prompt of one character
+        return tokens[:, -1], tuple(x * read for x in state)
 
     def step(self, token, state):
         """Logits (batch, vocab) of what follows a character, and h and c."""

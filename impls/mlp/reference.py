@@ -6,7 +6,7 @@ import numpy as np
 
 from impls.interface import Params
 from impls.mlp.spec import Spec
-from impls.training.reference import kept
+from impls.training.reference import dropout_factors
 
 
 def logits(spec: Spec, params: Params, image: np.ndarray) -> np.ndarray:
@@ -27,7 +27,7 @@ def training(
     and leaves use alone. A mask of each layer (batch, hidden) is 1 where a
     unit stays. Raises ValueError where units are dropped and masks missing.
     """
-    return _logits(spec, params, image, kept(spec, masks)), {}
+    return _logits(spec, params, image, dropout_factors(spec, masks)), {}
 
 
 def relu(x: np.ndarray) -> np.ndarray:

@@ -1,32 +1,29 @@
-"""What the frameworks' profilers tell, by operation; each has its `profile`.
-
-Of a processor alone.
-"""
+"""CPU time by operation, from the frameworks' own profilers."""
 
 import re
 from collections.abc import Iterable
 from pathlib import Path
 
 Event = tuple[float, float, str]  # start and end in seconds, name
-Found = dict[str, tuple[float, int]]  # operation -> own seconds, calls
-HOST = "/host:CPU"  # the plane of the processor, in XLA's files
+Operations = dict[str, tuple[float, int]]  # name -> own seconds, calls
+HOST = "/host:CPU"  # the plane of the CPU in XLA's files
 
 
-def own(threads: Iterable[Iterable[Event]]) -> Found:
-    """Seconds of each operation less those of what it calls, and its calls.
+def own(threads: Iterable[Iterable[Event]]) -> Operations:
+    """Seconds of each operation without its children, and its calls.
 
-    threads: the events of each; those of one thread lie beside each other
-    or one within the other.
+    threads: the events of each; two events of a thread are disjoint or
+    nested.
     """
-    found: Found = {}
+    operations: Operations = {}
 
     def add(name: str, seconds: float, calls: int) -> None:
-        before = found.get(name, (0.0, 0))
-        found[name] = before[0] + seconds, before[1] + calls
+        before = operations.get(name, (0.0, 0))
+        operations[name] = before[0] + seconds, before[1] + calls
 
     for events in threads:
         around: list[Event] = []
-        for event in sorted(events, key=lambda one: (one[0], -one[1])):
+        for event in sorted(events, key=lambda event: (event[0], -event[1])):
             start, end, name = event
             while around and around[-1][1] <= start:
                 around.pop()
@@ -34,7 +31,7 @@ def own(threads: Iterable[Iterable[Event]]) -> Found:
                 add(around[-1][2], start - min(end, around[-1][1]), 0)
             add(name, end - start, 1)
             around.append(event)
-    return found
+    return operations
 
 
 def operation(name: str) -> str:
@@ -46,5 +43,5 @@ def operation(name: str) -> str:
 
 
 def written(folder: str) -> str:
-    """The file of a profile that XLA's profiler has left in a folder."""
+    """The file that XLA's profiler has written into a folder."""
     return str(next(Path(folder).rglob("*.xplane.pb")))

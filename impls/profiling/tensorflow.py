@@ -1,4 +1,4 @@
-"""Operations of what runs inside, by TensorFlow's profiler."""
+"""Operations of a `with` block, by TensorFlow's profiler."""
 
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,24 +11,24 @@ from impls.profiling import HOST, operation, own, written
 
 
 @contextmanager
-def profile(found):
-    """Fill `found` with the operations of what runs inside."""
+def profile(operations):
+    """Record the operations of the `with` block in `operations`."""
     options = profiler.ProfilerOptions(
         host_tracer_level=2, python_tracer_level=0
     )
     with TemporaryDirectory() as folder:
         with profiler.Profile(folder, options):
             yield
-        told = XSpace.FromString(Path(written(folder)).read_bytes())
-        planes = [plane for plane in told.planes if plane.name == HOST]
+        data = XSpace.FromString(Path(written(folder)).read_bytes())
+        planes = [plane for plane in data.planes if plane.name == HOST]
         names = {n: m.name for p in planes for n, m in p.event_metadata.items()}
-        found |= own(
-            _events(line, names) for one in planes for line in one.lines
+        operations |= own(
+            _events(line, names) for p in planes for line in p.lines
         )
 
 
 def _events(line, names):
-    """Those of one thread."""
+    """The events of one thread."""
     for event in line.events:
         start = event.offset_ps / 1e12
         end = start + event.duration_ps / 1e12

@@ -1,4 +1,4 @@
-"""Operations of what runs inside, by PyTorch's profiler."""
+"""Operations of a `with` block, by PyTorch's profiler."""
 
 from contextlib import contextmanager
 
@@ -6,10 +6,10 @@ from torch import profiler
 
 
 @contextmanager
-def profile(found):
-    """Fill `found` with the operations of what runs inside."""
+def profile(operations):
+    """Record the operations of the `with` block in `operations`."""
     activities = [profiler.ProfilerActivity.CPU]
-    with profiler.profile(activities=activities) as told:
+    with profiler.profile(activities=activities) as trace:
         yield
-    for one in told.key_averages():
-        found[one.key] = one.self_cpu_time_total / 1e6, one.count
+    for row in trace.key_averages():
+        operations[row.key] = row.self_cpu_time_total / 1e6, row.count

@@ -13,9 +13,9 @@ class Block(nnx.Module):
     def __init__(self, spec, filters, *, rngs):
         self.adds = spec.shortcut == "identity"
         self.first = convolution(spec, filters, filters, rngs=rngs)
-        self.first_norm = normalisation(spec, filters, rngs=rngs)
+        self.first_norm = normalization(spec, filters, rngs=rngs)
         self.second = convolution(spec, filters, filters, rngs=rngs)
-        self.second_norm = normalisation(spec, filters, rngs=rngs)
+        self.second_norm = normalization(spec, filters, rngs=rngs)
 
     def __call__(self, image):
         """(...) -> (...)"""
@@ -29,7 +29,7 @@ class Stage(nnx.Module):
 
     def __init__(self, spec, channels, filters, blocks, *, rngs):
         self.first = convolution(spec, channels, filters, rngs=rngs)
-        self.first_norm = normalisation(spec, filters, rngs=rngs)
+        self.first_norm = normalization(spec, filters, rngs=rngs)
         self.block = nnx.List(
             Block(spec, filters, rngs=rngs) for _ in range(blocks)
         )
@@ -70,6 +70,6 @@ def convolution(spec, channels, filters, *, rngs):
     )
 
 
-def normalisation(spec, filters, *, rngs):
+def normalization(spec, filters, *, rngs):
     """Of every filter's map, over a batch."""
     return BatchNorm(filters, spec.epsilon, spec.momentum, rngs=rngs)

@@ -18,7 +18,7 @@ def logits(spec: Spec, params: Params, image: np.ndarray) -> np.ndarray:
 
     def norm(path: str, x: np.ndarray) -> np.ndarray:
         mean, variance = (params[f"{path}.{n}"] for n in ("mean", "variance"))
-        return normalise(spec, params, path, x, mean, variance)
+        return normalize(spec, params, path, x, mean, variance)
 
     return _logits(spec, params, image, norm)
 
@@ -44,12 +44,12 @@ def training(
             old = params[f"{path}.{leaf}"]
             moved = spec.momentum * old + (1 - spec.momentum) * new
             after[f"{path}.{leaf}"] = moved
-        return normalise(spec, params, path, x, mean, variance)
+        return normalize(spec, params, path, x, mean, variance)
 
     return _logits(spec, params, image, norm), after
 
 
-def normalise(
+def normalize(
     spec: Spec,
     params: Params,
     path: str,

@@ -15,9 +15,9 @@ class Block(layers.Layer):
         super().__init__()
         self.adds = spec.shortcut == "identity"
         self.first = convolution(spec, filters, filters)
-        self.first_norm = normalisation(spec, filters)
+        self.first_norm = normalization(spec, filters)
         self.second = convolution(spec, filters, filters)
-        self.second_norm = normalisation(spec, filters)
+        self.second_norm = normalization(spec, filters)
 
     def call(self, image):
         """(...) -> (...)"""
@@ -32,7 +32,7 @@ class Stage(layers.Layer):
     def __init__(self, spec, channels, filters, blocks):
         super().__init__()
         self.first = convolution(spec, channels, filters)
-        self.first_norm = normalisation(spec, filters)
+        self.first_norm = normalization(spec, filters)
         self.block = [Block(spec, filters) for _ in range(blocks)]
 
     def call(self, image):
@@ -66,6 +66,6 @@ def convolution(spec, channels, filters):
     return layers.Conv2D(filters, spec.kernel, padding="same", use_bias=False)
 
 
-def normalisation(spec, filters):
+def normalization(spec, filters):
     """Of every filter's map, over a batch."""
     return BatchNorm(filters, spec.epsilon, spec.momentum)

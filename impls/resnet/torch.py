@@ -13,9 +13,9 @@ class Block(nn.Module):
         super().__init__()
         self.adds = spec.shortcut == "identity"
         self.first = convolution(spec, filters, filters)
-        self.first_norm = normalisation(spec, filters)
+        self.first_norm = normalization(spec, filters)
         self.second = convolution(spec, filters, filters)
-        self.second_norm = normalisation(spec, filters)
+        self.second_norm = normalization(spec, filters)
 
     def forward(self, image):
         """(...) -> (...)"""
@@ -30,7 +30,7 @@ class Stage(nn.Module):
     def __init__(self, spec, channels, filters, blocks):
         super().__init__()
         self.first = convolution(spec, channels, filters)
-        self.first_norm = normalisation(spec, filters)
+        self.first_norm = normalization(spec, filters)
         self.block = nn.ModuleList(Block(spec, filters) for _ in range(blocks))
 
     def forward(self, image):
@@ -70,6 +70,6 @@ def convolution(spec, channels, filters):
     )
 
 
-def normalisation(spec, filters):
+def normalization(spec, filters):
     """Of every filter's map, over a batch."""
     return BatchNorm(filters, spec.epsilon, spec.momentum)

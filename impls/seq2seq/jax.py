@@ -22,7 +22,7 @@ class Encoder(nnx.Module):
 
 
 class Model(nnx.Module):
-    """Sentence, and what is said of it so far, to logits of what follows."""
+    """Source sentence and target prefix to logits of the next symbols."""
 
     def __init__(self, spec, *, rngs):
         self.first = spec.first

@@ -5,7 +5,7 @@ import numpy as np
 from impls.interface import Params
 from impls.lstm import reference as lstm
 from impls.seq2seq.spec import Spec
-from impls.training.reference import kept
+from impls.training.reference import dropout_factors
 
 State = tuple[np.ndarray, ...]
 
@@ -36,7 +36,7 @@ def training(
 
     Raises ValueError where units are dropped and masks are missing.
     """
-    factors = kept(spec, masks)
+    factors = dropout_factors(spec, masks)
     return _logits(spec, params, source, lengths, target, factors), {}
 
 
@@ -102,11 +102,11 @@ def _logits(
     factors: Params,
 ) -> np.ndarray:
     memory = encode(params, source, lengths, factors.get("dropout.0", 1))
-    state, found = opening(params, memory, lengths), []
+    state, steps = opening(params, memory, lengths), []
     ones = np.ones((1, target.shape[1], 1))
     words, units = (factors.get(f"dropout.{n}", ones) for n in (1, 2))
     for t in range(target.shape[1]):
         x = params["target.embedding"][target[:, t]] * words[:, t]
         state = lstm.step(x, *state, params, "decoder")
-        found.append(head(params, state[0], units[:, t]))
-    return np.stack(found, 1)
+        steps.append(head(params, state[0], units[:, t]))
+    return np.stack(steps, 1)

@@ -15,22 +15,26 @@ from impls.sequences import END, START, dense, lengths, lstm, products
 class Spec(interface.Spec):
     """Two embeddings, a bidirectional encoder, a decoder, a head.
 
-    Raises ValueError where `hidden` cannot be halved between the two
-    directions, and for a share of `dropout` that leaves nothing.
+    Raises ValueError for an odd `hidden` and for a `dropout` outside [0, 1).
     """
 
     decodes: ClassVar[bool] = True
     unrolled: ClassVar[bool] = True
-    target_bound: ClassVar[str] = "target_vocab"
     training_mode: ClassVar[bool] = True
+    target_bound: ClassVar[str] = "target_vocab"
+    first: ClassVar[int] = START  # the symbol that decoding starts from
+    end: ClassVar[int] = END
+    # Luong 2015, 4.1. With Keras's distributions the encoder's states are so
+    # small and alike at first that attention cannot tell them apart
+    limit: ClassVar[float] = 0.2
 
     source_vocab: int = 4109
     target_vocab: int = 4906
     width: int = 256  # of an embedding, of either language
-    hidden: int = 256  # of the decoder; half of it each way in the encoder
+    hidden: int = 256  # of the decoder; half of it per encoder direction
     output: int = 256  # of what the head reads
     dropout: float = 0.2  # share of units that a training step disables
-    source_time: int = 9  # symbols of a mean sentence, its end included
+    source_time: int = 9  # symbols of a mean sentence, including its end
     target_time: int = 13
 
     def __post_init__(self) -> None:
@@ -40,25 +44,6 @@ class Spec(interface.Spec):
                 "for each direction of the encoder"
             )
         check_dropout(self.dropout)
-
-    @property
-    def first(self) -> int:
-        """The symbol that decoding starts from."""
-        return START
-
-    @property
-    def end(self) -> int:
-        """The symbol that a sentence ends with."""
-        return END
-
-    @property
-    def limit(self) -> float:
-        """All initial parameters are uniform within it (Luong 2015, 4.1).
-
-        By the chapter's library the encoder's states are so small and alike
-        at first that attention has nothing to choose from.
-        """
-        return 0.2
 
     @property
     def combined(self) -> int:
@@ -105,11 +90,11 @@ class Spec(interface.Spec):
         )
 
     def example(self, size: int, seed: int = 0) -> Batch:
-        """Random pairs of sentences of random lengths, one of them full.
+        """Random pairs of sentences of random lengths, the last one full.
 
-        Behind the end of a source stands anything: it must not matter.
+        Sources are padded with random symbols, which must have no effect.
         Targets (size, step) are the sentence and its end, the decoder's
-        inputs the start and the sentence; weights say where it has ended.
+        inputs the start and the sentence; weights are 0 after the end.
         """
         random = np.random.default_rng(seed)
         source = (size, self.source_time)

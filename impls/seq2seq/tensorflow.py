@@ -24,7 +24,7 @@ class Encoder(layers.Layer):
 
 
 class Model(Module):
-    """Sentence, and what is said of it so far, to logits of what follows."""
+    """Source sentence and target prefix to logits of the next symbols."""
 
     def __init__(self, spec):
         super().__init__()

@@ -22,7 +22,7 @@ class Encoder(nn.Module):
 
 
 class Model(nn.Module):
-    """Sentence, and what is said of it so far, to logits of what follows."""
+    """Source sentence and target prefix to logits of the next symbols."""
 
     def __init__(self, spec):
         super().__init__()

@@ -11,9 +11,9 @@ _MODE = {"loops": False}
 class LSTM(nnx.Module):
     """Long short-term memory in one direction (slides 17-19).
 
-    By the framework's fused kernel; step by step, as the equations stand,
-    if `loops()` said so when the layer was made. Starts at zero unless a
-    state (h, c) is given.
+    By the framework's fused kernel, or step by step as in the equations if
+    `loops()` is true when the layer is created. Starts at zero unless a state
+    (h, c) is given.
     """
 
     def __init__(self, inputs, hidden, *, rngs):
@@ -27,7 +27,7 @@ class LSTM(nnx.Module):
 
 
 def reversed_within(x, lengths):
-    """Turn the first `lengths` steps round, leave the padding where it is.
+    """Reverse the first `lengths` steps; padding stays in place.
 
     x (batch, time, ...), lengths (batch,).
     """
@@ -40,41 +40,41 @@ def reversed_within(x, lengths):
 def last(x, lengths):
     """x (batch, time, hidden), lengths (batch,) -> (batch, hidden)
 
-    At the last step that is valid; lengths are at least 1.
+    The last valid step; lengths are at least 1.
     """
     return _at(x, lengths[:, None] - 1)[:, 0]
 
 
-def kept(lengths, time):
+def valid(lengths, time):
     """Which steps are valid: lengths (batch,) -> (batch, time)."""
     return jnp.arange(time) < lengths[:, None]
 
 
 def attend(scores, keep):
-    """Softmax over the last axis of what is kept: (...) -> (...).
+    """Softmax over the last axis, of valid entries only: (...) -> (...).
 
-    What is not kept has a weight of exactly 0, and so no gradient. Where
-    nothing is kept, all weights are 0.
+    Other entries get a weight of exactly 0, hence no gradient. If no entry is
+    valid, all weights are 0.
     """
     lowest = jnp.finfo(scores.dtype).min
     return softmax(jnp.where(keep, scores, lowest), -1) * keep
 
 
 def loops():
-    """Whether LSTMs that are made now go step by step."""
+    """Whether new LSTMs compute step by step."""
     return _MODE["loops"]
 
 
 def set_loops(value):
-    """Let LSTMs that are made from now on go step by step, or not."""
+    """Set whether new LSTMs compute step by step."""
     _MODE["loops"] = bool(value)
 
 
 def _at(x, index):
     """Steps of each example; no step twice, so its gradient is a copy."""
     example = jnp.arange(x.shape[0])[:, None]
-    found = x.at[example, index]
-    return found.get(unique_indices=True, mode="promise_in_bounds")
+    steps = x.at[example, index]
+    return steps.get(unique_indices=True, mode="promise_in_bounds")
 
 
 def _fused(cell, x, state):
@@ -108,4 +108,4 @@ def _step(gates, c):
 
 def _start(cell, like, state):
     zeros = jnp.zeros((like.shape[0], cell.hidden_features), like.dtype)
-    return tuple(one.astype(like.dtype) for one in state or (zeros, zeros))
+    return tuple(x.astype(like.dtype) for x in state or (zeros, zeros))

@@ -14,9 +14,9 @@ _SHORT = 64  # steps: a longer loop written out takes minutes to trace
 class LSTM(layers.Layer):
     """Long short-term memory in one direction (slides 17-19).
 
-    By the framework's fused kernel; step by step, as the equations stand,
-    if `loops()` said so when the layer was made. Starts at zero unless a
-    state (h, c) is given.
+    By the framework's fused kernel, or step by step as in the equations if
+    `loops()` is true when the layer is created. Starts at zero unless a state
+    (h, c) is given.
     """
 
     def __init__(self, inputs, hidden):
@@ -31,7 +31,7 @@ class LSTM(layers.Layer):
 
 
 def reversed_within(x, lengths):
-    """Turn the first `lengths` steps round, leave the padding where it is.
+    """Reverse the first `lengths` steps; padding stays in place.
 
     x (batch, time, ...), lengths (batch,).
     """
@@ -41,33 +41,33 @@ def reversed_within(x, lengths):
 def last(x, lengths):
     """x (batch, time, hidden), lengths (batch,) -> (batch, hidden)
 
-    At the last step that is valid; lengths are at least 1.
+    The last valid step; lengths are at least 1.
     """
     return tf.gather(x, lengths - 1, batch_dims=1)
 
 
-def kept(lengths, time):
+def valid(lengths, time):
     """Which steps are valid: lengths (batch,) -> (batch, time)."""
     return tf.sequence_mask(lengths, time)
 
 
 def attend(scores, keep):
-    """Softmax over the last axis of what is kept: (...) -> (...).
+    """Softmax over the last axis, of valid entries only: (...) -> (...).
 
-    What is not kept has a weight of exactly 0, and so no gradient. Where
-    nothing is kept, all weights are 0.
+    Other entries get a weight of exactly 0, hence no gradient. If no entry is
+    valid, all weights are 0.
     """
     weights = softmax(tf.where(keep, scores, scores.dtype.min), -1)
     return weights * tf.cast(keep, scores.dtype)
 
 
 def loops():
-    """Whether LSTMs that are made now go step by step."""
+    """Whether new LSTMs compute step by step."""
     return _MODE["loops"]
 
 
 def set_loops(value):
-    """Let LSTMs that are made from now on go step by step, or not."""
+    """Set whether new LSTMs compute step by step."""
     _MODE["loops"] = bool(value)
 
 

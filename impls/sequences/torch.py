@@ -10,9 +10,9 @@ _MODE = {"loops": False}
 class LSTM(nn.Module):
     """Long short-term memory in one direction (slides 17-19).
 
-    By the framework's fused kernel; step by step, as the equations stand,
-    if `loops()` said so when the layer was made. Starts at zero unless a
-    state (h, c) is given.
+    By the framework's fused kernel, or step by step as in the equations if
+    `loops()` is true when the layer is created. Starts at zero unless a state
+    (h, c) is given.
     """
 
     def __init__(self, inputs, hidden):
@@ -27,7 +27,7 @@ class LSTM(nn.Module):
 
 
 def reversed_within(x, lengths):
-    """Turn the first `lengths` steps round, leave the padding where it is.
+    """Reverse the first `lengths` steps; padding stays in place.
 
     x (batch, time, ...), lengths (batch,).
     """
@@ -41,41 +41,41 @@ def reversed_within(x, lengths):
 def last(x, lengths):
     """x (batch, time, hidden), lengths (batch,) -> (batch, hidden)
 
-    At the last step that is valid; lengths are at least 1.
+    The last valid step; lengths are at least 1.
     """
     index = lengths.long()[:, None, None] - 1
     return x.take_along_dim(index, 1)[:, 0]
 
 
-def kept(lengths, time):
+def valid(lengths, time):
     """Which steps are valid: lengths (batch,) -> (batch, time)."""
     return torch.arange(time, device=lengths.device) < lengths[:, None]
 
 
 def attend(scores, keep):
-    """Softmax over the last axis of what is kept: (...) -> (...).
+    """Softmax over the last axis, of valid entries only: (...) -> (...).
 
-    What is not kept has a weight of exactly 0, and so no gradient. Where
-    nothing is kept, all weights are 0.
+    Other entries get a weight of exactly 0, hence no gradient. If no entry is
+    valid, all weights are 0.
     """
     lowest = torch.finfo(scores.dtype).min
     return softmax(torch.where(keep, scores, lowest), -1) * keep
 
 
 def loops():
-    """Whether LSTMs that are made now go step by step."""
+    """Whether new LSTMs compute step by step."""
     return _MODE["loops"]
 
 
 def set_loops(value):
-    """Let LSTMs that are made from now on go step by step, or not."""
+    """Set whether new LSTMs compute step by step."""
     _MODE["loops"] = bool(value)
 
 
 def _fused(cell, x, state):
     """One kernel for all steps; cuDNN's on a GPU."""
     if state is not None:
-        state = tuple(one[None].contiguous() for one in state)
+        state = tuple(x[None].contiguous() for x in state)
     x, (h, c) = cell(x, state)
     return x, (h[0], c[0])
 

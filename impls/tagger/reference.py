@@ -5,7 +5,7 @@ import numpy as np
 from impls.interface import Params
 from impls.lstm.reference import read
 from impls.tagger.spec import Spec
-from impls.training.reference import kept
+from impls.training.reference import dropout_factors
 
 EMBEDDINGS = "words", "suffixes", "forms"
 
@@ -40,7 +40,7 @@ def training(
     Raises ValueError where units are dropped and masks are missing.
     """
     symbols = words, suffixes, forms
-    factors = kept(spec, masks)
+    factors = dropout_factors(spec, masks)
     return _logits(spec, params, symbols, lengths, factors), {}
 
 

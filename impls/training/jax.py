@@ -1,4 +1,4 @@
-"""Dropout and batch normalisation in JAX."""
+"""Dropout and batch normalization in JAX."""
 
 import jax
 import jax.numpy as jnp
@@ -11,8 +11,8 @@ class Dropout(nnx.Module):
     """Zero with probability `rate` in training; what stays is scaled up.
 
     Inverted, by 1 / (1 - rate), so that evaluation changes nothing
-    (Srivastava 2014, section 10). The Runner says whether it trains, gives
-    the mask (1 keep, 0 drop), and where there is none what to draw it from.
+    (Srivastava 2014, section 10). The Runner sets the training mode, the
+    mask (1 keep, 0 drop) and the random stream for a batch without masks.
     """
 
     def __init__(self, rate, *, rngs):

@@ -1,7 +1,6 @@
-"""What a Runner tells the layers that train otherwise than they evaluate.
+"""Training mode of `Dropout` and `BatchNorm`, set by the Runners.
 
-Each column has the same two, `Dropout` and `BatchNorm`, with the same
-attributes: here they are set, once for all frameworks.
+All frameworks have these two layers with the same attributes.
 """
 
 from collections.abc import Iterable
@@ -31,7 +30,7 @@ class Layers:
         }
 
     def train(self, masks: dict[str, Any] | None, streams: Any = None) -> None:
-        """As in training: by the masks, or drawn from one stream each."""
+        """Enter training mode, with masks or one random stream per layer."""
         for number, (path, layer) in enumerate(self.dropouts.items()):
             layer.training = True
             layer.mask = None if masks is None else masks[path]
@@ -40,21 +39,21 @@ class Layers:
             layer.training = True
 
     def evaluate(self) -> None:
-        """As in evaluation: nothing is dropped, and nothing moves."""
+        """Enter evaluation mode: no dropout, constant statistics."""
         for layer in self.dropouts.values():
             layer.training, layer.mask, layer.stream = False, None, None
         for layer in self.norms.values():
             layer.training = False
 
     def freeze(self, names: Iterable[str]) -> None:
-        """Let normalisations whose statistics are frozen take those."""
+        """Freeze normalizations whose statistics are among the names."""
         names = set(names)
         for path, layer in self.norms.items():
             layer.frozen = f"{path}.mean" in names
 
 
 def check_frozen(names: Iterable[str], shapes: dict[str, Shape]) -> None:
-    """Raise ValueError for what cannot be frozen, or leaves nothing."""
+    """Raise ValueError for names that cannot be frozen together."""
     check_names(names, shapes)
     names = set(names)
     if names.issuperset(trained(shapes)):
@@ -70,11 +69,11 @@ def check_frozen(names: Iterable[str], shapes: dict[str, Shape]) -> None:
 
 
 def check_masks(batch: Batch, shapes: dict[str, Shape]) -> None:
-    """Raise ValueError unless a mask is there for each example and layer."""
+    """Raise ValueError unless every example and layer has a mask."""
     if batch.masks is None:
         return
     size = len(batch.inputs[0])
     expected = {path: (size, *shape) for path, shape in shapes.items()}
-    found = {path: np.shape(mask) for path, mask in batch.masks.items()}
-    if found != expected:
-        raise ValueError(f"masks {found}: expected {expected}")
+    actual = {path: np.shape(mask) for path, mask in batch.masks.items()}
+    if actual != expected:
+        raise ValueError(f"masks {actual}: expected {expected}")

@@ -1,4 +1,4 @@
-"""What training does otherwise than evaluation, in plain NumPy."""
+"""Dropout of the reference models in plain NumPy."""
 
 from typing import Any
 
@@ -7,14 +7,14 @@ import numpy as np
 from impls.interface import Params
 
 
-def kept(spec: Any, masks: Params | None) -> Params:
-    """What each dropout of `spec` multiplies by, by its path.
+def dropout_factors(spec: Any, masks: Params | None) -> Params:
+    """Path of each dropout layer -> the factors of its units.
 
-    0 where a mask is 0; where it is 1, one over the share that is kept.
-    Raises ValueError where units are dropped and masks are missing.
+    0 where a mask is 0, otherwise 1 / (1 - rate). Raises ValueError if the
+    model has dropout and masks are missing.
     """
-    wanted = spec.masks()
-    if wanted and masks is None:
-        raise ValueError(f"masks: expected {list(wanted)}, came None")
-    given = {name: np.asarray((masks or {})[name], float) for name in wanted}
-    return {name: mask / (1 - spec.dropout) for name, mask in given.items()}
+    names = spec.masks()
+    if names and masks is None:
+        raise ValueError(f"masks: expected {list(names)}, not None")
+    drawn = {name: np.asarray((masks or {})[name], float) for name in names}
+    return {name: mask / (1 - spec.dropout) for name, mask in drawn.items()}

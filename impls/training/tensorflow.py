@@ -1,4 +1,4 @@
-"""Dropout and batch normalisation in TensorFlow."""
+"""Dropout and batch normalization in TensorFlow."""
 
 import keras
 import numpy as np
@@ -10,8 +10,8 @@ class Dropout(layers.Layer):
     """Zero with probability `rate` in training; what stays is scaled up.
 
     Inverted, by 1 / (1 - rate), so that evaluation changes nothing
-    (Srivastava 2014, section 10). The Runner says whether it trains, gives
-    the mask (1 keep, 0 drop), and where there is none what to draw it from.
+    (Srivastava 2014, section 10). The Runner sets the training mode, the
+    mask (1 keep, 0 drop) and the random stream for a batch without masks.
     """
 
     def __init__(self, rate):

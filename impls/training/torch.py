@@ -1,4 +1,4 @@
-"""Dropout and batch normalisation in PyTorch."""
+"""Dropout and batch normalization in PyTorch."""
 
 import torch
 from torch import nn
@@ -9,8 +9,8 @@ class Dropout(nn.Module):
     """Zero with probability `rate` in training; what stays is scaled up.
 
     Inverted, by 1 / (1 - rate), so that evaluation changes nothing
-    (Srivastava 2014, section 10). The Runner says whether it trains, gives
-    the mask (1 keep, 0 drop), and where there is none what to draw it from.
+    (Srivastava 2014, section 10). The Runner sets the training mode, the
+    mask (1 keep, 0 drop) and the random stream for a batch without masks.
     """
 
     def __init__(self, rate):

@@ -14,8 +14,8 @@ from reports.results.format import NONE, tiny
 from reports.results.titles import (
     colour,
     mark,
-    model_title,
     workload_order,
+    workload_title,
 )
 
 KEYS = ("model", "check", "left", "right", "precision", "array")
@@ -92,7 +92,7 @@ def table(entries: list[Entry]) -> Table:
         )
         for check in checks(entries)
     ]
-    heads = [Column(model_title(name), kind) for name, kind in columns]
+    heads = [Column(workload_title(name), kind) for name, kind in columns]
     bounds = "; ".join(f"{kind} {_bounds(entries, kind)}" for kind in kinds)
     remark = f"Bounds: {bounds}. Marked: beyond the bound."
     return Table([Column("Largest difference"), *heads], lines, remark)

@@ -7,11 +7,11 @@ import pytest
 
 from benchmarks.commands import parity
 from benchmarks.parity import compare
-from benchmarks.parity.case import rungs
-from benchmarks.parity.checks import Step
-from benchmarks.parity.compare import Climb
+from benchmarks.parity.case import checks
+from benchmarks.parity.checks import Result
+from benchmarks.parity.compare import Run
 
-RUNGS = rungs("rnn")
+CHECKS = checks("rnn")
 
 inf = float("inf")
 
@@ -59,46 +59,44 @@ def test_the_worst_array_is_named_and_missing_ones_too():
     assert compare.worst({"a": [1.0]}, one) == (inf, "b")
 
 
-def climbed(value, rungs=RUNGS, first=1.0):
-    """A column that found `value` everywhere; the reference says 1."""
-    right = {"scores": np.array([1.0, 1.0])}
-    found = {rung: {"scores": np.array([value, 1.0])} for rung in rungs}
-    found[1] = {"scores": np.array([first, 1.0])}
-    steps = {rung: Step(rung, found[rung], right) for rung in rungs}
-    return Climb(steps, rungs=RUNGS)
+def run(value, checks=CHECKS, first=1.0):
+    """A Run that computed `value` everywhere; the reference computed 1."""
+    expected = {"logits": np.array([1.0, 1.0])}
+    actual = {check: {"logits": np.array([value, 1.0])} for check in checks}
+    actual[CHECKS[0]] = {"logits": np.array([first, 1.0])}
+    results = {c: Result(c, actual[c], expected) for c in checks}
+    return Run(results, checks=CHECKS)
 
 
 @pytest.fixture
-def gathered(monkeypatch):
-    """Columns by name, instead of workers."""
-    columns = {}
+def runs(monkeypatch):
+    """Runs by framework, instead of workers."""
+    prepared = {}
     monkeypatch.setattr(
         parity.schedule,
-        "gather",
-        lambda wanted, say: {
-            place: columns[place.framework]
-            for place in wanted
-            if place.model == "rnn"
+        "run_all",
+        lambda keys, log: {
+            key: prepared[key.framework] for key in keys if key.model == "rnn"
         },
     )
-    return columns
+    return prepared
 
 
-def run(out, *more):
+def main(out, *more):
     frameworks = ["--frameworks", "jax,torch", "--models", "rnn"]
     precisions = ["--precisions", "float64"]
     out = ["--out", str(out)]
     return parity.main([*frameworks, *precisions, *out, *more])
 
 
-def test_all_within_its_bound(gathered, tmp_path, capsys):
-    gathered |= {"jax": climbed(1.0), "torch": climbed(1 + 1e-11)}
+def test_all_within_its_bound(runs, tmp_path, capsys):
+    runs |= {"jax": run(1.0), "torch": run(1 + 1e-11)}
     path = tmp_path / "latest" / "parity.json"
-    assert run(path) == 0
+    assert main(path) == 0
     rows = json.loads(path.read_text())
-    assert len(rows) == 3 * len(RUNGS)  # two columns and the reference
+    assert len(rows) == 3 * len(CHECKS)  # two columns and the reference
     assert {key: type(value) for key, value in rows[-1].items()} == {
-        "model": str, "rung": int, "left": str, "right": str,
+        "model": str, "check": str, "left": str, "right": str,
         "precision": str, "array": str, "error": float, "bound": float,
     }  # fmt: skip
     pairs = {(row["left"], row["right"]) for row in rows}
@@ -110,151 +108,151 @@ def test_all_within_its_bound(gathered, tmp_path, capsys):
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_rung_one_bears_no_difference(gathered, tmp_path, capsys):
-    gathered |= {"jax": climbed(1.0), "torch": climbed(1.0, first=1 + 1e-15)}
-    assert run(tmp_path / "parity.json") == 1
+def test_names_and_shapes_permit_no_difference(runs, tmp_path, capsys):
+    runs |= {"jax": run(1.0), "torch": run(1.0, first=1 + 1e-15)}
+    assert main(tmp_path / "parity.json") == 1
     printed = capsys.readouterr().out
     assert printed.count("BEYOND") == 2
-    assert "BEYOND: rnn rung 1 float64, torch-eager against" in printed
+    expected = "BEYOND: rnn, names and shapes, float64: torch-eager against"
+    assert expected in printed
 
 
 def test_a_difference_beyond_its_bound_is_printed_and_is_the_exit_code(
-    gathered, tmp_path, capsys
+    runs, tmp_path, capsys
 ):
-    gathered |= {"jax": climbed(1.0, [1, 2]), "torch": climbed(1 + 1e-9)}
-    assert run(tmp_path / "parity.json") == 1
+    runs |= {"jax": run(1.0, CHECKS[:2]), "torch": run(1 + 1e-9)}
+    assert main(tmp_path / "parity.json") == 1
     printed = capsys.readouterr().out
-    expected = "rung 2 float64, jax-jit against torch-eager, scores: 1e-09"
+    expected = "float64: jax-jit against torch-eager, logits: 1e-09"
     assert expected in printed
-    # Rung 2 against both, 3, 4, 6 against the reference alone
+    # `logits` against both, the later checks against the reference only
     assert "9 comparisons, 5 beyond" in printed
 
 
-def test_a_column_that_failed_is_beyond_every_bound(gathered, tmp_path):
-    failed = climbed(1.0, [1, 2])
+def test_an_implementation_that_failed_is_beyond_every_bound(runs, tmp_path):
+    failed = run(1.0, CHECKS[:2])
     failed.problem = "killed (signal 9)"
-    gathered |= {"jax": failed, "torch": climbed(1.0)}
-    assert run(tmp_path / "parity.json") == 1
+    runs |= {"jax": failed, "torch": run(1.0)}
+    assert main(tmp_path / "parity.json") == 1
     rows = json.loads((tmp_path / "parity.json").read_text())
     (row,) = [row for row in rows if row["error"] > row["bound"]]
-    assert (row["rung"], row["array"]) == (3, "killed (signal 9)")
+    assert (row["check"], row["array"]) == ("gradients", "killed (signal 9)")
 
 
-def test_an_absent_framework_is_no_failure(gathered, tmp_path):
-    absent = Climb(problem="not installed", absent=True)
-    gathered |= {"jax": absent, "torch": climbed(1.0)}
-    assert run(tmp_path / "parity.json") == 0
+def test_an_absent_framework_is_no_failure(runs, tmp_path):
+    absent = Run(problem="not installed", absent=True)
+    runs |= {"jax": absent, "torch": run(1.0)}
+    assert main(tmp_path / "parity.json") == 0
     rows = json.loads((tmp_path / "parity.json").read_text())
     assert {row["right"] for row in rows} == {"reference"}
 
 
-def test_nothing_installed_is_a_mistake_to_mend(gathered, tmp_path, capsys):
-    absent = Climb(problem="not installed", absent=True)
-    gathered |= {"jax": absent, "torch": absent}
-    assert run(tmp_path / "parity.json") == 2
+def test_nothing_installed_is_an_error(runs, tmp_path, capsys):
+    absent = Run(problem="not installed", absent=True)
+    runs |= {"jax": absent, "torch": absent}
+    assert main(tmp_path / "parity.json") == 2
     assert "no framework is installed" in capsys.readouterr().err
     assert not (tmp_path / "parity.json").exists()
 
 
-def test_a_model_without_floors_is_told_how_to_measure_them(
-    gathered, tmp_path, capsys, monkeypatch
+def test_missing_floors_are_refused_with_the_command_that_measures_them(
+    runs, tmp_path, capsys, monkeypatch
 ):
     without = {"sizes": {}, "floors": {}}
-    monkeypatch.setattr(compare, "facts", lambda model: without)
-    assert run(tmp_path / "parity.json", "--precisions", "float32") == 2
-    told = capsys.readouterr().err
-    assert "rnn: no float32 floors" in told
-    assert "--measure-floors --models rnn" in told
+    monkeypatch.setattr(compare, "fixture", lambda model: without)
+    assert main(tmp_path / "parity.json", "--precisions", "float32") == 2
+    message = capsys.readouterr().err
+    assert "rnn: no float32 floors" in message
+    assert "--measure-floors --models rnn" in message
 
 
-def test_a_model_of_which_nothing_is_known_is_told_what_to_write(
+def test_a_missing_fixture_is_refused_with_what_to_write(
     tmp_path, capsys, monkeypatch
 ):
     monkeypatch.setattr(parity.case, "IMPLS", tmp_path)
     assert parity.main(["--models", "rnn"]) == 2
-    told = capsys.readouterr().err
-    assert told.startswith("impls/rnn/parity.json: missing. Write it with odd")
+    message = capsys.readouterr().err
+    assert message.startswith("impls/rnn/parity.json: missing. Write it with")
 
 
-def test_a_place_that_cannot_be_written_is_named(gathered, tmp_path, capsys):
-    gathered |= {"jax": climbed(1.0), "torch": climbed(1.0)}
+def test_a_path_that_cannot_be_written_is_named(runs, tmp_path, capsys):
+    runs |= {"jax": run(1.0), "torch": run(1.0)}
     (tmp_path / "file").write_text("")
-    assert run(tmp_path / "file" / "parity.json") == 2
+    assert main(tmp_path / "file" / "parity.json") == 2
     assert "parity.json: cannot be written" in capsys.readouterr().err
 
 
-def test_a_word_that_means_nothing_is_refused(tmp_path, capsys):
-    with pytest.raises(SystemExit) as left:
-        run(tmp_path, "--frameworks", "torsh")
-    assert left.value.code == 2
-    told = capsys.readouterr().err
-    assert "'torsh': expected some of jax,tensorflow,torch" in told
+def test_an_unknown_framework_is_refused(tmp_path, capsys):
+    with pytest.raises(SystemExit) as exit:
+        main(tmp_path, "--frameworks", "torsh")
+    assert exit.value.code == 2
+    message = capsys.readouterr().err
+    assert "'torsh': expected some of jax,tensorflow,torch" in message
 
 
 def test_floors_are_the_largest_difference_of_all_seeds(
     tmp_path, monkeypatch, capsys
 ):
-    before = {"sizes": {"vocab": 5}, "batch": 3, "floors": {"2": 9.0}}
+    before = {"sizes": {"vocab": 5}, "batch": 3, "floors": {"logits": 9.0}}
     (tmp_path / "rnn").mkdir()
     (tmp_path / "rnn" / "parity.json").write_text(json.dumps(before))
     monkeypatch.setattr(parity.case, "IMPLS", tmp_path)
-    asked = []
+    calls = []
 
-    def gather(wanted, say, seed):
-        wanted = list(wanted)
-        asked.append({(place.column, place.precision) for place in wanted})
-        apart = {2: 3.21e-6, 3: 1e-9}.get(2 + seed, 0)
-        return dict.fromkeys(wanted, climbed(1 + apart))
+    def run_all(keys, log, seed):
+        keys = list(keys)
+        calls.append({(key.label, key.precision) for key in keys})
+        error = [3.21e-6, 1e-9, 0][seed]
+        return dict.fromkeys(keys, run(1 + error))
 
-    monkeypatch.setattr(parity.schedule, "gather", gather)
+    monkeypatch.setattr(parity.schedule, "run_all", run_all)
     assert parity.main(["--measure-floors", "--models", "rnn"]) == 0
     after = json.loads((tmp_path / "rnn" / "parity.json").read_text())
     assert (after["sizes"], after["batch"]) == ({"vocab": 5}, 3)
-    assert after["floors"] == dict.fromkeys("2346", 3.3e-6)
+    assert after["floors"] == dict.fromkeys(CHECKS[1:], 3.3e-6)
     assert "--measure-floors --seeds 3" in after["measured"]
-    assert ("torch-compiled", "float32") in asked[0]  # every mode once
-    assert ("torch-compiled", "float32") not in asked[1]
-    assert {precision for some in asked for _, precision in some} == {"float32"}
+    assert ("torch-compiled", "float32") in calls[0]  # every mode once
+    assert ("torch-compiled", "float32") not in calls[1]
+    assert {precision for call in calls for _, precision in call} == {"float32"}
 
 
-def test_a_floor_is_never_below_what_the_type_can_tell_apart(
-    tmp_path, monkeypatch
-):
+def test_a_floor_is_at_least_the_epsilon_of_float32(tmp_path, monkeypatch):
     (tmp_path / "rnn").mkdir()
     (tmp_path / "rnn" / "parity.json").write_text("{}")
     monkeypatch.setattr(parity.case, "IMPLS", tmp_path)
-    parity._write_floors("rnn", {"": 0.0, "2": 0.0, "3": 1.0e-6}, 3)
+    worst = {"": 0.0, "logits": 0.0, "gradients": 1.0e-6}
+    parity._write_floors("rnn", worst, 3)
     after = json.loads((tmp_path / "rnn" / "parity.json").read_text())
-    assert after["floors"] == {"2": 1.2e-7, "3": 1.0e-6}
+    assert after["floors"] == {"logits": 1.2e-7, "gradients": 1.0e-6}
 
 
 def test_a_variant_has_other_sizes_and_floors_of_its_own(tmp_path, monkeypatch):
-    known = {
+    content = {
         "sizes": {"time": 5, "width": 3},
         "variants": {"long": {"time": 9}},
-        "floors": {"2": 1e-6},
+        "floors": {"logits": 1e-6},
     }
     path = tmp_path / "rnn" / "parity.json"
     path.parent.mkdir()
-    path.write_text(json.dumps(known))
+    path.write_text(json.dumps(content))
     monkeypatch.setattr(parity.case, "IMPLS", tmp_path)
     assert parity.variants(["rnn"]) == ["rnn", "rnn long"]
-    assert parity.facts("rnn long")["sizes"] == {"time": 9, "width": 3}
-    assert parity.facts("rnn long")["floors"] == {}
-    parity._write_floors("rnn long", {"2": 3.21e-6}, 3)
+    assert parity.fixture("rnn long")["sizes"] == {"time": 9, "width": 3}
+    assert parity.fixture("rnn long")["floors"] == {}
+    parity._write_floors("rnn long", {"logits": 3.21e-6}, 3)
     after = json.loads(path.read_text())
-    assert after["floors"] == {"2": 1e-6}  # the model's own stay
-    assert after["sizes"] == known["sizes"]
-    assert parity.facts("rnn long")["floors"] == {"2": 3.3e-6}
+    assert after["floors"] == {"logits": 1e-6}  # the model's own
+    assert after["sizes"] == content["sizes"]
+    assert parity.fixture("rnn long")["floors"] == {"logits": 3.3e-6}
 
 
-def test_every_part_of_a_rung_is_held_to_its_own_bound():
+def test_every_criterion_of_a_check_has_its_own_bound():
     expected = {"loss": np.ones(2), "mean, running": np.ones(2)}
     expected |= {"mean, frozen": np.ones(2)}
-    found = {name: value + 3e-12 for name, value in expected.items()}
-    rows = compare.rows(
-        "mlp", "float64", {"one": Climb({5: Step(5, found, expected)})}
-    )
+    actual = {name: value + 3e-12 for name, value in expected.items()}
+    check = "training mode"
+    run = Run({check: Result(check, actual, expected)})
+    rows = compare.rows("mlp", "float64", {"torch-eager": run})
     assert {row["array"]: row["bound"] for row in rows} == {
         "loss": 1e-10,
         "mean, running": 1e-12,
@@ -262,4 +260,4 @@ def test_every_part_of_a_rung_is_held_to_its_own_bound():
     }
     beyond = [row["array"] for row in rows if row["error"] > row["bound"]]
     assert beyond == ["mean, running", "mean, frozen"]
-    assert {row["rung"] for row in rows} == {5}
+    assert {row["check"] for row in rows} == {check}

@@ -5,12 +5,12 @@ import importlib
 import numpy as np
 import pytest
 
-from benchmarks.parity import reference as oracle
+from benchmarks.parity import reference as parity_reference
 from tests.support import trained
-from tests.support.columns import USUAL, importorskip
+from tests.support.implementations import USUAL, importorskip
 from tests.support.trained import SPEC, reference
 
-columns = pytest.mark.parametrize(("framework", "mode"), USUAL)
+implementations = pytest.mark.parametrize(("framework", "mode"), USUAL)
 EVERY = [*USUAL, ("tensorflow", "xla")]
 STATISTICS = [n for n in SPEC.shapes() if n.endswith(("mean", "variance"))]
 SMALL, LARGE = 1e-12, 2e-6  # relative: float64, float32
@@ -134,7 +134,7 @@ def bits(one, other, names):
     return [name for name in names if (one[name] != other[name]).any()]
 
 
-@columns
+@implementations
 def test_a_step_moves_statistics_by_the_biased_variance(framework, mode):
     one = trained.runner(framework, mode)
     start, batch = trained.params(), trained.batch()
@@ -148,39 +148,39 @@ def test_a_step_moves_statistics_by_the_biased_variance(framework, mode):
     assert not np.allclose(found["last.variance"], unbiased, 1e-3)
 
 
-@columns
+@implementations
 def test_nothing_but_a_step_moves_statistics(framework, mode):
     one = trained.runner(framework, mode)
     batch = one.place(trained.batch())
-    one.scores(batch), one.eval_step(batch)
+    one.logits(batch), one.eval_step(batch)
     one.gradients(batch), one.compile(batch)
     assert not bits(one.params(), trained.params(), SPEC.shapes())
     one.train_step(batch)
     after = one.params()
     assert bits(after, trained.params(), STATISTICS) == STATISTICS
-    one.scores(batch), one.eval_step(batch), one.gradients(batch)
+    one.logits(batch), one.eval_step(batch), one.gradients(batch)
     assert not bits(one.params(), after, SPEC.shapes())
 
 
-@columns
+@implementations
 def test_statistics_have_no_gradient(framework, mode):
     one = trained.runner(framework, mode)
     _, gradients = one.gradients(one.place(trained.batch()))
     assert set(gradients) == set(SPEC.shapes()) - set(STATISTICS)
 
 
-@columns
+@implementations
 def test_evaluation_takes_running_statistics(framework, mode):
     """Also right after training; each example by itself."""
     one = trained.runner(framework, mode)
     batch = trained.batch()
     one.train_step(one.place(batch))
-    found = one.scores(one.place(batch))
-    told = reference.scores(SPEC, one.params(), *batch.inputs)
+    found = one.logits(one.place(batch))
+    told = reference.logits(SPEC, one.params(), *batch.inputs)
     np.testing.assert_allclose(found, told, 1e-13, 1e-14)
 
 
-@columns
+@implementations
 def test_what_is_not_valid_counts_in_statistics(framework, mode):
     """As in every library: a weight is of a loss."""
     one = trained.runner(framework, mode)
@@ -194,15 +194,15 @@ def test_what_is_not_valid_counts_in_statistics(framework, mode):
     assert bits(*found, ["head.kernel"])
 
 
-@columns
+@implementations
 def test_frozen_statistics_are_taken_and_stay_bit_for_bit(framework, mode):
     one = trained.runner(framework, mode)
     start, batch = trained.params(), trained.batch()
     one.freeze(STATISTICS)
     loss, gradients = one.gradients(one.place(batch))
-    scores, _ = reference.training(SPEC, start, *batch.inputs, batch.masks,
+    logits, _ = reference.training(SPEC, start, *batch.inputs, batch.masks,
                                    frozen=True)  # fmt: skip
-    told, _ = oracle.objective(scores, batch)
+    told, _ = parity_reference.objective(logits, batch)
     assert loss == pytest.approx(told, rel=1e-13)
     assert "norm.scale" in gradients  # which goes on
     for seed in range(3):
@@ -212,7 +212,7 @@ def test_frozen_statistics_are_taken_and_stay_bit_for_bit(framework, mode):
     assert bits(one.params(), start, others) == others
 
 
-@columns
+@implementations
 def test_one_norm_may_be_frozen_and_the_other_not(framework, mode):
     one = trained.runner(framework, mode)
     one.freeze(["norm.mean", "norm.variance"])
@@ -225,14 +225,14 @@ def test_one_norm_may_be_frozen_and_the_other_not(framework, mode):
     assert bits(one.params(), trained.params(), STATISTICS) == STATISTICS
 
 
-@columns
+@implementations
 def test_half_of_a_norms_statistics_cannot_be_frozen(framework, mode):
     one = trained.runner(framework, mode)
     with pytest.raises(ValueError, match=r"'last.mean' .*'last.variance'"):
         one.freeze(["last.mean"])
 
 
-@columns
+@implementations
 def test_statistics_alone_are_nothing_to_train(framework, mode):
     one = trained.runner(framework, mode)
     names = [name for name in SPEC.shapes() if name not in STATISTICS]

@@ -13,12 +13,12 @@ import pytest
 import impls
 from benchmarks.parity import compare, reference
 from impls import init
-from tests.support.columns import USUAL, case, importorskip, runner
+from tests.support.implementations import USUAL, case, importorskip, runner
 
-columns = pytest.mark.parametrize(("framework", "mode"), USUAL)
+implementations = pytest.mark.parametrize(("framework", "mode"), USUAL)
 
 
-@columns
+@implementations
 def test_rows_10_11_adam_adds_its_own_epsilon_after_bias_correction(
     framework, mode
 ):
@@ -72,7 +72,7 @@ def test_rows_1_2_18_initial_parameters_are_drawn_as_keras_draws(model):
             assert largest[0] == pytest.approx(largest[1], rel=spread), name
 
 
-@columns
+@implementations
 @pytest.mark.parametrize("model", ["rnn", "cnn"])
 def test_row_35_losses_of_sure_scores_are_neither_cut_nor_infinite(
     model, framework, mode
@@ -92,7 +92,7 @@ def test_row_35_losses_of_sure_scores_are_neither_cut_nor_infinite(
     assert np.abs(gradients["head.bias"]).max() > 0.1
 
 
-@columns
+@implementations
 @pytest.mark.parametrize("model", ["rnn", "cnn"])
 def test_undecided_scores_choose_no_and_the_first_class(model, framework, mode):
     one, point = runner(model, framework, mode), case(model)
@@ -108,7 +108,7 @@ def test_undecided_scores_choose_no_and_the_first_class(model, framework, mode):
     assert accuracy == pytest.approx(expected, rel=1e-14)
 
 
-@columns
+@implementations
 @pytest.mark.parametrize("model", ["rnn", "cnn"])
 def test_row_34_what_is_not_valid_counts_for_nothing(model, framework, mode):
     """Other targets and inputs under a weight of zero change no bit."""
@@ -123,11 +123,11 @@ def test_row_34_what_is_not_valid_counts_for_nothing(model, framework, mode):
     first = one.fetch([one.eval_step(one.place(batch))])
     second = one.fetch([one.eval_step(one.place(changed))])
     np.testing.assert_allclose(first, second, rtol=1e-14)
-    scores = point.scores(point.smooth, batch)
-    assert first[0] == pytest.approx(reference.objective(scores, batch))
+    logits = point.logits(point.smooth, batch)
+    assert first[0] == pytest.approx(reference.objective(logits, batch))
 
 
-@columns
+@implementations
 def test_row_36_relu_has_no_slope_at_zero(framework, mode):
     """A unit that is zero everywhere learns nothing, to the bit."""
     cnn, point = runner("cnn", framework, mode), case("cnn")
@@ -229,9 +229,9 @@ def test_the_layout_that_jax_takes_on_a_gpu_computes_the_same(
     cnn = impls.build("cnn", "jax", point.spec, setting)
     cnn.load(point.smooth)
     loss, gradients = cnn.gradients(cnn.place(point.batch(1)))
-    expected = point.objective(point.smooth, point.batch(1))["loss"]
+    expected = point.metrics(point.smooth, point.batch(1))["loss"]
     assert loss == pytest.approx(float(expected), rel=1e-13)
-    found = reference.project(gradients, point.along)
+    found = reference.project(gradients, point.directions)
     assert compare.worst(found, point.slopes)[0] < 1e-12
     np.testing.assert_array_equal(pooled_slope("jax", "jit"), FIRSTS)
 
@@ -252,17 +252,17 @@ def test_row_39_products_are_in_full_float32():
     assert jax.config.jax_default_matmul_precision == "highest"
 
 
-@columns
+@implementations
 def test_row_40_float64_is_float64_throughout(framework, mode):
     rnn, point = runner("rnn", framework, mode), case("rnn")
     rnn.load(point.smooth)
     batch = rnn.place(point.batch(0))
-    assert rnn.scores(batch).dtype == np.float64
+    assert rnn.logits(batch).dtype == np.float64
     every = rnn.gradients(batch)[1] | rnn.params()
     assert {value.dtype for value in every.values()} == {np.dtype("float64")}
 
 
-@columns
+@implementations
 def test_row_41_what_is_not_known_of_memory_is_none_with_a_reason(
     framework, mode
 ):

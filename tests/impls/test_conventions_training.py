@@ -11,7 +11,7 @@ import sys
 import numpy as np
 import pytest
 
-from benchmarks.data.sets import text
+from benchmarks.data.sets import reviews
 from tests.support.libraries import (
     default,
     jax,
@@ -72,29 +72,29 @@ def test_row_14_sgd_has_no_momentum_unless_asked():
 def test_row_21_sequences_are_cut_and_padded_in_front():
     rows = [[7], list(range(1, 60)), []]
     theirs = keras.utils.pad_sequences(rows, maxlen=50)
-    np.testing.assert_array_equal(theirs, text.pad(rows, 50))
+    np.testing.assert_array_equal(theirs, reviews.pad(rows, 50))
     assert theirs[0].tolist() == [0] * 49 + [7]
     assert theirs[1].tolist() == list(range(10, 60))
     for argument, ours in (
-        ("start_char", text.START),
-        ("oov_char", text.UNKNOWN),
-        ("index_from", text.INDEX_FROM),
-        ("seed", text.SHUFFLE_SEED),
+        ("start_char", reviews.START),
+        ("oov_char", reviews.UNKNOWN),
+        ("index_from", reviews.INDEX_FROM),
+        ("seed", reviews.SHUFFLE_SEED),
     ):
         assert default(keras.datasets.imdb.load_data, argument) == ours
 
 
 def test_row_34_what_a_weighted_mean_is_divided_by():
     """Three targets, one of them not valid; each loss is log 2."""
-    scores, targets = np.zeros((3, 2), np.float32), np.array([0, 1, 1])
+    logits, targets = np.zeros((3, 2), np.float32), np.array([0, 1, 1])
     weights = np.float32([1, 1, 0])
     ignored = torch.from_numpy(np.where(weights, targets, -100))
-    loss = torch.nn.functional.cross_entropy(torch.from_numpy(scores), ignored)
+    loss = torch.nn.functional.cross_entropy(torch.from_numpy(logits), ignored)
     assert loss.item() == pytest.approx(np.log(2))  # over the valid ones
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    found = loss(targets, scores, sample_weight=weights)
+    found = loss(targets, logits, sample_weight=weights)
     assert float(found) == pytest.approx(np.log(2) * 2 / 3)  # over all
-    losses = optax.softmax_cross_entropy_with_integer_labels(scores, targets)
+    losses = optax.softmax_cross_entropy_with_integer_labels(logits, targets)
     assert losses.shape == (3,)
 
 

@@ -14,11 +14,11 @@ from impls.decoding import Rule, reference
 from impls.interface import Setting
 from impls.sequences import END, PADDING
 from tests.support import decoders, trained
-from tests.support.columns import USUAL, importorskip
 from tests.support.decoders import SIZE, SPECS
 from tests.support.decoders import reference as small
+from tests.support.implementations import USUAL, importorskip
 
-columns = pytest.mark.parametrize(("framework", "mode"), USUAL)
+implementations = pytest.mark.parametrize(("framework", "mode"), USUAL)
 LENGTH = 12
 
 
@@ -35,7 +35,7 @@ def rule(name, width=1, length=LENGTH):
     return Rule(length, width, END if name == "Model" else -1)
 
 
-@columns
+@implementations
 @pytest.mark.parametrize("name", SPECS)
 @pytest.mark.parametrize("width", [1, 2, 5, 11])
 def test_columns_decode_as_the_reference(framework, mode, name, width):
@@ -63,7 +63,7 @@ def test_padding_stands_behind_the_end(width):
             assert (row[ends[0] + 1 :] == PADDING).all()
 
 
-@columns
+@implementations
 def test_noise_makes_the_same_sample_everywhere(framework, mode):
     shape = SIZE, LENGTH, SPECS["Stream"].vocab
     noise = np.random.default_rng(3).gumbel(size=shape)
@@ -76,21 +76,21 @@ def test_noise_makes_the_same_sample_everywhere(framework, mode):
     assert (found != one.generate(batch, LENGTH)).any()
 
 
-@columns
+@implementations
 def test_a_decoder_compiles_once_and_moves_nothing(framework, mode):
     one = decoders.runner("Stream", framework, mode)
     batch = one.place(decoders.batch("Stream"))
     one.train_step(batch)
     one.generate(batch, LENGTH), one.generate(batch, LENGTH, 3)
-    before, counted = one.carried(), one.compilations()
+    before, counted = one.state(), one.compilations()
     one.generate(batch, LENGTH), one.generate(batch, LENGTH, 3)
     assert one.compilations() == counted
-    np.testing.assert_array_equal(one.carried()["hidden"], before["hidden"])
+    np.testing.assert_array_equal(one.state()["hidden"], before["hidden"])
     one.generate(batch, LENGTH + 1)
     assert counted is None or one.compilations() == counted + 1
 
 
-@columns
+@implementations
 def test_what_cannot_be_generated_is_refused(framework, mode):
     one = decoders.runner("Model", framework, mode)
     batch = one.place(decoders.batch("Model"))
@@ -109,7 +109,7 @@ def test_what_cannot_be_generated_is_refused(framework, mode):
 
 
 def column(framework):
-    """A column's `decode` of NumPy arrays, of the same scores each time."""
+    """A column's `decode` of NumPy arrays, of the same logits each time."""
     importorskip(framework)
     decode = import_module(f"impls.decoding.{framework}").decode
     if framework == "jax":
@@ -121,12 +121,12 @@ def column(framework):
     else:
         put = import_module("tensorflow").constant
 
-    def decoded(scores, rule):
-        token = put(np.zeros(len(scores) // rule.width, np.int32))
+    def decoded(logits, rule):
+        token = put(np.zeros(len(logits) // rule.width, np.int32))
         state = (put(np.zeros((len(token), 1))),)
         return np.asarray(
             decode(
-                lambda token, state: (put(scores), state), token, state, rule
+                lambda token, state: (put(logits), state), token, state, rule
             )
         )
 
@@ -137,9 +137,9 @@ def column(framework):
 @pytest.mark.parametrize("vocab", [3, 8, 37, 1000])
 def test_of_equals_the_first_is_taken(framework, vocab):
     decoded = column(framework)
-    scores = np.zeros((2, vocab))
-    scores[1, vocab // 2 :] = 1
-    found = decoded(scores, Rule(2))
+    logits = np.zeros((2, vocab))
+    logits[1, vocab // 2 :] = 1
+    found = decoded(logits, Rule(2))
     assert found.tolist() == [[0, 0], [vocab // 2] * 2]
     found = decoded(np.zeros((3, vocab)), Rule(3, 3))
     step = lambda token, state: (np.zeros((3, vocab)), state)  # noqa: E731
@@ -190,11 +190,11 @@ def test_a_worker_decodes_the_same():
     with Worker("torch") as worker:
         there = RemoteRunner(worker, "language", small, setting)
         for one in (here, there):
-            one.set_rate(0.5)
+            one.set_learning_rate(0.5)
         there.train_steps([batch])
         here.train_step(here.place(batch))
-        for name, value in here.carried().items():
-            np.testing.assert_allclose(there.carried()[name], value, 1e-12)
+        for name, value in here.state().items():
+            np.testing.assert_allclose(there.state()[name], value, 1e-12)
         for arguments in ((6,), (6, 3), (6, 1, noise)):
             np.testing.assert_array_equal(
                 there.generate(batch, *arguments),

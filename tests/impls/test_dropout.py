@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from tests.support import trained
-from tests.support.columns import USUAL
+from tests.support.implementations import USUAL
 from tests.support.trained import PROBE
 
-columns = pytest.mark.parametrize(
+implementations = pytest.mark.parametrize(
     ("framework", "mode"), [*USUAL, ("tensorflow", "xla")]
 )
 KEPT = (1 - PROBE.rate) ** 2  # by both layers
@@ -38,7 +38,7 @@ def share(found):
     return np.mean(found > 0.5)
 
 
-@columns
+@implementations
 def test_what_is_kept_is_scaled_up_and_the_rest_is_zero(framework, mode):
     found = factors(trained.probe(framework, mode))
     kept = found > 0.5
@@ -46,7 +46,7 @@ def test_what_is_kept_is_scaled_up_and_the_rest_is_zero(framework, mode):
     np.testing.assert_allclose(found[~kept], 0, atol=1e-12)
 
 
-@columns
+@implementations
 def test_as_many_are_kept_as_the_rate_says(framework, mode):
     """Within five deviations of the binomial distribution.
 
@@ -60,7 +60,7 @@ def test_as_many_are_kept_as_the_rate_says(framework, mode):
         assert abs(found - KEPT) < 5 * deviation
 
 
-@columns
+@implementations
 def test_examples_and_neighbours_are_dropped_by_themselves(framework, mode):
     kept = factors(trained.probe(framework, mode)) > 0.5
     deviation = np.sqrt(KEPT**2 * (1 - KEPT**2) / PROBE.units)
@@ -70,7 +70,7 @@ def test_examples_and_neighbours_are_dropped_by_themselves(framework, mode):
     assert abs(beside - KEPT**2) < 6 * deviation
 
 
-@columns
+@implementations
 def test_every_step_drops_others_and_a_load_begins_again(framework, mode):
     one = trained.probe(framework, mode)
     found = []
@@ -84,7 +84,7 @@ def test_every_step_drops_others_and_a_load_begins_again(framework, mode):
     np.testing.assert_array_equal(factors(one) > 0.5, found[0])
 
 
-@columns
+@implementations
 def test_only_a_step_goes_on(framework, mode):
     """Neither gradients nor evaluation; and a step drops what they said."""
     one = trained.probe(framework, mode)
@@ -92,17 +92,17 @@ def test_only_a_step_goes_on(framework, mode):
     before = factors(one)
     batch = one.place(PROBE.example(2))
     loss, _ = one.gradients(batch)
-    one.scores(batch), one.eval_step(batch), one.compile(batch)
+    one.logits(batch), one.eval_step(batch), one.compile(batch)
     np.testing.assert_array_equal(factors(one), before)
     assert step(one)[0] == pytest.approx(loss, rel=1e-13)
     assert not np.array_equal(factors(one), before)
 
 
-@columns
+@implementations
 def test_the_seed_decides(framework, mode):
     one = trained.probe(framework, mode, seed=1)
     first = factors(one)
-    changed = {"objective": "reconstruction", "rate": 0.0, "seed": 1}
+    changed = {"objective": "mse", "learning_rate": 0.0, "seed": 1}
     again = trained.fresh(framework, mode, "Probe", **changed)
     again.load(one.params())
     step(trained.probe(framework, mode))  # another's steps are its own
@@ -111,20 +111,20 @@ def test_the_seed_decides(framework, mode):
     assert np.mean((other > 0.5) != (first > 0.5)) > 0.3
 
 
-@columns
+@implementations
 def test_evaluation_drops_nothing_whatever_masks_there_are(framework, mode):
     one = trained.probe(framework, mode)
     nothing = {path: np.zeros((2, PROBE.units)) for path in PROBE.masks()}
     for masks in (None, nothing):
         batch = one.place(PROBE.example(2)._replace(masks=masks))
-        assert (one.scores(batch) == 1).all()
+        assert (one.logits(batch) == 1).all()
         assert one.fetch([one.eval_step(batch)])[0, 0] == 1
         loss, _ = one.gradients(batch)
         assert (loss == 0) == (masks is nothing)
-        assert (one.scores(batch) == 1).all()  # after training, too
+        assert (one.logits(batch) == 1).all()  # after training, too
 
 
-@columns
+@implementations
 def test_masks_keep_where_they_are_one(framework, mode):
     one = trained.probe(framework, mode)
     random = np.random.default_rng(0)
@@ -136,7 +136,7 @@ def test_masks_keep_where_they_are_one(framework, mode):
     np.testing.assert_allclose(factors(one, masks), expected, atol=1e-12)
 
 
-@columns
+@implementations
 def test_masks_that_do_not_fit_are_told(framework, mode):
     one = trained.probe(framework, mode)
     good = {path: np.ones((2, PROBE.units)) for path in PROBE.masks()}
@@ -149,7 +149,7 @@ def test_masks_that_do_not_fit_are_told(framework, mode):
             one.place(PROBE.example(2)._replace(masks=masks))
 
 
-@columns
+@implementations
 def test_reconstruction_is_the_mean_square_and_has_no_accuracy(framework, mode):
     """Mean over an example's entries, then over examples by their weight."""
     one = trained.probe(framework, mode)

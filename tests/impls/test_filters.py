@@ -11,7 +11,7 @@ from benchmarks.errors import UserError
 from impls import init
 from impls.filters import reference
 from impls.filters.spec import Spec
-from tests.support.columns import USUAL, case, importorskip
+from tests.support.implementations import USUAL, case, importorskip
 
 
 @pytest.mark.parametrize(("framework", "mode"), USUAL)
@@ -27,7 +27,7 @@ def test_every_column_begins_with_the_filters_of_the_slide(framework, mode):
     assert not params["first.bias"].any()
     image = np.arange(30.0).reshape(1, 5, 6, 1)
     batch = spec.example(1)._replace(inputs=(image,))
-    maps = column.scores(column.place(batch))
+    maps = column.logits(column.place(batch))
     # A slope of one per column: the middle of a patch, and three times two
     np.testing.assert_allclose(maps[..., 0], image[:, 1:-1, 1:-1, 0])
     np.testing.assert_allclose(maps[..., 1], np.full((1, 3, 4), 6))
@@ -37,8 +37,8 @@ def test_filters_see_the_mean_of_all_channels():
     """A grey image in three channels has the maps of one."""
     grey = np.random.default_rng(0).random((2, 7, 9, 1))
     one, three = Spec(7, 9), Spec(7, 9, channels=3)
-    expected = reference.scores(one, init.draw(one, 0), grey)
-    found = reference.scores(three, init.draw(three, 0), grey.repeat(3, -1))
+    expected = reference.logits(one, init.draw(one, 0), grey)
+    found = reference.logits(three, init.draw(three, 0), grey.repeat(3, -1))
     np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 

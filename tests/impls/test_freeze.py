@@ -7,31 +7,31 @@ import pytest
 
 from impls import interface
 from tests.support import trained
-from tests.support.columns import USUAL, importorskip
+from tests.support.implementations import USUAL, importorskip
 from tests.support.trained import SPEC
 
-columns = pytest.mark.parametrize(("framework", "mode"), USUAL)
+implementations = pytest.mark.parametrize(("framework", "mode"), USUAL)
 FIRST = ["first.kernel", "first.bias", "norm.scale", "norm.bias",
          "norm.mean", "norm.variance"]  # fmt: skip
 REST = [n for n in interface.trained(SPEC.shapes()) if n not in FIRST]
 
 
 def moments(one, framework):
-    """Names of parameters for which the optimiser keeps something."""
+    """Names of parameters for which the optimizer keeps something."""
     if framework == "torch":
         names = {id(t): name for name, (t, _) in one.tensors.items()}
-        return {names[id(tensor)] for tensor in one.optimiser.state}
+        return {names[id(tensor)] for tensor in one.optimizer.state}
     if framework == "tensorflow":
         assert all(len(pair) == 2 for pair in one.moments.values())
         return set(one.moments)
-    (state, _) = one.state[1]
+    (state, _) = one.train_state[1]
     assert state.mu.keys() == state.nu.keys()
     return set(state.mu)
 
 
-@columns
+@implementations
 def test_the_optimiser_keeps_nothing_for_what_is_frozen(framework, mode):
-    one = trained.fresh(framework, mode, optimiser="adam")
+    one = trained.fresh(framework, mode, optimizer="adam")
     one.freeze(FIRST)
     one.load(trained.params())
     one.train_step(one.place(trained.batch()))
@@ -41,10 +41,10 @@ def test_the_optimiser_keeps_nothing_for_what_is_frozen(framework, mode):
     assert moments(one, framework) == set(interface.trained(SPEC.shapes()))
 
 
-@columns
+@implementations
 def test_freezing_forgets_what_the_optimiser_knew(framework, mode):
     """A step after it is the first step again."""
-    one = trained.runner(framework, mode, optimiser="adam", rate=0.01)
+    one = trained.runner(framework, mode, optimizer="adam", learning_rate=0.01)
     batch = one.place(trained.batch())
     found = []
     for steps in (0, 3):
@@ -60,7 +60,7 @@ def test_freezing_forgets_what_the_optimiser_knew(framework, mode):
         np.testing.assert_array_equal(found[0][name], found[1][name])
 
 
-@columns
+@implementations
 def test_what_goes_on_has_the_gradients_it_had(framework, mode):
     """Its norms' statistics apart, freezing a part changes no other."""
     one = trained.runner(framework, mode)
@@ -80,7 +80,7 @@ def test_what_goes_on_has_the_gradients_it_had(framework, mode):
         np.testing.assert_array_equal(value, before[name])
 
 
-@columns
+@implementations
 def test_a_set_that_was_frozen_before_compiles_nothing_anew(framework, mode):
     one = trained.fresh(framework, mode)
     one.load(trained.params())

@@ -11,9 +11,8 @@ import pytest
 import impls
 from impls.decoding import Rule
 from impls.decoding.reference import decode
-from impls.interface import end
 from impls.sequences import PADDING
-from tests.support.columns import USUAL, case, runner
+from tests.support.implementations import USUAL, case, runner
 
 MODELS = [
     model
@@ -28,7 +27,7 @@ def expected(model, batch, width):
     reference = import_module(f"impls.{model}.reference")
     given = point.spec, point.smooth
     token, state = reference.start(*given, *batch.inputs[:-1])
-    rule = Rule(LENGTH, width, end(point.spec), PADDING)
+    rule = Rule(LENGTH, width, point.spec.end, PADDING)
     return decode(
         lambda token, state: reference.step(*given, token, state),
         token,
@@ -58,13 +57,13 @@ def test_a_step_says_what_forward_says(model):
     given, batch = (point.spec, point.smooth), point.batch(0)
     if model == "language":
         tokens, fresh = batch.inputs
-        told = reference.scores(*given, tokens, fresh)[:, 1:]
+        told = reference.logits(*given, tokens, fresh)[:, 1:]
         _, state = reference.start(*given, tokens[:, :2])
         words = tokens[:, 1:]
     else:
-        told = reference.scores(*given, *batch.inputs)
+        told = reference.logits(*given, *batch.inputs)
         _, state = reference.start(*given, *batch.inputs[:-1])
         words = batch.inputs[-1]
     for time in range(words.shape[1]):
-        scores, state = reference.step(*given, words[:, time], state)
-        np.testing.assert_allclose(scores, told[:, time], atol=1e-13)
+        logits, state = reference.step(*given, words[:, time], state)
+        np.testing.assert_allclose(logits, told[:, time], atol=1e-13)

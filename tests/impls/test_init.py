@@ -7,7 +7,6 @@ import pytest
 
 import impls
 from impls import init
-from impls.interface import initial, limit
 
 
 @dataclass(frozen=True)
@@ -41,8 +40,8 @@ def test_the_same_seed_gives_the_same_bits_and_another_does_not(model):
     one, same, other = (init.draw(spec, seed) for seed in (1, 1, 2))
     for name in one:
         assert one[name].tobytes() == same[name].tobytes()
-        drawn = limit(spec) or name.endswith(("kernel", "embedding"))
-        random = bool(drawn) and name not in initial(spec)
+        drawn = spec.limit or name.endswith(("kernel", "embedding"))
+        random = bool(drawn) and name not in spec.initial()
         assert np.array_equal(one[name], other[name]) != random, name
 
 

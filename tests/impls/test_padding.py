@@ -1,6 +1,6 @@
 """Padding never leaks: what stands behind a sentence is read by nothing.
 
-Scores and gradients of a sentence are the same whatever it is padded with,
+Logits and gradients of a sentence are the same whatever it is padded with,
 however far, and whatever it is batched with; in float64 to 1e-12.
 """
 
@@ -12,7 +12,7 @@ import pytest
 
 import impls
 from impls.interface import Batch
-from tests.support.columns import case, importorskip
+from tests.support.implementations import case, importorskip
 
 MODELS = ("tagger", "seq2seq", "attention")
 FULL = {"jax": "jit"}  # a framework's usual mode, if not eager
@@ -32,7 +32,9 @@ def runner(model, framework):
     importorskip(framework)
     setting = case(model).setting(mode=FULL.get(framework, "eager"))
     spec = replace(case(model).spec, dropout=0.0)
-    found = impls.build(model, framework, spec, replace(setting, clip=None))
+    found = impls.build(
+        model, framework, spec, replace(setting, max_grad_norm=None)
+    )
     found.load(case(model).smooth)
     return found
 
@@ -89,11 +91,11 @@ def alone(model, batch, number):
 
 
 def computed(one, batch):
-    """Scores at valid steps, and loss and gradients by name."""
+    """Logits at valid steps, and loss and gradients by name."""
     placed = one.place(batch)
-    scores = one.scores(placed)[batch.weights > 0]
+    logits = one.logits(placed)[batch.weights > 0]
     loss, gradients = one.gradients(placed)
-    return scores, {"loss": np.array(loss)} | gradients
+    return logits, {"loss": np.array(loss)} | gradients
 
 
 def close(found, expected):
@@ -115,9 +117,9 @@ def test_padding_of_any_kind_and_length(model, framework, more, seed):
         a.shape != b.shape or (a != b).any()
         for a, b in zip(batch.inputs, other.inputs, strict=True)
     )
-    scores, gradients = computed(runner(model, framework), other)
-    expected_scores, expected = usual(model, framework)
-    close({"scores": scores}, {"scores": expected_scores})
+    logits, gradients = computed(runner(model, framework), other)
+    expected_logits, expected = usual(model, framework)
+    close({"logits": logits}, {"logits": expected_logits})
     close(gradients, expected)
 
 
@@ -127,9 +129,9 @@ def test_what_it_is_batched_with(model, framework):
     singles = [
         computed(one, alone(model, batch, number)) for number in range(SIZE)
     ]
-    scores, gradients = usual(model, framework)
+    logits, gradients = usual(model, framework)
     together = np.concatenate([single for single, _ in singles])
-    close({"scores": scores}, {"scores": together})
+    close({"logits": logits}, {"logits": together})
     shares = batch.weights.sum(1).astype(float) / batch.weights.sum()
     expected = {
         name: sum(
@@ -146,6 +148,6 @@ def test_lengths_matter(model, framework):
     batch = sentences(model)
     shorter = [np.maximum(a - 1, 1) if a.ndim == 1 else a for a in batch.inputs]
     one = runner(model, framework)
-    scores = one.scores(one.place(batch._replace(inputs=tuple(shorter))))
+    logits = one.logits(one.place(batch._replace(inputs=tuple(shorter))))
     expected, _ = usual(model, framework)
-    assert np.abs(scores[batch.weights > 0] - expected).max() > 1e-3
+    assert np.abs(logits[batch.weights > 0] - expected).max() > 1e-3

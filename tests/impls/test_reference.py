@@ -91,7 +91,7 @@ def test_the_convolutional_network_by_hand():
     # 3 * 13 + 0.5 = 39.5; elsewhere relu(-1) = 0 gives 0.5: pooled 39.5
     hidden = [39.5 + 10, 0]  # relu(-39.5 + 20) = 0
     expected = [hidden[0] + 0.25, 10 * hidden[0] + 0.75]
-    assert cnn.scores(spec, params, image)[0].tolist() == expected
+    assert cnn.logits(spec, params, image)[0].tolist() == expected
 
 
 def test_features_lie_in_the_order_height_width_channel():
@@ -105,7 +105,7 @@ def test_features_lie_in_the_order_height_width_channel():
     params["hidden.kernel"][:] = params["head.kernel"][:] = np.eye(6)
     image = np.zeros((1, 10, 14, 1))
     image[:, :, 9:] = 1  # first channel: brighter in the second column
-    found = cnn.scores(spec, params, image)[0]
+    found = cnn.logits(spec, params, image)[0]
     assert found[[1, 2, 4, 5]].tolist() == [2, 3, 2, 3]
     assert found[0] == pytest.approx(1) and found[3] > 1.3
 
@@ -123,7 +123,7 @@ def test_the_simple_recurrent_network_by_hand():
     }
     first = math.tanh(1.1 * 0.7 + 0.2)
     second = math.tanh(1.1 * -0.3 - 0.6 * first + 0.2)
-    found = rnn.scores(spec, params, np.array([[2, 1]]))
+    found = rnn.logits(spec, params, np.array([[2, 1]]))
     assert found.shape == (1, 1)
     assert found.item() == pytest.approx(2 * second - 0.4, rel=1e-14)
 
@@ -135,7 +135,7 @@ def test_a_recurrent_kernel_is_multiplied_from_the_right():
     params["rnn.kernel"][:] = [[0.5, 0]]
     params["rnn.recurrent_kernel"][0, 1] = 1  # from unit 0 to unit 1
     params["head.kernel"][:] = [[0], [1]]
-    found = rnn.scores(spec, params, np.array([[1, 0]]))
+    found = rnn.logits(spec, params, np.array([[1, 0]]))
     assert found.item() == pytest.approx(math.tanh(math.tanh(0.5)))
 
 
@@ -168,16 +168,16 @@ def test_the_second_lstm_reads_from_the_right():
     random = np.random.default_rng(3)
     params = {n: random.normal(size=s) for n, s in spec.shapes().items()}
     tokens = np.array([[4, 0, 2]])
-    found = bilstm.scores(spec, params, tokens)
+    found = bilstm.logits(spec, params, tokens)
     swapped = {}
     for name, value in params.items():
         other = {"forward": "backward", "backward": "forward"}
         parts = [other.get(part, part) for part in name.split(".")]
         swapped[".".join(parts)] = value
     swapped["head.kernel"] = np.roll(params["head.kernel"], 2, 0)
-    mirrored = bilstm.scores(spec, swapped, tokens[:, ::-1])
+    mirrored = bilstm.logits(spec, swapped, tokens[:, ::-1])
     np.testing.assert_allclose(found, mirrored, rtol=1e-13)
-    assert abs(found - bilstm.scores(spec, params, tokens[:, ::-1])) > 0.01
+    assert abs(found - bilstm.logits(spec, params, tokens[:, ::-1])) > 0.01
 
 
 @pytest.mark.parametrize("model", impls.MODELS)
@@ -186,14 +186,14 @@ def test_scores_are_float64_one_row_per_example(model):
     params = init.draw(spec, 0)
     reference = import_module(f"impls.{model}.reference")
     batch = spec.example(3)
-    found = reference.scores(spec, params, *batch.inputs)
+    found = reference.logits(spec, params, *batch.inputs)
     assert found.dtype == np.float64
     assert len(found) == 3
     if hasattr(spec, "classes"):
         assert (len(found), found.shape[-1]) == (3, spec.classes)
     alone = [one[1:2] for one in batch.inputs]
-    # By the largest entry: many scores are next to nothing
-    own = reference.scores(spec, params, *alone)[0]
+    # By the largest entry: many logits are next to nothing
+    own = reference.logits(spec, params, *alone)[0]
     assert difference(own, found[1]) <= 1e-12
 
 

@@ -37,7 +37,7 @@ def test_lstm_by_the_equations_of_slides_18_and_19():
     add, keep = sigmoid(0.21 + 0.5 * h1), sigmoid(0.42 + 0.6 * h1)
     c2 = keep * c1 + add * np.tanh(0.63 + 0.7 * h1)
     h2 = sigmoid(0.84 + 0.8 * h1) * np.tanh(c2)
-    found = lstm.scores(spec, params, np.array([[0, 1]]))
+    found = lstm.logits(spec, params, np.array([[0, 1]]))
     np.testing.assert_allclose(found, [[3 * h2 + 0.25]], rtol=1e-15)
 
 
@@ -92,7 +92,7 @@ def test_tagger_reads_each_sentence_from_both_its_ends():
     words = np.array([[1, 2, 3], [2, 1, 2]])  # the 9 of the first is padding
     nothing = np.zeros_like(words)
     lengths = np.array([2, 3])
-    found = tagger.scores(spec, params, words, nothing, nothing, lengths)
+    found = tagger.logits(spec, params, words, nothing, nothing, lengths)
     assert found.shape == (2, 3, 2)
     np.testing.assert_allclose(found[0, :2, 0], read(1, 2), rtol=1e-14)
     np.testing.assert_allclose(found[0, :2, 1], read(2, 1)[::-1], rtol=1e-14)
@@ -105,14 +105,14 @@ def test_tagger_drops_embeddings_and_states():
     words, nothing = np.array([[1, 2, 3]]), np.zeros((1, 3), int)
     inputs = words, nothing, nothing, np.array([3])
     ones = {name: np.ones((1, *s)) for name, s in spec.masks().items()}
-    scores, moved = tagger.training(spec, params, *inputs, masks=ones)
+    logits, moved = tagger.training(spec, params, *inputs, masks=ones)
     assert moved == {}
     left = np.array(read(2, 4, 18))  # kept units count twice at one half
-    np.testing.assert_allclose(scores[0, :, 0], 2 * left, rtol=1e-14)
+    np.testing.assert_allclose(logits[0, :, 0], 2 * left, rtol=1e-14)
     second = ones | {"dropout.0": np.array([[[1], [0], [1]]]) * np.ones(3)}
-    scores, _ = tagger.training(spec, params, *inputs, masks=second)
+    logits, _ = tagger.training(spec, params, *inputs, masks=second)
     np.testing.assert_allclose(
-        scores[0, :, 0], 2 * np.array(read(2, 0, 18)), rtol=1e-14
+        logits[0, :, 0], 2 * np.array(read(2, 0, 18)), rtol=1e-14
     )
     with pytest.raises(ValueError, match="masks: expected"):
         tagger.training(spec, params, *inputs)
@@ -130,12 +130,12 @@ def test_two_windows_are_one_text():
     spec, params = language_case()
     text = np.random.default_rng(1).integers(0, 5, (2, 12))
     fresh, on = np.ones(2), np.zeros(2)
-    whole = language.scores(spec, params, text, fresh)
-    state = language.carried(spec, params, text[:, :7], fresh)
-    second = language.scores(spec, params, text[:, 7:], on, state)
+    whole = language.logits(spec, params, text, fresh)
+    state = language.final_state(spec, params, text[:, :7], fresh)
+    second = language.logits(spec, params, text[:, 7:], on, state)
     np.testing.assert_array_equal(second, whole[:, 7:])
-    ends = language.carried(spec, params, text[:, 7:], on, state)
-    expected = language.carried(spec, params, text, fresh)
+    ends = language.final_state(spec, params, text[:, 7:], on, state)
+    expected = language.final_state(spec, params, text, fresh)
     for one, other in zip(ends, expected, strict=True):
         np.testing.assert_array_equal(one, other)
 
@@ -144,9 +144,9 @@ def test_a_fresh_stream_starts_from_zero_and_only_that():
     spec, params = language_case()
     text = np.array([[1, 2], [1, 2]])
     state = np.full((2, 4), 0.3), np.full((2, 4), -0.4)
-    mixed = language.scores(spec, params, text, np.array([1, 0]), state)
-    anew = language.scores(spec, params, text, np.ones(2))
-    on = language.scores(spec, params, text, np.zeros(2), state)
+    mixed = language.logits(spec, params, text, np.array([1, 0]), state)
+    anew = language.logits(spec, params, text, np.ones(2))
+    on = language.logits(spec, params, text, np.zeros(2), state)
     np.testing.assert_array_equal(mixed[0], anew[0])
     np.testing.assert_array_equal(mixed[1], on[1])
     assert np.abs(mixed[1] - anew[1]).max() > 0.01
@@ -156,12 +156,12 @@ def test_a_fresh_stream_starts_from_zero_and_only_that():
 def test_language_steps_as_it_reads(prompt):
     spec, params = language_case()
     text = np.array([[1, 4, 2, 3, 0]])
-    whole = language.scores(spec, params, text, np.ones(1))
+    whole = language.logits(spec, params, text, np.ones(1))
     token, state = language.start(spec, params, text[:, :prompt])
     assert token.tolist() == [text[0, prompt - 1]]
     for t in range(prompt - 1, 5):
-        scores, state = language.step(spec, params, text[:, t], state)
-        np.testing.assert_array_equal(scores, whole[:, t])
+        logits, state = language.step(spec, params, text[:, t], state)
+        np.testing.assert_array_equal(logits, whole[:, t])
 
 
 def test_operations_are_counted_by_hand():

@@ -9,14 +9,14 @@ import pytest
 import impls
 from benchmarks.parity import reference
 from impls.interface import Setting
-from tests.support.columns import USUAL, case, runner
+from tests.support.implementations import USUAL, case, runner
 
-columns = pytest.mark.parametrize(("framework", "mode"), USUAL)
+implementations = pytest.mark.parametrize(("framework", "mode"), USUAL)
 
 
 def sgd(framework, mode):
     """A Runner of its own kind: these tests freeze, and count."""
-    return runner("rnn", framework, mode, optimiser="sgd"), case("rnn")
+    return runner("rnn", framework, mode, optimizer="sgd"), case("rnn")
 
 
 def same(one, other):
@@ -25,7 +25,7 @@ def same(one, other):
         np.testing.assert_array_equal(value, other[name])
 
 
-@columns
+@implementations
 def test_compiling_changes_nothing_and_nothing_compiles_after_it(
     framework, mode
 ):
@@ -38,7 +38,7 @@ def test_compiling_changes_nothing_and_nothing_compiles_after_it(
     assert before is None or before > 0
     assert (before is None) == (mode == "eager")
     _, gradients = one.gradients(batch)
-    rule = replace(point.setting(), optimiser="sgd")
+    rule = replace(point.setting(), optimizer="sgd")
     gradients = reference.train(point.smooth, [gradients], rule)
     counted = one.compilations()  # `gradients` is a program of its own
     for seed in (0, 1):
@@ -50,7 +50,7 @@ def test_compiling_changes_nothing_and_nothing_compiles_after_it(
         np.testing.assert_allclose(after[name], expected, atol=1e-13)
 
 
-@columns
+@implementations
 def test_gradients_and_parameters_come_in_reading_order(framework, mode):
     """A plot names the first layer first, whatever a library sorts by."""
     one, point = runner("bilstm", framework, mode), case("bilstm")
@@ -62,7 +62,7 @@ def test_gradients_and_parameters_come_in_reading_order(framework, mode):
     assert list(gradients) == names
 
 
-@columns
+@implementations
 def test_frozen_parameters_stay_and_the_others_move(framework, mode):
     one, point = sgd(framework, mode)
     one.load(point.smooth)
@@ -82,19 +82,19 @@ def test_frozen_parameters_stay_and_the_others_move(framework, mode):
     assert set(one.gradients(batch)[1]) == set(point.smooth)
 
 
-@columns
+@implementations
 def test_neither_scores_nor_gradients_nor_evaluation_change_parameters(
     framework, mode
 ):
     one, point = sgd(framework, mode)
     one.load(point.smooth)
     batch = one.place(point.batch(0))
-    one.scores(batch), one.gradients(batch), one.eval_step(batch)
+    one.logits(batch), one.gradients(batch), one.eval_step(batch)
     one.wait()
     same(one.params(), point.smooth)
 
 
-@columns
+@implementations
 def test_what_was_copied_out_is_nobody_elses(framework, mode):
     """Neither a later step nor a later load may change it, nor it them."""
     one, point = sgd(framework, mode)
@@ -104,13 +104,13 @@ def test_what_was_copied_out_is_nobody_elses(framework, mode):
         value[...] = 7
     batch = one.place(point.batch(0))
     before = one.params()
-    scores, (_, gradients) = one.scores(batch), one.gradients(batch)
-    kept = [x.copy() for x in (scores, *before.values(), *gradients.values())]
+    logits, (_, gradients) = one.logits(batch), one.gradients(batch)
+    kept = [x.copy() for x in (logits, *before.values(), *gradients.values())]
     one.train_step(batch)
     one.train_step(batch)
     one.load(point.kinked)
-    one.scores(batch), one.gradients(batch)
-    found = [scores, *before.values(), *gradients.values()]
+    one.logits(batch), one.gradients(batch)
+    found = [logits, *before.values(), *gradients.values()]
     for now, then in zip(found, kept, strict=True):
         np.testing.assert_array_equal(now, then)
     same(before, point.smooth)
@@ -119,13 +119,13 @@ def test_what_was_copied_out_is_nobody_elses(framework, mode):
     same(one.params(), point.kinked)
 
 
-@columns
+@implementations
 def test_steps_come_back_as_loss_and_accuracy(framework, mode):
     one, point = sgd(framework, mode)
     one.load(point.smooth)
     batches = [point.batch(0), point.batch(1)]
     expected = [
-        list(point.objective(point.smooth, batch).values()) for batch in batches
+        list(point.metrics(point.smooth, batch).values()) for batch in batches
     ]
     steps = [one.eval_step(one.place(batch)) for batch in batches]
     found = one.fetch(steps)
@@ -136,7 +136,7 @@ def test_steps_come_back_as_loss_and_accuracy(framework, mode):
     np.testing.assert_allclose(found, expected[:1], rtol=1e-13)
 
 
-@columns
+@implementations
 def test_what_is_wrong_with_parameters_is_told_by_name(framework, mode):
     one, point = sgd(framework, mode)
     good = point.smooth
@@ -155,7 +155,7 @@ def test_what_is_wrong_with_parameters_is_told_by_name(framework, mode):
         one.freeze(["odd"])
 
 
-@columns
+@implementations
 def test_targets_must_be_numbers_one_per_example(framework, mode):
     one, point = sgd(framework, mode)
     batch = point.batch(0)
@@ -164,7 +164,7 @@ def test_targets_must_be_numbers_one_per_example(framework, mode):
         one.place(wrong)
 
 
-@columns
+@implementations
 def test_freezing_everything_is_refused(framework, mode):
     one, point = sgd(framework, mode)
     one.load(point.smooth)
@@ -173,7 +173,7 @@ def test_freezing_everything_is_refused(framework, mode):
     one.freeze([])
 
 
-@columns
+@implementations
 def test_a_product_waits_and_versions_are_told(framework, mode):
     one, _ = sgd(framework, mode)
     assert one.matmul(8)() is None or mode
@@ -182,7 +182,7 @@ def test_a_product_waits_and_versions_are_told(framework, mode):
     assert all(re.match(r"\d+\.\d+", text) for text in versions.values())
 
 
-@columns
+@implementations
 def test_the_compiled_step_tells_its_bytes_or_why_it_cannot(framework, mode):
     one, point = sgd(framework, mode)
     one.load(point.smooth)
@@ -206,7 +206,7 @@ def test_the_compiled_step_tells_its_bytes_or_why_it_cannot(framework, mode):
 
 
 def test_a_step_that_is_not_compiled_has_no_bytes():
-    told = runner("rnn", "jax", "jit", rate=0.25).static_bytes()
+    told = runner("rnn", "jax", "jit", learning_rate=0.25).static_bytes()
     assert told["static_bytes"] is None and "yet" in told["reason"]
 
 
@@ -216,7 +216,7 @@ def test_a_step_that_is_not_compiled_has_no_bytes():
     [
         ("mode", "fast"),
         ("objective", "regression"),
-        ("optimiser", "adamw"),
+        ("optimizer", "adamw"),
         ("precision", "float16"),
     ],
 )

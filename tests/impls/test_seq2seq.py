@@ -6,7 +6,7 @@ import pytest
 import impls
 from impls.attention import reference as attention
 from impls.sequences import END, START
-from tests.support.columns import case
+from tests.support.implementations import case
 
 MODELS = ["seq2seq", "attention"]
 

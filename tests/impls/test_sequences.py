@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import impls
-from tests.support.columns import case, importorskip, runner
+from tests.support.implementations import case, importorskip, runner
 
 MODELS = ("lstm", "tagger", "language", "seq2seq", "attention")
 USUAL = {"jax": "jit"}
@@ -87,7 +87,7 @@ def test_the_loop_is_the_fused_kernel(model, framework):
         one.load(point.smooth)
         batch = one.place(point.batch(0))
         loss, gradients = one.gradients(batch)
-        found = {"scores": one.scores(batch), "loss": np.array(loss)}
+        found = {"logits": one.logits(batch), "loss": np.array(loss)}
         results[mode] = found | gradients
     fused, loop = results.values()
     assert list(fused) == list(loop)

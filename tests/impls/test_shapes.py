@@ -9,7 +9,7 @@ import pytest
 
 import impls
 from tests.support import shapes, trained
-from tests.support.columns import case, runner
+from tests.support.implementations import case, runner
 from tests.support.shapes import Watch
 
 IMPLS = Path(impls.__file__).parent
@@ -43,37 +43,37 @@ def test_references(model):
     given = point.spec, point.smooth, *batch.inputs
     reference = import_module(f"impls.{model}.reference")
     with watch(point)() as watched:
-        point.scores(point.smooth, batch)
-        if hasattr(reference, "weights"):
+        point.logits(point.smooth, batch)
+        if point.spec.attention:
             reference.weights(*given)
-        if hasattr(reference, "carried"):
-            reference.carried(*given, point.nothing())
-        if hasattr(reference, "start"):
+        if hasattr(reference, "state"):
+            reference.final_state(*given, point.zero_state())
+        if point.spec.decodes:
             token, state = reference.start(*given[:-1])
             reference.step(*given[:2], token, state)
     hold(watched, IMPLS / model / "reference.py")
 
 
 @cache
-def watched_scores(model, framework):
+def watched_logits(model, framework):
     """A forward pass, watched: by `jax.eval_shape`, no array is reckoned."""
     mode = {"jax": "jit"}.get(framework, "eager")
     point, one = case(model), runner(model, framework, mode)
     batch = one.place(point.batch(0))
     with watch(point)() as watched:
         if framework == "jax":
-            values, _, (moving, *_) = one.state
-            if one.carries:
-                inputs = *batch.inputs, one._carry(point.size)
+            values, _, (moving, *_) = one.train_state
+            if one.state_shapes:
+                inputs = *batch.inputs, one._state_before(point.size)
                 batch = batch._replace(inputs=inputs)
             eval_shape = import_module("jax").eval_shape
-            scores, *_ = eval_shape(
+            logits, *_ = eval_shape(
                 one.forward, values | moving, one.rest, batch
             )
         else:
-            scores = one.scores(batch)
-    expected = point.scores(point.smooth, point.batch(0))
-    assert scores.shape == expected.shape
+            logits = one.logits(batch)
+    expected = point.logits(point.smooth, point.batch(0))
+    assert logits.shape == expected.shape
     return watched
 
 
@@ -89,7 +89,7 @@ def watched_training(framework):
 @pytest.mark.parametrize("framework", impls.FRAMEWORKS)
 @pytest.mark.parametrize("model", impls.MODELS)
 def test_columns(model, framework):
-    watched = watched_scores(model, framework)
+    watched = watched_logits(model, framework)
     hold(watched, IMPLS / model / f"{framework}.py")
 
 
@@ -98,7 +98,7 @@ def test_what_models_share(framework):
     """The rooms beside the models promise shapes, too, and are used."""
     held = set()
     for model in impls.MODELS:
-        held |= watched_scores(model, framework).checked
+        held |= watched_logits(model, framework).checked
     held |= watched_training(framework).checked
     for path in IMPLS.glob(f"*/{framework}.py"):
         if path.parent.name not in impls.MODELS:

@@ -1,4 +1,4 @@
-"""Objectives, optimisers and derivatives in NumPy, worked out by hand."""
+"""Objectives, optimizers and derivatives in NumPy, worked out by hand."""
 
 import math
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks.parity import reference
-from benchmarks.parity.checks import Case
+from benchmarks.parity.case import Case
 from impls.interface import Batch, Setting
 
 
@@ -15,16 +15,16 @@ def batch(targets, weights):
 
 
 def test_softmax_cross_entropy_is_a_mean_over_valid_targets():
-    scores = np.log([[1.0, 2, 5], [1, 1, 2], [3, 3, 4]])
-    loss, accuracy = reference.objective(scores, batch([2, 0, 1], [1, 1, 0]))
+    logits = np.log([[1.0, 2, 5], [1, 1, 2], [3, 3, 4]])
+    loss, accuracy = reference.objective(logits, batch([2, 0, 1], [1, 1, 0]))
     expected = -(math.log(5 / 8) + math.log(1 / 4)) / 2
     assert loss == pytest.approx(expected, rel=1e-14)
     assert accuracy == 0.5
 
 
 def test_sigmoid_cross_entropy_is_a_mean_over_valid_targets():
-    scores = np.log([[3.0], [0.25], [7]])  # odds
-    loss, accuracy = reference.objective(scores, batch([1, 1, 0], [1, 1, 0]))
+    logits = np.log([[3.0], [0.25], [7]])  # odds
+    loss, accuracy = reference.objective(logits, batch([1, 1, 0], [1, 1, 0]))
     expected = -(math.log(3 / 4) + math.log(1 / 5)) / 2
     assert loss == pytest.approx(expected, rel=1e-14)
     assert accuracy == 0.5
@@ -40,14 +40,14 @@ def test_undecided_scores_choose_the_first_class_and_no():
 
 
 def test_large_scores_do_not_overflow():
-    scores = np.array([[1000.0, 0], [0, 1000]])
-    assert reference.objective(scores, batch([1, 1], [1, 1]))[0] == 500
-    scores = np.array([[1000.0], [-1000]])
-    assert reference.objective(scores, batch([0, 0], [1, 1]))[0] == 500
+    logits = np.array([[1000.0, 0], [0, 1000]])
+    assert reference.objective(logits, batch([1, 1], [1, 1]))[0] == 500
+    logits = np.array([[1000.0], [-1000]])
+    assert reference.objective(logits, batch([0, 0], [1, 1]))[0] == 500
 
 
 def test_adam_adds_epsilon_after_bias_correction():
-    setting = Setting(rate=0.1, beta1=0.6, beta2=0.9, epsilon=0.5)
+    setting = Setting(learning_rate=0.1, beta1=0.6, beta2=0.9, epsilon=0.5)
     gradients = [{"a": np.array([2.0])}, {"a": np.array([-1.0])}]
     (one,) = reference.train({"a": np.array([3.0])}, gradients[:1], setting)[
         "a"
@@ -61,14 +61,14 @@ def test_adam_adds_epsilon_after_bias_correction():
 
 
 def test_sgd_is_the_plain_rule():
-    setting = Setting(optimiser="sgd", rate=0.5)
+    setting = Setting(optimizer="sgd", learning_rate=0.5)
     gradients = [{"a": np.array([2.0])}, {"a": np.array([-1.0])}]
     found = reference.train({"a": np.array([3.0])}, gradients, setting)
     assert found["a"].tolist() == [3 - 0.5 * 2 + 0.5]
 
 
 def test_a_gradient_is_clipped_by_its_length_over_all_arrays():
-    setting = Setting(optimiser="sgd", rate=1, clip=2.5)
+    setting = Setting(optimizer="sgd", learning_rate=1, max_grad_norm=2.5)
     long = {"a": np.array([3.0]), "b": np.array([0.0, 4.0])}
     short = {"a": np.array([0.5]), "b": np.array([0.0, 0.0])}
     start = {name: np.zeros_like(value) for name, value in long.items()}
@@ -78,9 +78,9 @@ def test_a_gradient_is_clipped_by_its_length_over_all_arrays():
 
 
 def test_targets_of_every_step_are_weighed_one_by_one():
-    scores = np.log([[[1.0, 3], [2, 2]], [[4, 1], [9, 1]]])
+    logits = np.log([[[1.0, 3], [2, 2]], [[4, 1], [9, 1]]])
     given = batch([[1, 0], [1, 0]], [[1, 0], [1, 0]])
-    loss, accuracy = reference.objective(scores, given)
+    loss, accuracy = reference.objective(logits, given)
     expected = -(math.log(3 / 4) + math.log(1 / 5)) / 2
     assert loss == pytest.approx(expected, rel=1e-14)
     assert accuracy == 0.5
@@ -88,7 +88,7 @@ def test_targets_of_every_step_are_weighed_one_by_one():
 
 def test_training_leaves_its_start_as_it_was():
     start = {"a": np.ones(2)}
-    reference.train(start, [{"a": np.ones(2)}], Setting(rate=0.5))
+    reference.train(start, [{"a": np.ones(2)}], Setting(learning_rate=0.5))
     assert start["a"].tolist() == [1, 1]
 
 
@@ -122,10 +122,10 @@ def test_directions_are_of_length_one_and_all_different():
 
 def test_reconstruction_is_the_mean_square_of_an_example():
     """Then the mean over examples that count; it has no accuracy."""
-    scores = np.array([[[1.0, 2.0]], [[0.0, 0.0]], [[9.0, 9.0]]])
+    logits = np.array([[[1.0, 2.0]], [[0.0, 0.0]], [[9.0, 9.0]]])
     targets = np.array([[[0.0, 0.0]], [[0.0, 1.0]], [[0.0, 0.0]]])
     given = batch(targets, [1, 1, 0])
-    loss, accuracy = reference.objective(scores, given, "reconstruction")
+    loss, accuracy = reference.objective(logits, given, "mse")
     assert loss == ((1 + 4) / 2 + 1 / 2) / 2
     assert np.isnan(accuracy)
 
@@ -135,12 +135,12 @@ def test_derivatives_of_models_are_those_of_central_differences(model):
     """Two ways that share nothing; a ReLU makes the second one coarse."""
     case = Case(model, "float64")
     batch, step = case.batch(1), 1e-6
-    for name, along in case.along.items():
+    for name, along in case.directions.items():
 
         def loss(distance, name=name, along=along):
             moved = case.smooth[name] + distance * along[0]
             params = case.smooth | {name: moved}
-            return float(case.objective(params, batch)["loss"])
+            return float(case.metrics(params, batch)["loss"])
 
         difference = (loss(step) - loss(-step)) / (2 * step)
         expected = pytest.approx(difference, rel=1e-3, abs=1e-6)

@@ -1,4 +1,4 @@
-"""The fifth rung finds what it is for, on a model that has it all."""
+"""The check `training mode` detects defects of a small model."""
 
 from dataclasses import dataclass
 
@@ -7,11 +7,12 @@ import pytest
 
 from benchmarks.parity import case, compare, training_mode
 from benchmarks.parity.case import Case
+from impls.interface import trained as trained_names
 from tests.support import trained
-from tests.support.columns import USUAL
+from tests.support.implementations import USUAL
 from tests.support.trained import reference
 
-columns = pytest.mark.parametrize(("framework", "mode"), USUAL)
+implementations = pytest.mark.parametrize(("framework", "mode"), USUAL)
 
 
 @dataclass(frozen=True)
@@ -23,26 +24,26 @@ class Point(Case):
             ("model", "trained"),
             ("size", trained.SIZE),
             ("spec", trained.SPEC),
-            ("kind", "classes"),
+            ("objective", "cross_entropy"),
             ("spread", 1),
-            ("clip", None),
+            ("max_grad_norm", None),
         ):
             object.__setattr__(self, name, value)
 
 
-class Here:
-    """A Runner as a RemoteRunner is called; `spoilt` changes what it says."""
+class LocalRunner:
+    """A Runner with a RemoteRunner's methods; `change` alters parameters."""
 
-    def __init__(self, runner, spoilt):
+    def __init__(self, runner, change):
         self.runner = runner
-        self.spoilt = spoilt
+        self.change = change
         self.load, self.freeze = runner.load, runner.freeze
 
     def params(self):
-        return self.spoilt(self.runner.params())
+        return self.change(self.runner.params())
 
-    def scores(self, batch):
-        return self.runner.scores(self.runner.place(batch))
+    def logits(self, batch):
+        return self.runner.logits(self.runner.place(batch))
 
     def gradients(self, batch):
         return self.runner.gradients(self.runner.place(batch))
@@ -56,66 +57,65 @@ class Here:
         return self.runner.fetch([step(place(batch)) for batch in batches])
 
 
-def climbed(monkeypatch, framework, mode, spoilt=lambda params: params):
-    """Part of the rung -> its largest difference, and which array's."""
+def checked(monkeypatch, framework, mode, change=lambda params: params):
+    """The actual and the expected arrays of the check."""
     monkeypatch.setattr(case, "_reference", lambda name: reference)
-    runner = Here(trained.runner(framework, mode), spoilt)
-    point = Point("trained", "float64")
-    return compare.by_part(5, *training_mode.training(point, runner))
+    runner = LocalRunner(trained.runner(framework, mode), change)
+    return training_mode.training(Point("trained", "float64"), runner)
 
 
-def beyond(found):
+def differences(actual, expected):
+    """Criterion -> largest difference, array."""
+    return compare.by_criterion("training mode", actual, expected)
+
+
+def beyond(worst):
     return [
-        held
-        for held, (error, _) in found.items()
-        if error > compare.bound("trained", held, "float64")
+        criterion
+        for criterion, (error, _) in worst.items()
+        if error > compare.bound("trained", criterion, "float64")
     ]
 
 
-@columns
-def test_every_part_is_within_its_bound(monkeypatch, framework, mode):
-    """All, not only what the reference says: it says nothing of gradients."""
-    monkeypatch.setattr(case, "_reference", lambda name: reference)
-    runner = Here(trained.runner(framework, mode), lambda params: params)
-    found, expected = training_mode.training(
-        Point("trained", "float64"), runner
-    )
-    told = {name: found[name] for name in expected}
-    worst = compare.by_part(5, told, expected)
-    assert set(worst) == {"5", "5 running", ""}
+@implementations
+def test_every_criterion_is_within_its_bound(monkeypatch, framework, mode):
+    """The reference has no gradients, so those are only present."""
+    actual, expected = checked(monkeypatch, framework, mode)
+    worst = differences({name: actual[name] for name in expected}, expected)
+    assert set(worst) == {"training mode", "running statistics", ""}
     assert beyond(worst) == []
-    gradients = set(found) - set(expected)
-    assert gradients == {n for n in trained.SPEC.shapes() if "mean" not in n
-                         and "variance" not in n}  # fmt: skip
+    gradients = set(actual) - set(expected)
+    assert gradients == set(trained_names(trained.SPEC.shapes()))
 
 
 @pytest.mark.parametrize("leaf", ["mean", "variance"])
-def test_statistics_a_little_off_are_seen(monkeypatch, leaf):
-    """By less than a loss may be off."""
+def test_slightly_wrong_statistics_are_detected(monkeypatch, leaf):
+    """Even below the bound of a loss."""
 
-    def spoilt(params):
+    def change(params):
         name = f"norm.{leaf}"
         return params | {name: params[name] * (1 + 1e-11)}
 
-    found = climbed(monkeypatch, "torch", "eager", spoilt)
-    assert found["5 running"][1] == f"norm.{leaf}, running"
-    assert found["5 running"][0] > 1e-12
+    worst = differences(*checked(monkeypatch, "torch", "eager", change))
+    error, array = worst["running statistics"]
+    assert array == f"norm.{leaf}, running"
+    assert error > 1e-12
 
 
-def test_a_frozen_bit_that_moves_is_seen(monkeypatch):
-    def spoilt(params):
+def test_a_changed_bit_of_a_frozen_parameter_is_detected(monkeypatch):
+    def change(params):
         name = "first.kernel"
         return params | {name: np.nextafter(params[name], np.inf)}
 
-    found = climbed(monkeypatch, "torch", "eager", spoilt)
-    assert found[""][1] == "first.kernel, frozen"
-    assert "" in beyond(found)
+    worst = differences(*checked(monkeypatch, "torch", "eager", change))
+    assert worst[""][1] == "first.kernel, frozen"
+    assert "" in beyond(worst)
 
 
-def test_an_evaluation_that_drops_is_seen(monkeypatch):
+def test_dropout_in_evaluation_is_detected(monkeypatch):
     runner = trained.runner("torch", "eager")
     monkeypatch.setattr(
         runner.layers, "evaluate", lambda: runner.layers.train(None)
     )
-    found = climbed(monkeypatch, "torch", "eager")
-    assert "" in beyond(found)
+    worst = differences(*checked(monkeypatch, "torch", "eager"))
+    assert "" in beyond(worst)

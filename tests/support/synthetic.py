@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from benchmarks.parity.case import CHECKS, checks
 from benchmarks.records import store
 from tests.support.synthetic_measures import (
     MODES,
@@ -122,10 +123,10 @@ def fill(
 ) -> list[str]:
     """Write records with a log each, and their invocation; returns ids."""
     ids = []
-    for one in entries:
+    for content in entries:
         with store.draft(records) as folder:
             (folder / "quality.log").write_text("started\nended\n")
-            path = store.write(records, one, folder)
+            path = store.write(records, content, folder)
         ids.append(f"{path.parent.name}/{path.name}")
     store.write_invocation(
         records,
@@ -147,42 +148,42 @@ def fill(
 def parity() -> list[dict[str, Any]]:
     """Differences as `make parity` writes them.
 
-    One is over its bound, one column failed, one has no bound yet.
+    One is beyond its bound, one implementation failed, one has no bound yet.
     """
     pairs = [("torch-eager", "reference"), ("jax-jit", "reference")]
     pairs.append(("jax-jit", "torch-eager"))
     rows = [
-        _difference(model, rung, pair, precision)
+        _difference(model, check, pair, precision)
         for model in WORKLOADS
-        for rung in (1, 2, 3, 4, 6)
+        for check in checks("rnn")
         for pair in pairs
         for precision in ("float64", "float32")
     ]
     for row in rows:
-        place = row["model"], row["rung"], row["left"], row["precision"]
-        if place == ("rnn", 4, "torch-eager", "float64"):
+        key = row["model"], row["check"], row["left"], row["precision"]
+        if key == ("rnn", "optimizer steps", "torch-eager", "float64"):
             row["error"] = 3e-10
-        if place == ("bilstm", 6, "torch-eager", "float32"):
+        if key == ("bilstm", "trajectory", "torch-eager", "float32"):
             row |= {"error": 1.79e308, "array": "ValueError: no such axis"}
-        if place[:2] == ("cnn", 6) and place[3] == "float32":
+        if key[:2] == ("cnn", "trajectory") and key[3] == "float32":
             row["bound"] = None
     return rows
 
 
 def _difference(
-    model: str, rung: int, pair: tuple[str, str], precision: str
+    model: str, check: str, pair: tuple[str, str], precision: str
 ) -> dict[str, Any]:
     noise = 1e-15 if precision == "float64" else 2e-7
     bound = 1e-10 if precision == "float64" else 5e-6
     return {
         "model": model,
-        "rung": rung,
+        "check": check,
         "left": pair[0],
         "right": pair[1],
         "precision": precision,
         "array": "hidden.kernel",
-        "error": 0.0 if rung == 1 else noise * rung,
-        "bound": 0.0 if rung == 1 else bound,
+        "error": noise * CHECKS.index(check),
+        "bound": bound if CHECKS.index(check) else 0.0,
     }
 
 

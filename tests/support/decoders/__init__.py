@@ -6,8 +6,8 @@ from importlib import import_module
 import numpy as np
 
 from impls.interface import Setting
-from tests.support.columns import importorskip
 from tests.support.decoders.spec import Spec, StreamSpec
+from tests.support.implementations import importorskip
 
 SPECS = {"Model": Spec(), "Stream": StreamSpec()}
 SIZE = 13  # examples of a batch
@@ -27,7 +27,7 @@ def batch(name, seed=0, size=SIZE):
 
 @cache
 def _runner(name, framework, changed):
-    usual = {"optimiser": "sgd", "rate": 0.5, "precision": "float64"}
+    usual = {"optimizer": "sgd", "learning_rate": 0.5, "precision": "float64"}
     frame = import_module(f"impls.frameworks.{framework}")
     model = getattr(import_module(f"tests.support.decoders.{framework}"), name)
     return frame.Runner(model, SPECS[name], Setting(**usual | dict(changed)))

@@ -20,19 +20,19 @@ def start_stream(spec, params, tokens):
 
 
 def step(spec, params, token, state):
-    """Scores of the next symbol (batch, vocab), and the state."""
+    """Logits of the next symbol (batch, vocab), and the state."""
     again = state[0] @ params["again.kernel"] + params["again.bias"]
     hidden = np.tanh(params["target.embedding"][token] + again)
     return hidden @ params["head.kernel"] + params["head.bias"], (hidden,)
 
 
-def scores(spec, params, source, target):
-    """Scores after each symbol of the target: (batch, time, vocab)."""
+def logits(spec, params, source, target):
+    """Logits after each symbol of the target: (batch, time, vocab)."""
     return _read(spec, params, target, start(spec, params, source)[1])[0]
 
 
 def stream(spec, params, tokens, fresh, state):
-    """Scores after each symbol of a window, and what is carried on."""
+    """Logits after each symbol of a window, and what is carried on."""
     state = tuple(one * (1 - fresh[:, None]) for one in state)
     return _read(spec, params, tokens, state)
 

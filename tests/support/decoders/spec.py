@@ -1,26 +1,26 @@
 """Sizes of two small models that decode, for tests."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
+from impls import interface
 from impls.interface import Batch, Shape
 from impls.sequences import END
 
 
 @dataclass(frozen=True)
-class Spec:
+class Spec(interface.Spec):
     """A sum of the source's words, then one dense step for each target."""
+
+    decodes: ClassVar[bool] = True
+    end: ClassVar[int] = END
 
     vocab: int = 11
     hidden: int = 7
     time_s: int = 3
     time_t: int = 5
-
-    @property
-    def end(self) -> int:
-        """The symbol that ends a sentence."""
-        return END
 
     def shapes(self) -> dict[str, Shape]:
         """Canonical parameter name -> canonical shape."""
@@ -34,29 +34,31 @@ class Spec:
         }
 
     def flops(self) -> int:
-        """Nobody asks."""
+        """Unused."""
         return 0
 
     def example(self, size: int, seed: int = 0) -> Batch:
-        """Random symbols; every third target does not count."""
+        """Random symbols; every third target is invalid."""
         random = np.random.default_rng(seed)
         shapes = (size, self.time_s), (size, self.time_t), (size, self.time_t)
-        source, target, said = (
+        source, target, follows = (
             random.integers(0, self.vocab, shape, np.int32) for shape in shapes
         )
-        count = np.arange(said.size).reshape(said.shape)
-        return Batch((source, target), said, np.float32(count % 3 != 1))
+        count = np.arange(follows.size).reshape(follows.shape)
+        return Batch((source, target), follows, np.float32(count % 3 != 1))
 
 
 @dataclass(frozen=True)
-class StreamSpec:
-    """Reads a stream in windows, with what it remembers of the last one."""
+class StreamSpec(interface.Spec):
+    """Reads a stream in windows, with a recurrent state."""
+
+    decodes: ClassVar[bool] = True
 
     vocab: int = 11
     hidden: int = 7
     time: int = 4
 
-    def carried(self) -> dict[str, Shape]:
+    def state(self) -> dict[str, Shape]:
         """Name -> shape of one stream's."""
         return {"hidden": (self.hidden,)}
 
@@ -66,7 +68,7 @@ class StreamSpec:
         return {n: s for n, s in shapes.items() if "source" not in n}
 
     def flops(self) -> int:
-        """Nobody asks."""
+        """Unused."""
         return 0
 
     def example(self, size: int, seed: int = 0) -> Batch:

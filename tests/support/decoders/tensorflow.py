@@ -26,7 +26,7 @@ class Model(Module):
         return tf.ones_like(source[:, 0]), (hidden,)
 
     def step(self, token, state):
-        """Scores of the next symbol, and the state."""
+        """Logits of the next symbol, and the state."""
         return step(self, token, state)
 
 
@@ -54,20 +54,20 @@ class Stream(Module):
         return tokens[:, -1], state
 
     def step(self, token, state):
-        """Scores of the next symbol, and the state."""
+        """Logits of the next symbol, and the state."""
         return step(self, token, state)
 
 
 def read(model, tokens, state):
-    """Scores after each symbol, and the last state."""
+    """Logits after each symbol, and the last state."""
     found = []
     for time in range(tokens.shape[1]):
-        scores, state = step(model, tokens[:, time], state)
-        found.append(scores)
+        logits, state = step(model, tokens[:, time], state)
+        found.append(logits)
     return tf.stack(found, 1), state
 
 
 def step(model, token, state):
-    """Scores of the next symbol, and the state."""
+    """Logits of the next symbol, and the state."""
     hidden = tanh(model.target(token) + model.again(state[0]))
     return model.head(hidden), (hidden,)

@@ -23,7 +23,7 @@ class Model(nn.Module):
         return torch.ones_like(source[:, 0]), (self.source(source).sum(1),)
 
     def step(self, token, state):
-        """Scores of the next symbol, and the state."""
+        """Logits of the next symbol, and the state."""
         return step(self, token, state)
 
 
@@ -51,20 +51,20 @@ class Stream(nn.Module):
         return tokens[:, -1], state
 
     def step(self, token, state):
-        """Scores of the next symbol, and the state."""
+        """Logits of the next symbol, and the state."""
         return step(self, token, state)
 
 
 def read(model, tokens, state):
-    """Scores after each symbol, and the last state."""
+    """Logits after each symbol, and the last state."""
     found = []
     for time in range(tokens.shape[1]):
-        scores, state = step(model, tokens[:, time], state)
-        found.append(scores)
+        logits, state = step(model, tokens[:, time], state)
+        found.append(logits)
     return torch.stack(found, 1), state
 
 
 def step(model, token, state):
-    """Scores of the next symbol, and the state."""
+    """Logits of the next symbol, and the state."""
     hidden = tanh(model.target(token) + model.again(state[0]))
     return model.head(hidden), (hidden,)

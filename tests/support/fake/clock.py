@@ -24,7 +24,7 @@ class Timed(Runner):
     """A device that works through a queue: only `wait` takes the time.
 
     Seconds: placing 0.0625, train step 0.1875 (`slow` steps: 10 times
-    that), scores 0.0625, compiling 2.
+    that), logits 0.0625, compiling 2.
     """
 
     def __init__(self, clock, setting, slow=()):
@@ -48,8 +48,8 @@ class Timed(Runner):
         self.queued += 1.875 if self.steps in self.slow else 0.1875
         return np.zeros(2)
 
-    def scores(self, batch):
-        self._seen("scores", batch)
+    def logits(self, batch):
+        self._seen("logits", batch)
         self.queued += 0.0625
         self.wait()
         return np.zeros((len(batch.targets), self.spec.classes))

@@ -6,7 +6,7 @@ from importlib import import_module
 import numpy as np
 
 from impls.interface import Setting
-from tests.support.columns import importorskip
+from tests.support.implementations import importorskip
 from tests.support.trained.spec import ProbeSpec, Spec
 
 SPEC, PROBE = Spec(), ProbeSpec()
@@ -38,7 +38,7 @@ def batch(seed=0, masks=True):
 
 @cache
 def _runner(framework, name, changed):
-    usual = {"optimiser": "sgd", "rate": 0.5, "precision": "float64"}
+    usual = {"optimizer": "sgd", "learning_rate": 0.5, "precision": "float64"}
     frame = import_module(f"impls.frameworks.{framework}")
     model = getattr(import_module(f"tests.support.trained.{framework}"), name)
     spec = SPEC if name == "Model" else PROBE
@@ -67,8 +67,8 @@ def runner(framework, mode, **changed):
 def probe(framework, mode, seed=0, **changed):
     """A Runner of the probe: a bias of one, a rate of nothing."""
     importorskip(framework)
-    changed |= {"mode": mode, "seed": seed, "rate": 0.0}
-    changed |= {"objective": "reconstruction"}
+    changed |= {"mode": mode, "seed": seed, "learning_rate": 0.0}
+    changed |= {"objective": "mse"}
     one = _runner(framework, "Probe", tuple(sorted(changed.items())))
     if framework == "jax":
         import_module("jax").config.update("jax_enable_x64", True)

@@ -8,7 +8,7 @@ from impls.training.jax import BatchNorm, Dropout
 
 
 class Model(nnx.Module):
-    """Image to class scores."""
+    """Image to class logits."""
 
     def __init__(self, spec, *, rngs):
         sizes, features = spec.shapes(), spec.shapes()["hidden.0.kernel"][0]

@@ -4,13 +4,13 @@ from impls.cnn.reference import convolve, relu
 from impls.interface import STATISTICS
 
 
-def scores(spec, params, image):
+def logits(spec, params, image):
     """(batch, height, width, channel) -> (batch, class), evaluation."""
     return _pass(spec, params, image, None, False)[0]
 
 
 def training(spec, params, image, masks=None, frozen=False):
-    """Scores in training mode, and running statistics after it."""
+    """Logits in training mode, and running statistics after it."""
     return _pass(spec, params, image, masks, True, frozen)
 
 

@@ -1,15 +1,19 @@
-"""Sizes of a small model with dropout and batch normalisation."""
+"""Sizes of a small model with dropout and batch normalization."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
+from impls import interface
 from impls.interface import Batch, Shape
 
 
 @dataclass(frozen=True)
-class Spec:
+class Spec(interface.Spec):
     """Convolution, norm; a list of dense layers with dropout; norm, head."""
+
+    training_mode: ClassVar[bool] = True
 
     height: int = 9
     width: int = 13
@@ -44,7 +48,7 @@ class Spec:
         return {f"dropout.{number}": (self.hidden,) for number in (0, 1)}
 
     def flops(self) -> int:
-        """Nobody asks."""
+        """Unused."""
         return 0
 
     def example(self, size: int, seed: int = 0) -> Batch:
@@ -59,7 +63,7 @@ class Spec:
 
 
 @dataclass(frozen=True)
-class ProbeSpec:
+class ProbeSpec(interface.Spec):
     """One number per example -> units, through two layers of dropout."""
 
     units: int = 5003
@@ -74,7 +78,7 @@ class ProbeSpec:
         return {"first": (self.units,), "second": (self.units,)}
 
     def flops(self) -> int:
-        """Nobody asks."""
+        """Unused."""
         return 0
 
     def example(self, size: int, seed: int = 0) -> Batch:

@@ -9,7 +9,7 @@ from impls.training.tensorflow import BatchNorm, Dropout
 
 
 class Model(Module):
-    """Image to class scores."""
+    """Image to class logits."""
 
     def __init__(self, spec):
         super().__init__()

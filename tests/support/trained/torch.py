@@ -7,7 +7,7 @@ from impls.training.torch import BatchNorm, Dropout
 
 
 class Model(nn.Module):
-    """Image to class scores."""
+    """Image to class logits."""
 
     def __init__(self, spec):
         super().__init__()

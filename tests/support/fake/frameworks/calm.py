@@ -41,14 +41,14 @@ class Runner:
     def place(self, batch):
         return batch
 
-    def scores(self, batch):
-        self._seen("scores", batch)
+    def logits(self, batch):
+        self._seen("logits", batch)
         kernel, bias = self.values["head.kernel"], self.values["head.bias"]
         return batch.inputs[0] @ kernel + bias
 
     def gradients(self, batch):
-        scores = self.scores(batch)
-        odds = np.exp(scores - scores.max(axis=1, keepdims=True))
+        logits = self.logits(batch)
+        odds = np.exp(logits - logits.max(axis=1, keepdims=True))
         odds /= odds.sum(axis=1, keepdims=True)
         rows = np.arange(len(odds))
         share = batch.weights / batch.weights.sum(dtype=float)
@@ -65,14 +65,14 @@ class Runner:
         _, gradients = self.gradients(batch)
         self._seen("train", batch)
         for name, gradient in gradients.items():
-            self.values[name] -= self.setting.rate * gradient
+            self.values[name] -= self.setting.learning_rate * gradient
         if self.setting.mode == "diverge" and self.steps > 2:
             step[0] = np.nan
         return step
 
     def eval_step(self, batch):
         loss, _ = self.gradients(batch)
-        hit = self.scores(batch).argmax(axis=1) == batch.targets
+        hit = self.logits(batch).argmax(axis=1) == batch.targets
         accuracy = np.average(hit, weights=batch.weights)
         return np.array([loss, accuracy])
 

@@ -1,14 +1,15 @@
-"""A linear classifier: features to class scores."""
+"""A linear classifier: features to class logits."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from impls import interface
 from impls.interface import Batch
 
 
 @dataclass(frozen=True)
-class Spec:
+class Spec(interface.Spec):
     features: int = 5
     classes: int = 3
 

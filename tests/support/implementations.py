@@ -1,4 +1,4 @@
-"""Runners in the test's own process, built once."""
+"""Runners of this process, built once for all tests."""
 
 from dataclasses import replace
 from functools import cache
@@ -8,11 +8,14 @@ import pytest
 
 import impls
 from benchmarks.parity import schedule
-from benchmarks.parity.checks import Case
+from benchmarks.parity.case import Case
 
-# What a bench takes by itself for images and LSTMs, and eager
+# The modes of a bench for images and LSTMs, and eager
 USUAL = sorted(
-    {(p.framework, p.mode) for p in schedule.places(["cnn", "bilstm"])}
+    {
+        (key.framework, key.mode)
+        for key in schedule.implementations(["cnn", "bilstm"])
+    }
 )
 
 
@@ -33,15 +36,15 @@ def _runner(model, framework, mode, changed):
 
 
 def runner(model, framework, mode, **changed):
-    """A float64 Runner of odd sizes, with the ladder's setting.
+    """A float64 Runner with the sizes and the setting of the parity checks.
 
-    Shared by all tests of a process: whoever uses it loads it first. What
-    libraries keep for the whole process is set to float64 again.
+    All tests of a process share it, so a test loads it first. Settings that a
+    library keeps for the process are float64 again.
     """
     importorskip(framework)
-    found = _runner(model, framework, mode, tuple(sorted(changed.items())))
+    shared = _runner(model, framework, mode, tuple(sorted(changed.items())))
     if framework == "jax":
         import jax
 
         jax.config.update("jax_enable_x64", True)
-    return found
+    return shared
