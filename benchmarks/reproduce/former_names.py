@@ -1,0 +1,131 @@
+"""Names that records and published tables had until November 2026.
+
+A record of schema 1 is translated into the present one. A present workload is
+translated back, for a recorded key was made of the former names.
+"""
+
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import asdict
+from typing import Any
+
+from omegaconf import MISSING
+
+from benchmarks.config import overrides
+from benchmarks.config.schema import Workload as WorkloadSchema
+from benchmarks.records import schema
+
+Record = dict[str, Any]
+Workload = dict[str, Any]
+# Of a workload and of its phases: former -> present
+KEYS = {
+    former.removeprefix("workload."): present.removeprefix("workload.")
+    for former, present in overrides.FORMER.items()
+    if not present.startswith(("workload.quick", "workload.max_epochs"))
+} | {"data": "data.name", "schedule": "schedule.name"}
+OBJECTIVES = {
+    "classes": "cross_entropy",
+    "binary": "binary_cross_entropy",
+    "reconstruction": "mse",
+}
+COLUMNS = {"generated": "synthetic"}  # of results.csv; and of a record's data
+TIMING = "phase_"  # the beginning of a column of seconds spent
+SAME = ("name", "model", "spec", "epochs", "margin", "main", "timed")
+NOT_OF_PHASES = ("name", "margin", "main", "timed", "target_accuracy")
+# Keys that a cell had only where their value was another, or only in phases
+SILENT: dict[str, Any] = {
+    "clip": None,
+    "schedule": "constant",
+    "buckets": [],
+    "window": None,
+    "decode": 0,
+    "decoded": None,
+    "beam": 1,
+    "sample": 0,
+    "sentences": [],
+    "distances": 0,
+    "tested": None,
+}
+OF_PHASES = (
+    *("classes", "per_class", "takes", "freeze", "framework"),
+    *("gradient_norms", "watch", "fitted", "pictures"),
+)
+OF_WORKLOADS = ("data", "evaluation_batch", "validation", "target", "tested")
+
+
+def present(record: Record) -> Record:
+    """A record of schema 1 with the present names; others as they are."""
+    if record.get("schema") != 1:
+        return record
+    record = {k: v for k, v in record.items() if k != "phases"}
+    data = {COLUMNS.get(k, k): v for k, v in record["data"].items()}
+    workload = present_workload(record["cell"]["workload"])
+    return record | {
+        "schema": schema.SCHEMA,
+        "cell": record["cell"] | {"workload": workload},
+        "data": data,
+        "timings": record.get("phases") or {},
+    }
+
+
+def present_workload(
+    former: Workload, base: Workload | None = None
+) -> Workload:
+    """A workload with the present names; `base` has what it leaves out."""
+    workload = deepcopy(base or _defaults())
+    for name, value in former.items():
+        group, _, key = KEYS.get(name, name).partition(".")
+        if key:
+            workload[group][key] = value
+        elif name != "phases":
+            workload[group] = value
+    workload["objective"] = OBJECTIVES[former["objective"]]
+    if former.get("phases"):
+        shared = {k: v for k, v in workload.items() if k not in NOT_OF_PHASES}
+        workload["phases"] = {
+            name: present_workload(phase, shared)
+            for name, phase in former["phases"].items()
+        }
+    return workload
+
+
+def former_cell(cell: Record) -> Record:
+    """A present cell with the names of which its key was made in schema 1."""
+    return cell | {"workload": dict(_former(cell["workload"]))}
+
+
+def _former(workload: Workload, phase: bool = False) -> Iterator[tuple]:
+    absent: tuple[str, ...] = OF_WORKLOADS if phase else ()
+    if not phase and not workload.get("phases"):
+        absent = OF_PHASES
+    for name in SAME:
+        if name in workload:
+            yield name, workload[name]
+    names = {value: name for name, value in OBJECTIVES.items()}
+    yield "objective", names.get(workload["objective"], workload["objective"])
+    if "takes" not in absent:
+        yield from ((k, workload[k]) for k in ("takes", "freeze", "framework"))
+    silent = dict(SILENT)
+    if not workload["decoding"]["max_new_tokens"]:
+        silent["decoded"] = workload["decoding"]["test_examples"]
+    for name in (name for name in KEYS if name not in absent):
+        group, _, key = KEYS[name].partition(".")
+        value = workload[group][key] if key else workload[group]
+        if name not in silent or value != silent[name]:
+            yield name, value
+    if workload.get("phases"):
+        every = workload["phases"].items()
+        yield "phases", {k: dict(_former(v, phase=True)) for k, v in every}
+
+
+def _defaults() -> Workload:
+    """The groups of a workload, each key with its default."""
+    plain = asdict(WorkloadSchema())
+    named = {path.partition(".")[0] for path in KEYS.values()}
+    return {"takes": {}, "freeze": []} | {
+        name: {k: v for k, v in value.items() if v != MISSING}
+        if isinstance(value, dict)
+        else value
+        for name, value in plain.items()
+        if name in named
+    }
