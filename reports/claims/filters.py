@@ -14,7 +14,7 @@ def questions(row: Row) -> list[Question]:
     Over all patches, and over patches of one length, where nothing else
     differs. The identity's error is rounding: at most 100 epsilon.
     """
-    found: list[Question] = []
+    result: list[Question] = []
     epsilon = EPSILON.get(row.precision)
     bound = None if epsilon is None else 100 * epsilon
     for phase in row.phases:
@@ -22,13 +22,13 @@ def questions(row: Row) -> list[Question]:
         if not plain:
             continue
         title = f"rank correlation of likeness −‖x − w‖² and x·w, {phase}"
-        found += [
+        result += [
             Question(title, "", plain),
             Question(
                 f"{title}, of patches of one length",
                 "",
                 values(row, phase, f"{RANKS}_normed"),
-                in_sentence=not found,
+                in_sentence=not result,
             ),
             Question(
                 f"error of the identity, {phase}",
@@ -38,7 +38,7 @@ def questions(row: Row) -> list[Question]:
                 bound,
             ),
         ]
-    return found
+    return result
 
 
 CLAIM = Claim(

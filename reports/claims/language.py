@@ -17,7 +17,7 @@ def questions(row: Row) -> list[Question]:
     these two differ in the steps alone.
     """
     title = "bits per character"
-    found = [
+    result = [
         Question(
             f"{title}, 100 steps back less 10, {updates} updates",
             "",
@@ -35,8 +35,8 @@ def questions(row: Row) -> list[Question]:
         if match := re.fullmatch(r"k(\d+)(_rare)?", phase):
             name = f"{title}, {match[1]} steps back"
             name += ", updated as rarely as 100" if match[2] else ""
-            found.append(number(name, "", values(row, phase, BITS)))
-    return found
+            result.append(number(name, "", values(row, phase, BITS)))
+    return result
 
 
 CLAIM = Claim(

@@ -28,7 +28,7 @@ def questions(row: Row) -> list[Question]:
     # Where a seed's gradient is 0, the ratio of the others would be too small
     zeros = sum(norm == 0 for norm in rnn.values())
     reason = f"the RNN's is 0 with {zeros} of {len(rnn)} seeds"
-    found = [
+    result = [
         Question(
             f"{title}, LSTM's over RNN's",
             "×",
@@ -41,13 +41,13 @@ def questions(row: Row) -> list[Question]:
     for phase, side in SIDES.items():
         own = values(row, phase, group) if group else {}
         name = f"{where}, {phase.upper()}"
-        found.append(Question(name, "%", own, side, bound, in_sentence=True))
+        result.append(Question(name, "%", own, side, bound, in_sentence=True))
     if group:
         name = f"{where}, LSTM less RNN"
         own = difference(row, "lstm", "rnn", group)
-        found.append(number(name, "points", own))
+        result.append(number(name, "points", own))
     return [
-        *found,
+        *result,
         number(f"{title}, LSTM", "×", lstm),
         number(f"{title}, RNN", "×", rnn),
     ]

@@ -1,6 +1,7 @@
 """A finding in words: one sentence, and a table of all its numbers."""
 
 from collections.abc import Sequence
+from itertools import chain
 
 from reports.blocks import Cell, Column, Line, Table
 from reports.claims.claim import Answer, Finding, Kind, Question
@@ -41,7 +42,7 @@ def sentence(finding: Finding) -> str:
 
 
 def verdict(finding: Finding) -> str:
-    """The verdict of all frameworks in one to two words."""
+    """The verdict of all frameworks in a word or two."""
     if not finding.judged:
         return "measured"
     return "frameworks disagree" if finding.kind == "mixed" else finding.kind
@@ -58,7 +59,7 @@ def table(finding: Finding) -> Table:
     lines = []
     for title in titles:
         answers = _of(finding, title)
-        question = next(one.question for one in answers if one is not None)
+        question = next(own.question for own in answers if own is not None)
         under = [question.unit, "decides" if question.decides else ""]
         lines.append(
             Line(
@@ -179,7 +180,7 @@ def _over(answers: list[Answer | None]) -> str:
 
 def _over_all(finding: Finding) -> str:
     """The same of all questions together."""
-    text, _ = _repeats([one for own in finding.answers for one in own])
+    text, _ = _repeats([*chain(*finding.answers)])
     if text in (ONE, ""):
         return "One seed: no interval" if text else "Nothing was measured"
     return (
@@ -190,13 +191,13 @@ def _over_all(finding: Finding) -> str:
 
 def _repeats(answers: Sequence[Answer | None]) -> tuple[str, list[Answer]]:
     """`3 seeds, 95 % t interval`, and the answers that have numbers."""
-    shown = [one for one in answers if one is not None and one.interval]
-    counts = [one.interval.count for one in shown if one.interval]
+    shown = [own for own in answers if own is not None and own.interval]
+    counts = [own.interval.count for own in shown if own.interval]
     if not counts or max(counts) == 1:
         return (ONE if counts else ""), shown
     low, high = min(counts), max(counts)
     seeds = f"{low}" if low == high else f"{low} to {high}"
-    levels = {one.interval.level for one in shown if one.interval}
+    levels = {own.interval.level for own in shown if own.interval}
     kinds = listed(f"{100 * level:.0f} %" for level in sorted(levels)[::-1])
     return f"{seeds} seeds, {kinds} t interval", shown
 
@@ -213,7 +214,7 @@ def _expected(question: Question) -> str:
 def _of(finding: Finding, title: str) -> list[Answer | None]:
     """The answer of each framework to a question, None where it has none."""
     return [
-        next((one for one in answers if one.question.title == title), None)
+        next((own for own in answers if own.question.title == title), None)
         for answers in finding.answers
     ]
 

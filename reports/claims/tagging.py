@@ -15,13 +15,13 @@ def questions(row: Row) -> list[Question]:
     target = row.config.get("workload.target_accuracy")
     title = "test accuracy"
     name = f"{title} (each word's most frequent tag: {100 * frequent:.1f} %)"
-    found = [_above(row, name, frequent, True)]
+    result = [_above(row, name, frequent, True)]
     if target is not None:
         name = f"{title} (target: {100 * float(target):.0f} %)"
-        found.append(_above(row, name, float(target), False))
+        result.append(_above(row, name, float(target), False))
     unseen = values(row, "", f"{ACCURACY}_unseen")
     name = f"{title}, words that are not in the training split"
-    return [*found, number(name, "%", unseen, in_sentence=True)]
+    return [*result, number(name, "%", unseen, in_sentence=True)]
 
 
 def _above(row: Row, title: str, bound: float, decides: bool) -> Question:

@@ -123,7 +123,9 @@ def _spread(phase: str, rows: list[Row]) -> Spread | None:
 
 def _over(spreads: list[Spread]) -> list[str]:
     """What brackets are, where there are some."""
-    seeds = [len(own) for one in spreads for own in one.throughputs.values()]
+    seeds = [
+        len(own) for spread in spreads for own in spread.throughputs.values()
+    ]
     if max(seeds, default=1) == 1:
         return []
     return ["Throughputs: mean over seeds, 95 % t interval."]

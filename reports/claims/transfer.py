@@ -20,16 +20,16 @@ def questions(row: Row) -> list[Question]:
     """Accuracy less that from scratch; the main phase's labels decide."""
     stated = row.setting(row.main, "data.per_class")
     few = None if stated is None else int(stated)
-    found = []
+    result = []
     for count in sorted(labels(row), key=lambda count: (count != few, count)):
         for way in ("frozen", "tuned"):
             own = difference(row, f"{way}_{count}", f"scratch_{count}")
             title = f"test accuracy, {way} features less from scratch"
             title += f", {count} labels per class"
-            found.append(Question(title, "points", own, decides=count == few))
+            result.append(Question(title, "points", own, decides=count == few))
     title = "seconds of a training step, frozen over from scratch"
     saved = ratios(_step(row, "frozen"), _step(row, "scratch"))
-    return found + [
+    return result + [
         Question(
             title, "×", saved, "below", 1.0, decides=False, in_sentence=True
         )

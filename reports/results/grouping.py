@@ -42,10 +42,10 @@ def lost(bench: Bench) -> pd.DataFrame:
 
 
 def _prepared(bench: Bench) -> pd.DataFrame:
-    """Cells with their setting; unfinished ones beside their fellows.
+    """Cells with their setting; unfinished ones with those of the same row.
 
-    A cell that was skipped or failed early knows neither its data set nor
-    its environment: it takes those of a finished cell like it.
+    A cell that was skipped or failed early has neither data set nor
+    environment: it takes those of a finished cell of its setting.
     """
     cells = bench.cells.copy()
     configs = [_config(bench, record) for record in cells["record"]]
@@ -57,8 +57,8 @@ def _prepared(bench: Bench) -> pd.DataFrame:
         odd = cells["status"] != "finished"
         if column == "data":  # without a digest it was not prepared
             odd &= cells["data_digest"].isna() | (cells[column] == "")
-        theirs = cells.loc[odd, by].map(known)
-        cells.loc[odd, column] = theirs.fillna(cells.loc[odd, column])
+        of_finished = cells.loc[odd, by].map(known)
+        cells.loc[odd, column] = of_finished.fillna(cells.loc[odd, column])
     return cells
 
 

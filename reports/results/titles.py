@@ -82,27 +82,27 @@ def workload(name: str, folder: Path | None = None) -> About:
     return About(name)
 
 
-def workload_title(name: str, folder: Path | None = None) -> str:
+def workload_title(name: str) -> str:
     """cnn -> CNN; of a model: the title of the workload that trains it."""
-    return workload(name, folder).title
+    return workload(name).title
 
 
-def workload_order(name: str, folder: Path | None = None) -> tuple[int, str]:
+def workload_order(name: str) -> tuple[int, str]:
     """The place of a workload, or model, in the chapter: a key to sort by."""
-    return workload(name, folder).order, name
+    return workload(name).order, name
 
 
-def workload_slides(name: str, folder: Path | None = None) -> str:
+def workload_slides(name: str) -> str:
     """`slide 4`, `slides 17 to 19`; empty where none are stated."""
-    slides = workload(name, folder).slides
+    slides = workload(name).slides
     if not slides:
         return ""
     return f"slide{'' if slides.isdigit() else 's'} {slides}"
 
 
-def workload_bound(name: str, bound: str, folder: Path | None = None) -> float:
+def workload_bound(name: str, bound: str) -> float:
     """A constant of a workload's claim. Raises KeyError without one."""
-    return float(workload(name, folder).bounds[bound])
+    return float(workload(name).bounds[bound])
 
 
 def colour(framework: str) -> str:
@@ -113,7 +113,7 @@ def colour(framework: str) -> str:
 
 
 def mark(framework: str) -> str:
-    """The marker's shape: who sees no colours reads these."""
+    """The marker's shape, for those who cannot tell colors apart."""
     return MARKS.get(framework) or SPARE_MARKS[_number(framework)]
 
 
@@ -134,6 +134,3 @@ def _about(path: Path) -> About:
         bounds=dict(report.get("bounds") or {}),
         models=tuple(str(model) for model in models if model),
     )
-
-
-model_title = workload_title

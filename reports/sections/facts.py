@@ -8,7 +8,7 @@ import pandas as pd
 from reports.results import grouping, seconds
 from reports.results.format import duration, fixed, listed, plural
 from reports.results.frame import Bench
-from reports.results.titles import ORDER, framework_title, model_title
+from reports.results.titles import ORDER, framework_title, workload_title
 
 FACTS = {
     "cpu": "Processor",
@@ -211,7 +211,7 @@ def _sentence(text: str | None) -> str:
 
 def _title(cell: "pd.Series[Any]") -> str:
     words = [
-        model_title(cell["workload"]),
+        workload_title(cell["workload"]),
         framework_title(cell["framework"]),
         cell["mode"],
         cell["precision"],

@@ -7,7 +7,7 @@ from typing import Any
 from reports.results.format import RATE, TRAINING, fixed, listed, plural, word
 from reports.results.frame import Bench
 from reports.results.rows import Workload
-from reports.results.titles import SLIDE, model_title
+from reports.results.titles import SLIDE, workload_title
 from reports.sections import parity
 
 MANY = 4  # workloads: of more, only how often each framework is fastest
@@ -49,7 +49,7 @@ def findings(
 
 def _fastest(workload: Workload) -> Sentence:
     first = workload.ranked[0]
-    name = model_title(workload.name)
+    name = workload_title(workload.name)
     place = first.title
     if first is workload.slide:
         place = "the slide's own program"
@@ -85,7 +85,9 @@ def _equivalence(workloads: list[Workload]) -> list[Sentence]:
         if verdict.kind == "different":
             row = comparison.row
             points = fixed(100 * verdict.difference.mean, 1, sign=True)
-            text = f"{model_title(row.workload)} in {row.title} is different:"
+            text = (
+                f"{workload_title(row.workload)} in {row.title} is different:"
+            )
             sentences.append(Sentence(f"{text} {points} points.", "bad"))
     return sentences
 
@@ -105,7 +107,8 @@ def _wide(workloads: list[Workload]) -> list[Sentence]:
         and rate.high is not None
     ]
     wide = [
-        f"{model_title(workload.name)} in {row.title} (±{100 * spread:.0f} %)"
+        f"{workload_title(workload.name)} in {row.title}"
+        f" (±{100 * spread:.0f} %)"
         for spread, workload, row in spreads
         if spread > WIDE
     ]

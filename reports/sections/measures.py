@@ -13,7 +13,7 @@ from reports.results.format import (
     plural,
 )
 from reports.results.rows import Comparison, Estimate, Row, Workload
-from reports.results.titles import SLIDE, model_title
+from reports.results.titles import SLIDE, workload_title
 
 PLACES = {
     "ratio": 2,
@@ -72,7 +72,7 @@ def measures(workload: Workload, only: tuple[str, ...] = ()) -> Table:
         )
         for row, *cells in zip(workload.rows, *columns, strict=True)
     ]
-    heads = [Column(model_title(workload.name), workload.data, number=False)]
+    heads = [Column(workload_title(workload.name), workload.data, number=False)]
     heads += [Column(m.title, m.unit) for m in map(workload.in_unit, shown)]
     remark = f"In brackets: {'; '.join(merged(over))}." if over else ""
     return Table(heads, lines, remark, notes.reasons)
@@ -82,7 +82,7 @@ def comparisons(workloads: list[Workload]) -> Table:
     """One row per implementation against the slide's program."""
     lines = [
         Line(
-            f"{model_title(workload.name)}, {comparison.row.title}",
+            f"{workload_title(workload.name)}, {comparison.row.title}",
             _compared(comparison),
             framework=comparison.row.framework,
             data=workload.data if workload.synthetic else "",

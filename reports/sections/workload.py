@@ -16,7 +16,7 @@ from reports.results.format import (
 )
 from reports.results.frame import Bench
 from reports.results.rows import Row, Workload
-from reports.results.titles import SLIDE, framework_title, model_title
+from reports.results.titles import SLIDE, framework_title, workload_title
 from reports.sections import claim, measures, pictures, texts
 
 SHORT = (  # the columns of the README
@@ -101,7 +101,7 @@ def section(bench: Bench, workload: Workload) -> WorkloadSection:
     maps = texts.attention(bench, workload)
     return WorkloadSection(
         id=id,
-        title=model_title(workload.name),
+        title=workload_title(workload.name),
         data=workload.data,
         synthetic=workload.synthetic,
         setting=_setting(workload),

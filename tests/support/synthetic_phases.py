@@ -1,9 +1,9 @@
-"""Records of workloads with phases that nobody measured: the chapter's.
+"""Records of workloads with phases made up for tests: the chapter's.
 
 As `synthetic.entry` makes them, with what a workload with phases adds:
 metrics `<phase>.<metric>`, curves `<phase>.epoch` and `.gradient`, pictures.
-`accuracy` and the like say what every phase came to, so a test can have a
-claim seen, not seen or not decided. Same figures at every call.
+`accuracy` and the like give what every phase reaches, so a test can have a
+claim supported, not supported or inconclusive. Same figures at every call.
 """
 
 import random
@@ -70,9 +70,9 @@ def entry(
     accuracy: dict[str, float] | None = None,
     **changes: Any,
 ) -> dict[str, Any]:
-    """One finished record; `accuracy` replaces what phases came to."""
+    """One finished record; `accuracy` replaces what phases reach."""
     model, data, main, timed = ABOUT[workload]
-    came = ACCURACY[workload] | (accuracy or {})
+    accuracies = ACCURACY[workload] | (accuracy or {})
     made = synthetic.entry("cnn", framework, seed)
     draws = random.Random(f"{workload} {framework} {seed}")
     cell = made["cell"]
@@ -81,12 +81,12 @@ def entry(
         "model": model,
         "data": cell["workload"]["data"] | {"name": data},
         "target_accuracy": 0.915 if workload == "resnet" else None,
-        "phases": {name: _setting(name) for name in came},
+        "phases": {name: _setting(name) for name in accuracies},
         "main": main,
         "timed": timed,
     }
-    noise = {name: draws.gauss(0, 0.0008) for name in came}
-    scored = {name: value + noise[name] for name, value in came.items()}
+    noise = {name: draws.gauss(0, 0.0008) for name in accuracies}
+    scored = {name: value + noise[name] for name, value in accuracies.items()}
     metrics = made["metrics"]
     for name, value in scored.items():
         metrics |= _metrics(name, value, draws)
@@ -110,7 +110,7 @@ def entry(
         "pictures": [],
     }
     if workload == "filters":
-        made["pictures"] = [f"pictures/{one}.npy" for one in pictures(seed)]
+        made["pictures"] = [f"pictures/{name}.npy" for name in pictures(seed)]
     return {**made, **changes}
 
 
@@ -119,15 +119,15 @@ def fill(
 ) -> list[str]:
     """Write records with their pictures, and their invocation."""
     ids = []
-    for one in entries:
+    for record in entries:
         with store.draft(records) as folder:
             (folder / "quality.log").write_text("started\nended\n")
-            for name, array in pictures(one["seed"]).items():
-                if f"pictures/{name}.npy" in one["pictures"]:
+            for name, array in pictures(record["seed"]).items():
+                if f"pictures/{name}.npy" in record["pictures"]:
                     (folder / "pictures").mkdir(exist_ok=True)
                     np.save(folder / "pictures" / f"{name}.npy", array)
-            told = {**one, "invocation": invocation}
-            path = store.write(records, told, folder)
+            content = {**record, "invocation": invocation}
+            path = store.write(records, content, folder)
         ids.append(f"{path.parent.name}/{path.name}")
     synthetic.fill(records, [], invocation, tuple(ids))
     return ids
@@ -147,14 +147,14 @@ def pictures(seed: int) -> dict[str, np.ndarray]:
         draws.normal(size=(IMAGES, SIDE - 2, SIDE - 2, count))
         for count in (2, FILTERS)
     )
-    found = {
+    values = {
         "slide.maps": slide,
         "slide.kernel": draws.normal(size=(3, 3, 1, 2)),
         "maps.maps": trained,
         "maps.kernel": draws.normal(size=(3, 3, 1, FILTERS)),
         "images": images,
     }
-    return {name: np.float32(array) for name, array in found.items()}
+    return {name: np.float32(array) for name, array in values.items()}
 
 
 def _setting(name: str) -> dict[str, Any]:
@@ -177,14 +177,14 @@ def _setting(name: str) -> dict[str, Any]:
 
 def _metrics(name: str, accuracy: float, draws: Any) -> dict[str, Any]:
     """What a phase's quality pass gives; a gap that dropout halves."""
-    found = {"training_seconds": _value(9 + draws.random(), "seconds")}
+    values = {"training_seconds": _value(9 + draws.random(), "seconds")}
     if name.startswith("layer_"):
         loss = 0.08 / int(name[-1]) + 0.001 * draws.random()
-        found["test_loss"] = _value(loss, "squared error")
-        found["train_loss"] = _value(loss, "squared error")
+        values["test_loss"] = _value(loss, "squared error")
+        values["train_loss"] = _value(loss, "squared error")
     elif not name.startswith(BLIND):
         gap = 0.02 if name == "dropout" else 0.045
-        found |= {
+        values |= {
             "test_accuracy": _value(accuracy, "fraction"),
             "test_loss": _value(0.4, "nats"),
             "train_accuracy": _value(accuracy + gap, "fraction"),
@@ -192,21 +192,21 @@ def _metrics(name: str, accuracy: float, draws: Any) -> dict[str, Any]:
         }
         if name in ("without", "dropout"):
             gap += draws.gauss(0, 0.001)
-            found["fitted_accuracy"] = _value(accuracy + gap, "fraction")
+            values["fitted_accuracy"] = _value(accuracy + gap, "fraction")
     if name in ("sigmoid", "relu"):
         ratio = (1e-6 if name == "sigmoid" else 0.6) * (1 + draws.random() / 9)
-        found |= {
+        values |= {
             "first_gradient_norm": _value(0.1 * ratio, "norm"),
             "last_gradient_norm": _value(0.1, "norm"),
             "gradient_norm_ratio": _value(ratio, "ratio"),
         }
     if name in ("slide", "maps"):
-        found |= {
+        values |= {
             "similarity_error": _value(2e-7, "fraction"),
             "similarity_rank_correlation": _value(0.62, "correlation"),
             "similarity_rank_correlation_normed": _value(1.0, "correlation"),
         }
-    return {f"{name}.{metric}": one for metric, one in found.items()}
+    return {f"{name}.{metric}": value for metric, value in values.items()}
 
 
 def _speed(name: str, made: dict[str, Any], draws: Any) -> dict[str, Any]:
@@ -219,7 +219,7 @@ def _speed(name: str, made: dict[str, Any], draws: Any) -> dict[str, Any]:
 
 
 def _curves(name: str, accuracy: float, draws: Any) -> dict[str, Any]:
-    """Epochs that near what the phase came to; norms of gradients."""
+    """Epochs that near what the phase reaches; norms of gradients."""
     epochs = range(1, EPOCHS + 1)
     losses = [0.3 + 0.4 / n + draws.gauss(0, 0.004) for n in epochs]
     epoch: dict[str, list[float]] = {"train_loss": losses}
@@ -227,7 +227,7 @@ def _curves(name: str, accuracy: float, draws: Any) -> dict[str, Any]:
         rising = [accuracy - 0.1 / n + 0.1 / EPOCHS for n in epochs]
         epoch |= {
             "test_accuracy": rising,
-            "train_accuracy": [one + 0.03 for one in rising],
+            "train_accuracy": [value + 0.03 for value in rising],
         }
     curves: dict[str, Any] = {
         f"{name}.epoch": epoch,

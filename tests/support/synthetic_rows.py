@@ -25,9 +25,9 @@ def row(
     for metric, numbers in values.items():
         own = numbers + [None] * (seeds - len(numbers))
         cells[column(metric)] = pd.to_numeric(pd.Series(own))
-    named = dict.fromkeys(one.split(".")[0] for one in values if "." in one)
-    told: dict[str, Any] = {"units": {}, "over": {}, "missing": {}}
-    told["order"] = list(phases or named)
+    named = dict.fromkeys(name.split(".")[0] for name in values if "." in name)
+    detail: dict[str, Any] = {"units": {}, "over": {}, "missing": {}}
+    detail["order"] = list(phases or named)
     return Row(
         workload="made",
         data="fashion_mnist",
@@ -38,7 +38,7 @@ def row(
         synthetic=False,
         cells=cells,
         lost=cells.iloc[:0].assign(reason=None),
-        details=dict.fromkeys(cells["record"], told),
+        details=dict.fromkeys(cells["record"], detail),
         config=CONFIG | config,
     )
 

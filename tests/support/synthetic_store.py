@@ -63,12 +63,12 @@ def bench(invocation: str = synthetic.INVOCATION) -> frame.Bench:
 def _sweep() -> list:
     entries = []
     for batch in (100, 200):
-        one = _of("cnn", "torch", 1, SWEEP)
-        one["cell"]["workload"]["data"]["batch_size"] = batch
-        entries.append({**one, "key": f"{one['key']}b{batch}"})
+        entry = _of("cnn", "torch", 1, SWEEP)
+        entry["cell"]["workload"]["data"]["batch_size"] = batch
+        entries.append({**entry, "key": f"{entry['key']}b{batch}"})
     for number, mark in enumerate(("1111aaaa", "2222bbbb")):
-        one = _of("cnn", "jax", 1 + number, SWEEP)
-        entries.append({**one, "fingerprint": mark})
+        entry = _of("cnn", "jax", 1 + number, SWEEP)
+        entries.append({**entry, "fingerprint": mark})
     lost = synthetic.skipped("cnn", "jax", 3)
     data = {"name": "some_set", "synthetic": False, "digest": None}
     entries.append(lost | {"invocation": SWEEP, "data": data})

@@ -33,8 +33,8 @@ def page(latest) -> str:
 
 @pytest.fixture(scope="module")
 def charts(page) -> dict:
-    found = re.search(r'id="figures">(.*?)</script>', page, re.S)
-    return json.loads(found[1])
+    result = re.search(r'id="figures">(.*?)</script>', page, re.S)
+    return json.loads(result[1])
 
 
 @pytest.fixture(scope="module")
@@ -43,28 +43,28 @@ def bench() -> frame.Bench:
 
 
 def section(page: str, anchor: str) -> str:
-    found = page[page.index(f'<section id="{anchor}"') :]
-    return found[: found.index("</section>")]
+    result = page[page.index(f'<section id="{anchor}"') :]
+    return result[: result.index("</section>")]
 
 
 def values(chart: dict, name: str) -> list:
-    (found,) = [t["y"] for t in chart["data"] if t.get("name") == name]
-    return found
+    (result,) = [t["y"] for t in chart["data"] if t.get("name") == name]
+    return result
 
 
 def test_phases_are_columns_behind_the_canonical_ones(latest):
     table = pd.read_csv(latest / "results.csv")
     names = list(table.columns)
     assert names[:3] == ["workload", "framework", "mode"]
-    first = next(n for n, one in enumerate(names) if "." in one)
-    assert all("." in one for one in names[first:])
+    first = next(n for n, name in enumerate(names) if "." in name)
+    assert all("." in name for name in names[first:])
     assert names.index("record") < first
     row = table[(table.workload == "resnet") & (table.framework == "jax")]
     metrics = synthetic_phases.entry("resnet", "jax", 2)["metrics"]
     accuracy = metrics["skips.test_accuracy"]["value"]
-    found = row[row.seed == 2].iloc[0]
-    assert found["skips.test_accuracy_fraction"] == pytest.approx(accuracy)
-    assert pd.isna(found["frozen_5.test_accuracy_fraction"])
+    result = row[row.seed == 2].iloc[0]
+    assert result["skips.test_accuracy_fraction"] == pytest.approx(accuracy)
+    assert pd.isna(result["frozen_5.test_accuracy_fraction"])
     assert "skips.test_accuracy_fraction_low" not in table
     speed = "skips_slow.training_examples_per_second"
     assert {f"{speed}_low", f"{speed}_repeats"} <= set(names)
@@ -73,18 +73,18 @@ def test_phases_are_columns_behind_the_canonical_ones(latest):
 def test_curves_of_phases_arrive(bench):
     entry = synthetic_phases.entry("vanishing", "torch", 1)
     (record,) = [
-        one
-        for one in bench.details
-        if one.startswith("vanishing-torch") and "-s1-" in one
+        name
+        for name in bench.details
+        if name.startswith("vanishing-torch") and "-s1-" in name
     ]
     own = bench.curves[bench.curves["record"] == record]
     for curve in ("sigmoid.gradient/hidden.1", "relu.epoch/test_accuracy"):
         kind, name = curve.split("/")
         given = entry["curves"][kind]
-        found = own[own["curve"] == curve]
+        result = own[own["curve"] == curve]
         steps = given.get("step") or range(1, len(given[name]) + 1)
-        assert found["step"].tolist() == list(steps)
-        assert found["value"].tolist() == given[name]
+        assert result["step"].tolist() == list(steps)
+        assert result["value"].tolist() == given[name]
 
 
 def test_the_order_and_the_units_of_sixteen_phases_survive(bench):
@@ -123,15 +123,15 @@ class Remote(read.Store):
 def test_pictures_arrive_by_path_and_over_the_net(bench, monkeypatch, kind):
     given = synthetic_phases.pictures(1)
     monkeypatch.setattr(read, "Store", kind)
-    found = frame.load(runs=synthetic_store.chapter()).pictures
-    assert set(found) == set(bench.pictures) and len(found) == 2
-    for pictures in found.values():
+    result = frame.load(runs=synthetic_store.chapter()).pictures
+    assert set(result) == set(bench.pictures) and len(result) == 2
+    for pictures in result.values():
         assert pictures.lost == {} and set(pictures.arrays) == set(given)
         for name, array in pictures.arrays.items():
             assert np.array_equal(array, given[name])
 
 
-def test_pictures_that_are_lost_or_broken_are_told(monkeypatch, caplog):
+def test_pictures_that_are_lost_or_broken_have_a_reason(monkeypatch, caplog):
     artifact = read.artifact
 
     def spoilt(store, run, path):
@@ -144,9 +144,9 @@ def test_pictures_that_are_lost_or_broken_are_told(monkeypatch, caplog):
         return broken.getvalue()
 
     monkeypatch.setattr(read, "artifact", spoilt)
-    found = frame.load(runs=synthetic_store.chapter()).pictures
-    assert found
-    for pictures in found.values():
+    result = frame.load(runs=synthetic_store.chapter()).pictures
+    assert result
+    for pictures in result.values():
         assert pictures.arrays == {}
         assert pictures.lost["slide.maps"] == "no route to host"
         assert "not all of its numbers" in pictures.lost["images"]
@@ -157,10 +157,10 @@ def test_every_claim_stands_at_its_head_in_one_sentence(page, latest):
     words = (latest / "report.md").read_text()
     for workload, (_, data, *_) in synthetic_phases.ABOUT.items():
         own = section(page, f"{workload}-{data}")
-        (said,) = re.findall(r'<p class="says">(.*?)</p>', own, re.S)
-        assert "supported in PyTorch and JAX" in said
+        (text,) = re.findall(r'<p class="says">(.*?)</p>', own, re.S)
+        assert "supported in PyTorch and JAX" in text
         assert own.index('class="says"') < own.index('class="card"')
-        assert words.count(said.replace("&#39;", "'")[:60]) == 2
+        assert words.count(text.replace("&#39;", "'")[:60]) == 2
     assert 'class="contents"' in page
     assert page.count("supported</span>") == 14  # contents and sections
 
@@ -192,8 +192,8 @@ def test_every_plot_is_there_and_is_what_plotly_takes(page, charts, name):
 
 def test_gradients_have_a_line_for_each_layer_on_one_log_scale(charts):
     left, right = (
-        charts[f"vanishing-fashion_mnist-gradient-0-{one}"]
-        for one in ("sigmoid", "relu")
+        charts[f"vanishing-fashion_mnist-gradient-0-{phase}"]
+        for phase in ("sigmoid", "relu")
     )
     names = [t["name"] for t in left["data"]]
     assert names == list(synthetic_phases.LAYERS)
@@ -259,12 +259,12 @@ def test_the_readme_gets_claims_and_throughputs(tmp_path, capsys):
         assert len({line.count(" | ") for line in block.splitlines()}) == 1
 
 
-def test_a_page_of_many_workloads_does_not_say_each_ones_fastest(page):
+def test_a_page_of_many_workloads_does_not_list_each_ones_fastest(page):
     assert "Fastest training of 6 workloads: " in page
     assert "trains fastest in" not in page
 
 
-def test_one_seed_is_said_to_have_no_interval(tmp_path):
+def test_one_seed_has_no_interval(tmp_path):
     runs = tmp_path / "runs"
     entries = [synthetic_phases.entry(name) for name in ("mlp", "transfer")]
     name = "20261129T090000-eeee"

@@ -14,7 +14,7 @@ T = 4.30265 / 3**0.5  # half of a 95 % t interval over three, in deviations
 
 
 def values(middle, spread=NARROW):
-    return [middle + one for one in spread]
+    return [middle + value for value in spread]
 
 
 def fixed(middle):
@@ -22,7 +22,7 @@ def fixed(middle):
 
 
 def times(middle, spread=(0.9, 1.0, 1.1)):
-    return [middle * one for one in spread]
+    return [middle * value for value in spread]
 
 
 # workload -> measurements by verdict of its claim
@@ -129,7 +129,7 @@ def made(name, kind, framework="torch", **changes):
     return synthetic_rows.row(numbers, framework, **SETTINGS.get(name, {}))
 
 
-def found(name, *rows, synthetic=False):
+def find(name, *rows, synthetic=False):
     made_of = synthetic_rows.workload(name, *rows, synthetic=synthetic)
     result = registry.find(made_of)
     assert result is not None
@@ -139,7 +139,7 @@ def found(name, *rows, synthetic=False):
 @pytest.mark.parametrize("kind", ["supported", "not supported", "inconclusive"])
 @pytest.mark.parametrize("name", CASES)
 def test_every_claim_in_every_direction(name, kind):
-    result = found(name, made(name, kind), made(name, kind, "jax"))
+    result = find(name, made(name, kind), made(name, kind, "jax"))
     assert result.kinds == [kind, kind] and result.kind == kind
     words = sentence.sentence(result)
     assert f": {kind} in PyTorch and JAX" in words
@@ -151,7 +151,7 @@ def test_every_claim_in_every_direction(name, kind):
 def test_one_seed_decides_nothing(name):
     numbers = {k: v[1:2] for k, v in CASES[name]["supported"].items()}
     row = synthetic_rows.row(numbers, **SETTINGS.get(name, {}))
-    result = found(name, row)
+    result = find(name, row)
     assert result.kind == "inconclusive"
     words = sentence.sentence(result)
     assert "inconclusive in PyTorch (one seed has no interval)" in words
@@ -166,7 +166,7 @@ def test_there_is_a_claim_for_every_case_and_none_for_others():
 
 
 def test_the_numbers_are_paired_and_exact():
-    result = found("resnet", made("resnet", "supported"))
+    result = find("resnet", made("resnet", "supported"))
     lead = result.answers[0][0].interval
     assert lead.mean == pytest.approx(0.02) and lead.count == 3
     assert lead.low == pytest.approx(0.02 - 0.001 * T, abs=1e-7)
@@ -178,13 +178,13 @@ def test_the_numbers_are_paired_and_exact():
 def test_seeds_that_only_one_phase_has_are_left_out():
     shifted = made("pretraining", "supported")
     shifted.cells.loc[0, "directly.test_accuracy_fraction"] = float("nan")
-    lead = found("pretraining", shifted).answers[0][0]
+    lead = find("pretraining", shifted).answers[0][0]
     assert lead.interval.count == 2
     assert lead.interval.mean == pytest.approx(0.7505)
 
 
 def test_ratios_have_a_geometric_mean():
-    result = found("vanishing", made("vanishing", "supported"))
+    result = find("vanishing", made("vanishing", "supported"))
     lead = result.answers[0][0]
     expected = 5e5 * (1 / 0.9 * 1.1 / 1.0 * 0.9 / 1.1) ** (1 / 3)
     assert lead.interval.mean == pytest.approx(expected)
@@ -195,22 +195,22 @@ def test_ratios_have_a_geometric_mean():
 
 def test_a_gradient_of_0_is_inconclusive():
     nothing = {"sigmoid.gradient_norm_ratio": [0.0, 1e-9, 1e-9]}
-    result = found("vanishing", made("vanishing", "supported", **nothing))
+    result = find("vanishing", made("vanishing", "supported", **nothing))
     assert result.kind == "inconclusive"
     assert "it is 0" in sentence.sentence(result)
 
 
 def test_chance_comes_from_the_classes_and_the_margin():
-    result = found("vanishing", made("vanishing", "supported"))
+    result = find("vanishing", made("vanishing", "supported"))
     bounds = {a.question.title: a.question.bound for a in result.answers[0]}
     assert bounds["test accuracy with sigmoid"] == pytest.approx(0.11)
     row = made("vanishing", "supported")
     del row.config["workload.spec.classes"]
-    assert found("vanishing", row).kind == "inconclusive"
+    assert find("vanishing", row).kind == "inconclusive"
 
 
 def test_dropout_narrows_the_gap_and_reports_test_accuracy():
-    result = found("mlp", made("mlp", "supported"))
+    result = find("mlp", made("mlp", "supported"))
     answers = {own.question.title: own for own in result.answers[0]}
     narrower = answers["gap without dropout less the gap with it"].interval
     assert narrower.mean == pytest.approx(0.07 - 0.02)
@@ -220,25 +220,25 @@ def test_dropout_narrows_the_gap_and_reports_test_accuracy():
 
 
 def test_only_the_last_phase_of_each_kind_is_compared():
-    result = found("resnet", made("resnet", "supported"))
+    result = find("resnet", made("resnet", "supported"))
     reached = result.answers[0][1]
     assert reached.question.bound == 0.915 and reached.kind == "supported"
     assert reached.interval.mean == pytest.approx(0.92)
     row = made("resnet", "supported")
     del row.config["workload.target_accuracy"]
-    reached = found("resnet", row).answers[0][1]
+    reached = find("resnet", row).answers[0][1]
     assert (
         reached.kind == "inconclusive" and reached.reason == "there is no bound"
     )
 
 
 def test_the_identity_is_held_against_the_precision():
-    result = found("filters", made("filters", "supported"))
+    result = find("filters", made("filters", "supported"))
     error = result.answers[0][-1]
     assert error.question.bound == pytest.approx(100 * 2.0**-23)
     assert error.kind == "supported" and error.question.decides
     spoilt = {"slide.similarity_error": fixed(1e-4)}
-    result = found("filters", made("filters", "supported", **spoilt))
+    result = find("filters", made("filters", "supported", **spoilt))
     assert result.kind == "not supported"
     assert "(error of the identity, slide)" in sentence.sentence(result)
 
@@ -248,7 +248,7 @@ def test_transfer_is_decided_at_the_main_phases_labels():
         "scratch_20.training_step_milliseconds": times(10.0),
         "frozen_20.training_step_milliseconds": times(5.0),
     }
-    result = found("transfer", made("transfer", "supported", **steps))
+    result = find("transfer", made("transfer", "supported", **steps))
     deciding = [a for a in result.answers[0] if a.question.decides]
     assert [a.question.title for a in deciding] == [
         "test accuracy, frozen features less from scratch, 20 labels per class",
@@ -263,7 +263,7 @@ def test_transfer_is_decided_at_the_main_phases_labels():
 
 
 def test_a_phase_that_was_not_measured_has_a_reason():
-    result = found("transfer", made("transfer", "supported"))
+    result = find("transfer", made("transfer", "supported"))
     saved = result.answers[0][-1]
     assert saved.interval is None and saved.reason == "not measured"
     cells = sentence.table(result).lines[-1].cells
@@ -271,13 +271,13 @@ def test_a_phase_that_was_not_measured_has_a_reason():
 
 
 def test_synthetic_data_is_said():
-    result = found("mlp", made("mlp", "supported"), synthetic=True)
+    result = find("mlp", made("mlp", "supported"), synthetic=True)
     words = sentence.sentence(result)
     assert words.endswith("on synthetic data (drawn_garments).")
 
 
 def test_equivalence_has_an_interval_of_its_own():
-    result = found("cnn_average", made("cnn_average", "supported"))
+    result = find("cnn_average", made("cnn_average", "supported"))
     lead = result.answers[0][0]
     assert lead.interval.level == 0.90 and lead.question.bound == 0.01
     assert "90 % t interval" in sentence.sentence(result)

@@ -29,7 +29,7 @@ ATTENDING = {
 }
 
 
-def found(name, numbers, *beside, synthetic=False):
+def find(name, numbers, *beside, synthetic=False):
     row = synthetic_rows.row(numbers, **{"workload.target_accuracy": "0.92"})
     row = replace(row, synthetic=synthetic)
     made = synthetic_rows.workload(name, row, synthetic=synthetic)
@@ -57,18 +57,18 @@ def plain(numbers=PLAIN, framework="torch"):
     ],
 )
 def test_memory_hangs_on_gradients_and_the_farthest_group(numbers, kind):
-    result = found("memory", MEMORY | numbers)
+    result = find("memory", MEMORY | numbers)
     assert result.kind == kind
-    titles = [one.question.title for one in result.answers[0]]
+    titles = [answer.question.title for answer in result.answers[0]]
     assert "test accuracy, 90 to 99 steps back, LSTM" in titles
     assert "test accuracy, 90 to 99 steps back, LSTM less RNN" in titles
-    assert not any("0 to 9 steps" in one for one in titles)
+    assert not any("0 to 9 steps" in title for title in titles)
     assert result.answers[0][0].question.unit == "×"
 
 
 def test_a_gradient_that_is_gone_is_no_ratio():
     gone = {"rnn.gradient_far_over_near": [0.0, 2e-9, 3e-9]}
-    result = found("memory", MEMORY | gone)
+    result = find("memory", MEMORY | gone)
     assert result.kind == "inconclusive"
     words = sentence.sentence(result)
     assert "the RNN's is 0 with 1 of 3 seeds" in words
@@ -84,24 +84,24 @@ def test_a_gradient_that_is_gone_is_no_ratio():
 )
 def test_labels_are_held_against_the_most_frequent_ones(middle, kinds):
     values = [middle - 0.001, middle, middle + 0.001]
-    result = found("tagging", TAGS | {"test_accuracy": values})
-    assert [one.kind for one in result.answers[0][:2]] == kinds
+    result = find("tagging", TAGS | {"test_accuracy": values})
+    assert [answer.kind for answer in result.answers[0][:2]] == kinds
     assert result.kind == kinds[0]
     words = sentence.sentence(result)
     assert "not in the training split: 71.00 % [" in words
 
 
 def test_synthetic_sentences_have_no_bound():
-    result = found("tagging", TAGS, synthetic=True)
+    result = find("tagging", TAGS, synthetic=True)
     assert result.kind == "inconclusive"
     words = sentence.sentence(result)
     assert "inconclusive in PyTorch (synthetic data: there is" in words
-    own = found("translation_attention", ATTENDING, plain(), synthetic=True)
+    own = find("translation_attention", ATTENDING, plain(), synthetic=True)
     assert own.answers[0][1].reason == "synthetic data: there is no bound"
 
 
 def test_a_claim_that_decides_nothing_tells_its_numbers():
-    result = found("translation", PLAIN)
+    result = find("translation", PLAIN)
     assert not result.judged
     assert sentence.verdict(result) == "measured"
     words = sentence.sentence(result)
@@ -120,7 +120,7 @@ def test_a_claim_that_decides_nothing_tells_its_numbers():
 )
 def test_attention_is_paired_with_the_workload_beside_it(theirs, kind):
     beside = plain({"test_bleu": theirs}), plain(framework="jax")
-    result = found("translation_attention", ATTENDING, *beside)
+    result = find("translation_attention", ATTENDING, *beside)
     assert result.kind == kind
     lead = result.answers[0][0]
     expected = 31.0 - sum(theirs) / 3
@@ -134,9 +134,9 @@ def test_attention_is_paired_with_the_workload_beside_it(theirs, kind):
 
 
 def test_attention_alone_says_what_was_not_run():
-    result = found("translation_attention", ATTENDING)
+    result = find("translation_attention", ATTENDING)
     assert result.kind == "inconclusive"
     words = sentence.sentence(result)
     assert "workload `translation` was not run beside it" in words
-    other = found("translation_attention", ATTENDING, plain(framework="jax"))
+    other = find("translation_attention", ATTENDING, plain(framework="jax"))
     assert "was not run beside it" in sentence.sentence(other)

@@ -73,7 +73,9 @@ def test_its_title_claim_chart_and_place_are_in_the_report(added):
         for framework in ("torch", "jax")
         for seed in (1, 2)
     ]
-    entries += [_as(NAME, one) for one in entries if one["workload"] == "mlp"]
+    entries += [
+        _as(NAME, entry) for entry in entries if entry["workload"] == "mlp"
+    ]
     runs = added / "runs"
     synthetic_phases.fill(runs / "records", entries, "20261130T090000-ffff")
     sync.sync(runs / "records")

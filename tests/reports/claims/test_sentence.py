@@ -3,21 +3,21 @@
 import re
 
 from reports.claims import sentence
-from tests.reports.claims.test_claim import found, made, times
+from tests.reports.claims.test_claim import find, made, times
 
 
 def test_further_numbers_are_in_the_sentence():
-    words = sentence.sentence(found("resnet", made("resnet", "supported")))
+    words = sentence.sentence(find("resnet", made("resnet", "supported")))
     assert "; test accuracy with skips: 92.00 % [91.75, 92.25] in" in words
     assert words.index("+2.00 points") < words.index("92.00 %")
     steps = {
         "scratch_20.training_step_milliseconds": times(10.0),
         "frozen_20.training_step_milliseconds": times(5.0),
     }
-    result = found("transfer", made("transfer", "supported", **steps))
+    result = find("transfer", made("transfer", "supported", **steps))
     words = sentence.sentence(result)
     assert "frozen over from scratch: 0.50× [0.50, 0.50] in PyTorch" in words
-    words = sentence.sentence(found("transfer", made("transfer", "supported")))
+    words = sentence.sentence(find("transfer", made("transfer", "supported")))
     assert "frozen over" not in words  # not measured
 
 
@@ -27,7 +27,7 @@ def test_of_two_phases_with_pictures_the_first_is_in_the_sentence():
     for name in names:
         row.cells[name.replace("slide", "maps")] = row.cells[name]
     row.details["r0"]["order"].append("maps")
-    words = sentence.sentence(found("filters", row))
+    words = sentence.sentence(find("filters", row))
     lead = "rank correlation of likeness −‖x − w‖² and x·w, slide"
     assert f"; {lead}: 0.70 [0.70, 0.70] in PyTorch" in words
     assert f"; {lead}, of patches of one length: 1.00" in words
@@ -46,7 +46,7 @@ def test_numbers_read_well():
 
 def test_the_table_has_a_cell_for_each_framework():
     rows = [made("mlp", "supported"), made("mlp", "not supported", "jax")]
-    table = sentence.table(found("mlp", *rows))
+    table = sentence.table(find("mlp", *rows))
     heads = ["Question", "Expected", "PyTorch", "JAX"]
     assert [column.title for column in table.columns] == heads
     assert [len(line.cells) for line in table.lines] == [3] * 4
@@ -57,7 +57,7 @@ def test_the_table_has_a_cell_for_each_framework():
 
 def test_an_inconclusive_result_contradicts_none():
     rows = [made("resnet", "supported"), made("resnet", "inconclusive", "jax")]
-    result = found("resnet", *rows)
+    result = find("resnet", *rows)
     assert result.kind == "inconclusive"
     words = sentence.sentence(result)
     assert "disagree" not in words
@@ -67,7 +67,7 @@ def test_an_inconclusive_result_contradicts_none():
 def test_frameworks_that_disagree_are_named():
     rows = [made("resnet", "supported"), made("resnet", "inconclusive", "jax")]
     rows.append(made("resnet", "not supported", "tensorflow"))
-    result = found("resnet", *rows)
+    result = find("resnet", *rows)
     assert result.kind == "mixed"
     assert result.kinds == ["supported", "inconclusive", "not supported"]
     words = sentence.sentence(result)

@@ -23,24 +23,24 @@ def rated(framework, values, phase=""):
 )
 def test_the_interval_decides(slow, kind, words):
     rows = [rated("torch", [100.0] * 3), rated("jax", slow)]
-    (one,) = throughput.spreads(workload("cnn", *rows))
-    assert one.kind == kind
-    assert (one.fastest, one.slowest) == ("torch", "jax")
+    (spread,) = throughput.spreads(workload("cnn", *rows))
+    assert spread.kind == kind
+    assert (spread.fastest, spread.slowest) == ("torch", "jax")
     expected = 100 / (slow[0] * slow[1] * slow[2]) ** (1 / 3)
-    assert one.ratio.mean == pytest.approx(expected)
-    told = throughput.sentence(workload("cnn", *rows), one)
-    assert told.startswith(f"CNN: PyTorch trains {expected:.2f} times as fast")
-    assert "over 3 pairs by seed, 95 % t interval" in told
-    assert told.endswith(f"{words}.")
+    assert spread.ratio.mean == pytest.approx(expected)
+    text = throughput.sentence(workload("cnn", *rows), spread)
+    assert text.startswith(f"CNN: PyTorch trains {expected:.2f} times as fast")
+    assert "over 3 pairs by seed, 95 % t interval" in text
+    assert text.endswith(f"{words}.")
 
 
 @pytest.mark.parametrize("slow", [60.0, 40.0])
 def test_one_seed_decides_nothing(slow):
     rows = [rated("torch", [100.0]), rated("jax", [slow])]
-    (one,) = throughput.spreads(workload("cnn", *rows))
-    assert one.kind == "open" and one.ratio.low is None
-    told = throughput.sentence(workload("cnn", *rows), one)
-    assert "(one seed): inconclusive whether at most 2." in told
+    (spread,) = throughput.spreads(workload("cnn", *rows))
+    assert spread.kind == "open" and spread.ratio.low is None
+    text = throughput.sentence(workload("cnn", *rows), spread)
+    assert "(one seed): inconclusive whether at most 2." in text
 
 
 def test_every_timed_phase_has_its_own():
@@ -66,8 +66,8 @@ def test_a_framework_counts_in_its_fastest_mode():
         rated("torch", [30.0]),
         rated("jax", [20.0]),
     ]
-    (one,) = throughput.spreads(workload("cnn", *rows))
-    assert one.ratio.mean == pytest.approx(1.5)
+    (spread,) = throughput.spreads(workload("cnn", *rows))
+    assert spread.ratio.mean == pytest.approx(1.5)
 
 
 def test_one_framework_or_the_slide_has_no_ratio():
@@ -80,7 +80,7 @@ def test_no_seed_in_common_is_told():
     late = rated("jax", [5.0])
     late.cells["seed"] = 9
     rows = [rated("torch", [10.0]), late]
-    (one,) = throughput.spreads(workload("cnn", *rows))
-    assert one.ratio is None and one.kind == "open"
-    told = throughput.sentence(workload("cnn", *rows), one)
-    assert "no seed in common" in told
+    (spread,) = throughput.spreads(workload("cnn", *rows))
+    assert spread.ratio is None and spread.kind == "open"
+    text = throughput.sentence(workload("cnn", *rows), spread)
+    assert "no seed in common" in text

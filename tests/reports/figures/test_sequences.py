@@ -37,8 +37,8 @@ def without(numbers, *names):
 
 def test_translations_have_columns_of_their_own():
     titles, (cells,) = shown(synthetic_rows.row(TRANSLATED))
-    assert [one for one in titles if one in HEADS] == [
-        one for one in HEADS if one != "Test loss"
+    assert [title for title in titles if title in HEADS] == [
+        title for title in HEADS if title != "Test loss"
     ]
     assert cells["BLEU"].text == "31.00" and cells["BLEU"].between
     assert cells["Decoding"].text == "5,100"
@@ -88,7 +88,9 @@ def test_the_report_in_markdown_has_them():
 )
 def test_a_stream_counts_its_symbols(config, unit):
     rate = {"training_examples_per_second": [900.0, 901.0]}
-    rows = [synthetic_rows.row(rate, one, **config) for one in ("torch", "jax")]
+    rows = [
+        synthetic_rows.row(rate, name, **config) for name in ("torch", "jax")
+    ]
     made = synthetic_rows.workload("language", *rows)
     assert f"Training, {unit} |" in table(measures(made))
     assert throughput.table(made).columns[1].unit == unit
@@ -115,7 +117,7 @@ def test_the_csv_has_them_only_where_a_workload_has(measured):
     bare = {"units": {}, "missing": {}}
     made = columns.ordered(cells, {"r": detail if measured else bare})
     names = ["test_bleu_points", "test_bits_per_token", "programs_count"]
-    held = [one for one in made if one in names]
+    held = [name for name in made if name in names]
     assert held == (names if measured else [])
     assert "padding_fraction" not in made
 

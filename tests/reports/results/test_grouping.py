@@ -42,10 +42,10 @@ def test_an_estimate_is_over_the_seeds_that_finished(workloads):
         ]["value"]
         for seed in synthetic.SEEDS
     ]
-    found = _row(cnn, "torch").estimate(RATE)
-    assert found.value == pytest.approx(sum(values) / 5)
-    assert found.repeats == 5 and "5 seeds, 95 % t" in found.over
-    assert found.low < found.value < found.high
+    result = _row(cnn, "torch").estimate(RATE)
+    assert result.value == pytest.approx(sum(values) / 5)
+    assert result.repeats == 5 and "5 seeds, 95 % t" in result.over
+    assert result.low < result.value < result.high
     assert _row(rnn, "torch").estimate(RATE).repeats == 4
     assert len(_row(rnn, "torch").lost) == 1
     assert len(_row(bilstm, "jax").lost) == 1
@@ -58,37 +58,37 @@ def test_startup_adds_up_the_parts_there_are(workloads, framework):
     for seed in synthetic.SEEDS:
         metrics = synthetic.entry("cnn", framework, seed)["metrics"]
         sums.append(sum(metrics[f"{p}_seconds"]["value"] or 0 for p in parts))
-    found = _row(workloads[0], framework).estimate("startup_seconds")
-    assert found.value == pytest.approx(sum(sums) / 5)
+    result = _row(workloads[0], framework).estimate("startup_seconds")
+    assert result.value == pytest.approx(sum(sums) / 5)
     eager = "no compile: eager: nothing is compiled"
-    assert found.remark == (eager if framework == "torch" else "")
+    assert result.remark == (eager if framework == "torch" else "")
 
 
 def test_without_an_import_there_is_no_startup(workloads):
     row = _row(workloads[0], "torch")
     cells = row.cells.assign(import_seconds=float("nan"))
-    found = replace(row, cells=cells).estimate("startup_seconds")
-    assert found.value is None and found.reason == "not measured"
+    result = replace(row, cells=cells).estimate("startup_seconds")
+    assert result.value is None and result.reason == "not measured"
 
 
 def test_a_missing_value_brings_its_reason(workloads):
-    found = _row(workloads[0], "jax").estimate("allocator_peak_bytes")
-    assert found.value is None
-    assert found.reason == "this device has no allocator statistics"
+    result = _row(workloads[0], "jax").estimate("allocator_peak_bytes")
+    assert result.value is None
+    assert result.reason == "this device has no allocator statistics"
 
 
 def test_pairs_are_by_seed_and_inside_a_data_set(workloads):
     rnn = workloads[1]
-    one = next(c for c in rnn.comparisons if c.row.framework == "torch")
-    assert sorted(one.pairs) == [1, 2, 3, 4]  # the fifth was skipped
-    for seed, difference in one.pairs.items():
-        mine = one.row.by_seed(ACCURACY)[seed]
+    pair = next(c for c in rnn.comparisons if c.row.framework == "torch")
+    assert sorted(pair.pairs) == [1, 2, 3, 4]  # the fifth was skipped
+    for seed, difference in pair.pairs.items():
+        mine = pair.row.by_seed(ACCURACY)[seed]
         theirs = rnn.slide.by_seed(ACCURACY)[seed]
         assert difference == pytest.approx(mine - theirs)
-    assert one.ratio.count == 4 and one.margin == 0.02
+    assert pair.ratio.count == 4 and pair.margin == 0.02
 
 
-def test_the_worse_one_is_found_different(workloads):
+def test_the_worse_implementation_is_different(workloads):
     verdicts = {
         (c.row.workload, c.row.framework): c.verdict.kind
         for w in workloads
@@ -110,7 +110,7 @@ def test_settings_and_environments_are_never_joined():
     assert {row.seeds for row in cnn.rows} == {1}
 
 
-def test_what_sets_rows_apart_is_said_once_for_all_phases():
+def test_what_sets_rows_apart_is_named_once_for_all_phases():
     key = "optimizer.learning_rate"
     first = {f"workload.{key}": "1", f"workload.phases.skips.{key}": "1"}
     second = dict.fromkeys(first, "2")
@@ -120,8 +120,8 @@ def test_what_sets_rows_apart_is_said_once_for_all_phases():
     assert grouping._variant(("b", ""), configs) == "skips learning rate 2"
 
 
-def test_a_skipped_cell_joins_its_fellows():
-    """It never learnt which data set and which environment it has."""
+def test_a_skipped_cell_joins_the_cells_of_its_setting():
+    """It has neither a data set nor an environment."""
     bench = synthetic_store.bench(synthetic_store.SWEEP)
     (cnn,) = grouping.workloads(bench)
     assert sum(len(row.lost) for row in cnn.rows) == 1
@@ -132,41 +132,41 @@ def test_without_the_slide_there_is_a_reason():
     bench = synthetic_store.bench(synthetic_store.SWEEP)
     (cnn,) = grouping.workloads(bench)
     assert cnn.slide is None
-    for one in cnn.comparisons:
-        assert one.ratio is None and one.verdict is None
-        assert "no cell of the slide's program" in one.reason
+    for pair in cnn.comparisons:
+        assert pair.ratio is None and pair.verdict is None
+        assert "no cell of the slide's program" in pair.reason
 
 
 def test_one_seed_keeps_the_interval_of_its_blocks():
     bench = synthetic_store.bench(synthetic_store.SWEEP)
     row = grouping.workloads(bench)[0].rows[0]
-    found = row.estimate(RATE)
+    result = row.estimate(RATE)
     metric = synthetic.entry()["metrics"]["training_examples_per_second"]
-    assert (found.value, found.low, found.high, found.repeats) == (
+    assert (result.value, result.low, result.high, result.repeats) == (
         metric["value"],
         metric["low"],
         metric["high"],
         10,
     )
-    assert "one seed, median of 10 (blocks of one process)" in found.over
+    assert "one seed, median of 10 (blocks of one process)" in result.over
     assert row.estimate(ACCURACY).low is None
 
 
 def test_seconds_are_of_the_cells_this_bench_measured():
     bench = synthetic_store.bench(synthetic_store.REUSED)
     assert len(bench.cells) == 21 and len(seconds.measured(bench)) == 1
-    found = {part.name: part.seconds for part in seconds.of_cells(bench)}
+    result = {part.name: part.seconds for part in seconds.of_cells(bench)}
     timings = synthetic.entry("rnn", "torch", 5)["timings"]
-    assert found["training"] == pytest.approx(timings["training"])
+    assert result["training"] == pytest.approx(timings["training"])
     assert sum(p.share for p in seconds.of_cells(bench)) == pytest.approx(1)
 
 
 def test_what_no_phase_accounts_for_is_other():
-    found = {
+    result = {
         part.name: part.seconds
         for part in seconds.of_bench(synthetic_store.bench())
     }
-    assert found["other"] == pytest.approx(2103.5 - 4.2 - 2051.0 - 9.1)
+    assert result["other"] == pytest.approx(2103.5 - 4.2 - 2051.0 - 9.1)
 
 
 def test_the_cost_of_the_bench_itself():

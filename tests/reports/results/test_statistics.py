@@ -28,44 +28,46 @@ from reports.results.format import (
     ],
 )
 def test_quantiles(probability, degrees, value):
-    found = statistics.quantile(probability, degrees)
-    assert found == pytest.approx(value, abs=6e-4)
+    result = statistics.quantile(probability, degrees)
+    assert result == pytest.approx(value, abs=6e-4)
 
 
 def test_the_interval_of_a_mean():
     # s = sqrt(10 / 4) = 1.5811, t = 2.7764, 2.7764 x 1.5811 / sqrt(5)
-    found = statistics.interval([1, 2, 3, 4, 5])
-    assert found.mean == 3 and found.count == 5
-    assert found.low == pytest.approx(3 - 1.96324, abs=1e-4)
-    assert found.high == pytest.approx(3 + 1.96324, abs=1e-4)
+    result = statistics.interval([1, 2, 3, 4, 5])
+    assert result.mean == 3 and result.count == 5
+    assert result.low == pytest.approx(3 - 1.96324, abs=1e-4)
+    assert result.high == pytest.approx(3 + 1.96324, abs=1e-4)
 
 
 def test_ninety_per_cent_is_narrower():
-    found = statistics.interval([1, 2, 3, 4, 5], level=0.90)
-    assert found.high == pytest.approx(3 + 2.13185 * 1.58114 / 5**0.5, abs=1e-4)
+    result = statistics.interval([1, 2, 3, 4, 5], level=0.90)
+    assert result.high == pytest.approx(
+        3 + 2.13185 * 1.58114 / 5**0.5, abs=1e-4
+    )
 
 
 def test_one_value_has_no_interval():
-    found = statistics.interval([3.0])
-    assert (found.mean, found.low, found.high) == (3.0, None, None)
+    result = statistics.interval([3.0])
+    assert (result.mean, result.low, result.high) == (3.0, None, None)
     with pytest.raises(ValueError, match="no values"):
         statistics.interval([])
 
 
 def test_ratios_are_over_pairs_by_seed():
     # logs: ln 2 and ln 4; seed 9 has no partner
-    found = statistics.ratio({1: 2, 2: 8, 9: 1}, {2: 2, 1: 1, 7: 5})
-    assert found.mean == pytest.approx(2 * 2**0.5)
+    result = statistics.ratio({1: 2, 2: 8, 9: 1}, {2: 2, 1: 1, 7: 5})
+    assert result.mean == pytest.approx(2 * 2**0.5)
     reach = 12.7062 * (math.log(2) / 2**0.5) / 2**0.5
-    assert found.high == pytest.approx(2 * 2**0.5 * math.exp(reach), rel=1e-4)
-    assert found.low == pytest.approx(2 * 2**0.5 / math.exp(reach), rel=1e-4)
-    assert found.count == 2
+    assert result.high == pytest.approx(2 * 2**0.5 * math.exp(reach), rel=1e-4)
+    assert result.low == pytest.approx(2 * 2**0.5 / math.exp(reach), rel=1e-4)
+    assert result.count == 2
     assert statistics.ratio({1: 2.0}, {2: 2.0}) is None
 
 
 def test_differences_keep_their_sign_and_seed():
-    found = statistics.differences({2: 0.5, 1: 0.25}, {1: 0.5, 2: 0.5, 3: 1})
-    assert found == {1: -0.25, 2: 0.0}
+    result = statistics.differences({2: 0.5, 1: 0.25}, {1: 0.5, 2: 0.5, 3: 1})
+    assert result == {1: -0.25, 2: 0.0}
 
 
 PAIRS = {1: 0.001, 2: -0.001, 3: 0.002, 4: 0.0, 5: -0.002}  # mean 0
