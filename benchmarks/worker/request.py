@@ -1,7 +1,7 @@
 """What a worker gets of a cell: how to build a model, and what to measure."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import impls
@@ -46,34 +46,19 @@ def request(
     data: the data description, where it names groups.
     """
     workload = cell["workload"]
-    examples, optimizer = workload["data"], workload["optimizer"]
-    decoding, measure = workload["decoding"], workload["measure"]
-    return asdict(
-        Request(
-            batch_size=examples["batch_size"],
-            eval_batch_size=(
-                examples["eval_batch_size"] or examples["batch_size"]
-            ),
-            epochs=workload["epochs"],
-            seed=cell["seed"],
-            validation=examples["validation"],
-            target_accuracy=workload["target_accuracy"],
-            objective=workload["objective"],
-            test_every_epoch=measure["test_every_epoch"],
-            gradient_norms=measure["gradient_norms"],
-            train_accuracy=measure["train_accuracy"],
-            learning_rate=optimizer["learning_rate"],
-            schedule=workload["schedule"]["name"],
-            buckets=tuple(examples["buckets"]),
-            bptt_steps=workload["bptt_steps"],
-            max_new_tokens=decoding["max_new_tokens"],
-            beam_width=decoding["beam_width"],
-            groups=tuple((data or {}).get("groups") or ()),
-            mode=cell["framework"]["mode"],
-            device=cell["device"]["name"],
-            **cell["speed"],
-        )
-    )
+    values = workload | cell["speed"]
+    for group in ("data", "optimizer", "decoding", "measure"):
+        values |= workload[group]
+    values |= {
+        "eval_batch_size": values["eval_batch_size"] or values["batch_size"],
+        "schedule": workload["schedule"]["name"],
+        "groups": tuple((data or {}).get("groups") or ()),
+        "seed": cell["seed"],
+        "mode": cell["framework"]["mode"],
+        "device": cell["device"]["name"],
+    }
+    names = [field.name for field in fields(Request)]
+    return asdict(Request(**{name: values[name] for name in names}))
 
 
 def build_arguments(cell: Cell) -> dict[str, Any]:

@@ -46,17 +46,14 @@ def speed(
     report: Report,
     clock: Clock = time.perf_counter,
 ) -> dict[str, Any]:
-    """Time training, inference, and the machine; all in one process.
+    """Time training, inference and the machine, all in a single process.
 
     `flops`: of the forward pass of one example. Raises CompiledAgain.
     """
     stages = Stages(report, clock)
     bench = TimedRunner(runner, request, clock, stages.on_block)
     initial = runner.params() if request.max_new_tokens else {}
-    with stages("compile"):
-        metrics = bench.first_steps(splits["train"])
-    with stages("timing"):
-        trained = bench.blocks("training", splits["train"])
+    metrics, steps = _train(bench, stages, splits["train"])
     with stages("inference"):
         inferred = bench.blocks("inference", splits["test"])
         latency = bench.latency(splits["test"])
@@ -72,7 +69,7 @@ def speed(
     with stages("ceiling"):
         peak = ceiling(runner.matmul, request.device, clock)
     metrics |= summarized(
-        step_metrics(trained, OVER),
+        steps,
         inferred,
         latency,
         bench.compilations(),
@@ -92,14 +89,17 @@ def training(
     """Time training alone: of a phase beside the main one."""
     stages = Stages(report, clock)
     bench = TimedRunner(runner, request, clock, stages.on_block)
+    _, steps = _train(bench, stages, split)
+    return {"metrics": steps, "timings": stages.seconds}
+
+
+def _train(
+    bench: "TimedRunner", stages: Stages, split: Split
+) -> tuple[dict[str, Metric], dict[str, Metric]]:
     with stages("compile"):
-        bench.first_steps(split)
+        first = bench.first_steps(split)
     with stages("timing"):
-        trained = bench.blocks("training", split)
-    return {
-        "metrics": step_metrics(trained, OVER),
-        "timings": stages.seconds,
-    }
+        return first, step_metrics(bench.blocks("training", split), OVER)
 
 
 def summarized(

@@ -11,10 +11,10 @@ TORCH = ["--workload", "rnn", "--framework", "torch"]
 
 
 def test_what_an_operation_calls_is_not_its_own():
-    one = [(0, 10, "step"), (1, 4, "dot"), (2, 3, "copy"), (4, 6, "dot")]
-    other = [(0, 5, "dot"), (5, 6, "copy")]
-    found = profiling.own([one, other])
-    assert found == {"step": (5, 1), "dot": (9, 3), "copy": (2, 2)}
+    first = [(0, 10, "step"), (1, 4, "dot"), (2, 3, "copy"), (4, 6, "dot")]
+    second = [(0, 5, "dot"), (5, 6, "copy")]
+    times = profiling.own([first, second])
+    assert times == {"step": (5, 1), "dot": (9, 3), "copy": (2, 2)}
 
 
 def test_seconds_are_those_of_all_threads():

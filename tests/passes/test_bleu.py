@@ -4,12 +4,12 @@ import pytest
 
 from benchmarks.passes import bleu
 
-SAID = ["a b c d e", "a b c d"]
+SENTENCES = ["a b c d e", "a b c d"]
 
 
 def test_what_is_as_it_was_written_has_all_points():
-    assert bleu.bleu(SAID, SAID) == pytest.approx(100)
-    assert bleu.chrf(SAID, SAID) == pytest.approx(100)
+    assert bleu.bleu(SENTENCES, SENTENCES) == pytest.approx(100)
+    assert bleu.chrf(SENTENCES, SENTENCES) == pytest.approx(100)
 
 
 def test_tokens_are_those_between_blanks():
@@ -24,15 +24,15 @@ def test_blanks_are_no_characters():
 def test_nothing_has_no_points_and_counts_must_agree():
     assert bleu.bleu([], []) == 0
     with pytest.raises(ValueError, match="2 translations of 1 references"):
-        bleu.bleu(SAID, SAID[:1])
+        bleu.bleu(SENTENCES, SENTENCES[:1])
 
 
 def test_each_sentence_is_in_one_bucket_and_empty_ones_are_left_out():
     sources = ["a"] * 2 + ["a b c d e f g h"] + ["a " * 30]
-    said = ["x y z w"] * 3 + ["w z y x"]
-    found = bleu.by_length(sources, said, ["x y z w"] * 4, (5, 7, 9))
-    assert found["from"] == [1, 8, 10]
-    assert found["to"] == [5, 9, 30]
-    assert found["count"] == [2, 1, 1]
-    assert found["bleu"][0] == pytest.approx(100)
-    assert found["bleu"][2] < 30
+    hypotheses = ["x y z w"] * 3 + ["w z y x"]
+    columns = bleu.by_length(sources, hypotheses, ["x y z w"] * 4, (5, 7, 9))
+    assert columns["from"] == [1, 8, 10]
+    assert columns["to"] == [5, 9, 30]
+    assert columns["count"] == [2, 1, 1]
+    assert columns["bleu"][0] == pytest.approx(100)
+    assert columns["bleu"][2] < 30

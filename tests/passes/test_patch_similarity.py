@@ -24,7 +24,7 @@ def slide(channels=1):
     return np.float32(spec.initial()["first.kernel"])
 
 
-def found(image, kernel, products=None):
+def measured(image, kernel, products=None):
     if products is None:
         products = convolve(np.float64(image), kernel).astype(np.float32)
     metrics = similarity(image, kernel, products)
@@ -34,8 +34,8 @@ def found(image, kernel, products=None):
 @pytest.mark.parametrize("channels", [1, 3])
 def test_the_identity_of_slide_8_holds(channels):
     kernel = np.random.default_rng(1).normal(size=(2, 4, channels, 5))
-    told = found(images(channels), kernel)
-    assert 0 < told["similarity_error"] < 1e-6
+    values = measured(images(channels), kernel)
+    assert 0 < values["similarity_error"] < 1e-6
 
 
 def test_products_that_are_wrong_are_told():
@@ -43,7 +43,7 @@ def test_products_that_are_wrong_are_told():
     image, kernel = images(), slide()
     for other in (kernel[..., ::-1], kernel[::-1, ::-1]):
         products = convolve(np.float64(image), other)
-        assert found(image, kernel, products)["similarity_error"] > 0.1
+        assert measured(image, kernel, products)["similarity_error"] > 0.1
 
 
 def test_among_patches_of_one_norm_similar_means_large():
@@ -51,16 +51,16 @@ def test_among_patches_of_one_norm_similar_means_large():
     for channels in (1, 3):
         kernel = np.random.default_rng(2).normal(size=(3, 3, channels, 7))
         for filters in (kernel, slide(channels)):
-            told = found(images(channels), filters)
-            assert told[f"{NAME}_normed"] == pytest.approx(1, abs=1e-6)
+            values = measured(images(channels), filters)
+            assert values[f"{NAME}_normed"] == pytest.approx(1, abs=1e-6)
 
 
 def test_among_all_patches_a_bright_one_has_the_large_product():
     """The mean filter: what is bright is both far from it, and large."""
-    told = found(images(), slide()[..., :1])
-    assert told[NAME] < -0.9
-    assert told[NAME] == told[f"{NAME}_lowest"] == told[f"{NAME}_highest"]
-    assert told[f"{NAME}_normed"] == pytest.approx(1, abs=1e-6)
+    values = measured(images(), slide()[..., :1])
+    assert values[NAME] < -0.9
+    assert values[NAME] == values[f"{NAME}_lowest"] == values[f"{NAME}_highest"]
+    assert values[f"{NAME}_normed"] == pytest.approx(1, abs=1e-6)
 
 
 def test_the_rank_correlation_is_spearmans():
@@ -68,23 +68,23 @@ def test_the_rank_correlation_is_spearmans():
     image = np.array([1.0, 3.0, 5.0]).reshape(1, 3, 1, 1)
     kernel = np.full((1, 1, 1, 1), 2.0)
     # -||x - w||^2: -1 -1 -9, ranks 2.5 2.5 1; products 2 6 10, ranks 1 2 3
-    told = found(image, kernel)
-    assert told[NAME] == pytest.approx(-np.sqrt(3) / 2)
+    values = measured(image, kernel)
+    assert values[NAME] == pytest.approx(-np.sqrt(3) / 2)
     # Of length one they are all the same
-    assert told[f"{NAME}_normed"] is None
+    assert values[f"{NAME}_normed"] is None
 
 
 def test_the_median_is_over_filters():
     image = images()
     kernel = np.random.default_rng(3).normal(size=(3, 3, 1, 9))
-    each = [found(image, kernel[..., [f]])[NAME] for f in range(9)]
+    each = [measured(image, kernel[..., [f]])[NAME] for f in range(9)]
     metrics = similarity(image, kernel, convolve(image, kernel))
-    told = {name: metric["value"] for name, metric in metrics.items()}
-    assert told[NAME] == pytest.approx(np.median(each), abs=1e-6)
-    assert told[f"{NAME}_lowest"] == pytest.approx(min(each), abs=1e-6)
-    assert told[f"{NAME}_highest"] == pytest.approx(max(each), abs=1e-6)
+    values = {name: metric["value"] for name, metric in metrics.items()}
+    assert values[NAME] == pytest.approx(np.median(each), abs=1e-6)
+    assert values[f"{NAME}_lowest"] == pytest.approx(min(each), abs=1e-6)
+    assert values[f"{NAME}_highest"] == pytest.approx(max(each), abs=1e-6)
     low, high = metrics[NAME]["low"], metrics[NAME]["high"]
-    assert min(each) - 1e-6 <= low < told[NAME] < high <= max(each) + 1e-6
+    assert min(each) - 1e-6 <= low < values[NAME] < high <= max(each) + 1e-6
 
 
 def test_products_of_another_shape_are_refused():

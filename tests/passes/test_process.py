@@ -260,10 +260,10 @@ def test_progress_arrives_while_the_worker_works(worker, tmp_path):
     np.save(tmp_path / "x.npy", example.inputs[0])
     np.save(tmp_path / "y.npy", example.targets)
     part = {"inputs": [f"{tmp_path}/x.npy"], "targets": f"{tmp_path}/y.npy"}
-    heard = []
+    reports = []
     answer = runner.worker.ask(
         "quality",
-        on_progress=heard.append,
+        on_progress=reports.append,
         splits={"train": part, "test": part},
         request={
             "batch_size": 8,
@@ -272,6 +272,6 @@ def test_progress_arrives_while_the_worker_works(worker, tmp_path):
             "seed": 1,
         },
     )
-    assert [line["epoch"] for line in heard] == [1, 2]
+    assert [line["epoch"] for line in reports] == [1, 2]
     curve = answer["curves"]["epoch"]["train_loss"]
-    assert heard[-1]["train_loss"] == curve[-1] < curve[0]
+    assert reports[-1]["train_loss"] == curve[-1] < curve[0]

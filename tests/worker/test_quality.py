@@ -34,13 +34,13 @@ def train(request=REQUEST, splits=SPLITS, mode="eager", report=lambda _: None):
 
 
 def test_training_learns_and_every_epoch_has_its_point():
-    found = train()
-    by_epoch = found["curves"]["epoch"]
+    result = train()
+    by_epoch = result["curves"]["epoch"]
     losses = by_epoch["train_loss"]
     assert len(losses) == len(by_epoch["seconds"]) == 3
     assert losses[0] > losses[-1]
-    assert found["metrics"]["test_accuracy"]["value"] > 0.6
-    assert found["failure"] is None
+    assert result["metrics"]["test_accuracy"]["value"] > 0.6
+    assert result["failure"] is None
 
 
 def test_the_epochs_loss_is_the_mean_over_its_examples():
@@ -92,9 +92,9 @@ def test_time_to_target_ends_with_the_first_epoch_that_reaches_it(split):
 
 
 def test_a_target_never_reached_is_none_with_what_was():
-    found = watched([0.5, 0.75, 0.7], 0.8)
-    assert found["value"] is None
-    assert "0.8 not reached: best validation accuracy 0.75" in found["reason"]
+    result = watched([0.5, 0.75, 0.7], 0.8)
+    assert result["value"] is None
+    assert "0.8 not reached: best validation accuracy 0.75" in result["reason"]
 
 
 def test_no_target_no_time_to_it():
@@ -110,12 +110,12 @@ def test_evaluation_is_not_in_the_seconds_of_training():
         return np.zeros(2)
 
     runner.eval_step = eval_step
-    found = quality.quality(runner, SPLITS, REQUEST, lambda _: None, clock)
+    result = quality.quality(runner, SPLITS, REQUEST, lambda _: None, clock)
     # Three epochs of eight steps of 0.25 s; an evaluation of three of 7 s
-    assert found["metrics"]["training_seconds"]["value"] == 3 * 8 * 0.25
-    assert found["timings"]["training"] == 6.0
-    assert found["timings"]["evaluation"] >= 21.0
-    assert found["timings"]["compile"] >= 2.0
+    assert result["metrics"]["training_seconds"]["value"] == 3 * 8 * 0.25
+    assert result["timings"]["training"] == 6.0
+    assert result["timings"]["evaluation"] >= 21.0
+    assert result["timings"]["compile"] >= 2.0
 
 
 def test_a_peek_at_the_loss_is_rare():
@@ -141,14 +141,14 @@ def test_a_peek_at_the_loss_is_rare():
 
 
 def test_a_training_that_diverges_is_told_and_ends():
-    found = train(mode="diverge")
+    result = train(mode="diverge")
     reason = "diverged: the loss is nan from step 3 on (epoch 1)"
-    assert found["failure"] == reason
-    assert found["metrics"]["test_accuracy"]["value"] is None
-    assert found["metrics"]["test_accuracy"]["reason"] == reason
-    assert found["curves"]["epoch"]["train_loss"] == [None]
-    assert found["curves"]["step"]["train_loss"][2:] == [None] * 6
-    json.dumps(found, allow_nan=False)
+    assert result["failure"] == reason
+    assert result["metrics"]["test_accuracy"]["value"] is None
+    assert result["metrics"]["test_accuracy"]["reason"] == reason
+    assert result["curves"]["epoch"]["train_loss"] == [None]
+    assert result["curves"]["step"]["train_loss"][2:] == [None] * 6
+    json.dumps(result, allow_nan=False)
 
 
 @pytest.mark.parametrize("steps", [1, 999, 1000, 1001, 2500])
@@ -165,13 +165,13 @@ def test_the_curve_by_step_is_thinned_and_keeps_its_end(steps):
 def test_the_slides_fit_leaves_the_same_curves():
     request = replace(REQUEST, validation=0.2, target_accuracy=0.5)
     program = Program("tiny", Spec(), Setting(mode="fit", learning_rate=0.5))
-    found = keras_fit.quality(program, SPLITS, request, lambda _: None)
-    by_epoch = found["curves"]["epoch"]
+    result = keras_fit.quality(program, SPLITS, request, lambda _: None)
+    by_epoch = result["curves"]["epoch"]
     assert set(by_epoch) == set(train()["curves"]["epoch"])
     assert len(by_epoch["validation_loss"]) == 3
     assert len(by_epoch["test_loss"]) == 1
     assert by_epoch["train_loss"][0] > by_epoch["train_loss"][-1]
-    assert set(found["metrics"]) == set(train()["metrics"])
+    assert set(result["metrics"]) == set(train()["metrics"])
 
 
 class Slow(Program):
@@ -203,19 +203,21 @@ class Slow(Program):
 def test_the_slides_seconds_end_before_validation():
     clock = Clock()
     request = replace(REQUEST, validation=0.2)
-    heard = []
-    found = keras_fit.quality(Slow(clock), SPLITS, request, heard.append, clock)
+    reports = []
+    result = keras_fit.quality(
+        Slow(clock), SPLITS, request, reports.append, clock
+    )
     # Batches of 0.25 s: a word once more than a second has gone by
     first = {"stage": "training", "epoch": 1, "epochs": 3}
-    assert heard[0] == first | {"step": 5, "steps": 6}
-    assert found["curves"]["epoch"]["seconds"] == [6 * 0.25] * 3
-    assert found["timings"]["evaluation"] == pytest.approx(4 * 7.0)
+    assert reports[0] == first | {"step": 5, "steps": 6}
+    assert result["curves"]["epoch"]["seconds"] == [6 * 0.25] * 3
+    assert result["timings"]["evaluation"] == pytest.approx(4 * 7.0)
 
 
 def test_the_slides_blocks_lie_inside_one_fit():
     clock = Clock()
     program = Slow(clock)
-    found = keras_fit.speed(
+    result = keras_fit.speed(
         program,
         SPLITS,
         REQUEST,
@@ -227,23 +229,25 @@ def test_the_slides_blocks_lie_inside_one_fit():
     # 4 batches of warm-up, 3 blocks of 1 s: 4 batches each. 60 examples
     # make epochs of eight batches, the last of 4 examples
     assert program.batches == 4 + 3 * 4
-    assert found["first_step_seconds"]["value"] == 0.25
-    assert found["training_step_milliseconds"]["value"] == 250
-    rate = found["training_examples_per_second"]
+    assert result["first_step_seconds"]["value"] == 0.25
+    assert result["training_step_milliseconds"]["value"] == 250
+    rate = result["training_examples_per_second"]
     assert (rate["value"], rate["repeats"]) == (28.0, 3)
-    assert found["inference_examples_per_second"]["value"] == (
+    assert result["inference_examples_per_second"]["value"] == (
         pytest.approx(1000)
     )
-    assert found["inference_latency_milliseconds"]["value"] == (
+    assert result["inference_latency_milliseconds"]["value"] == (
         pytest.approx(1.0)
     )
     for name in ("compile_seconds", "compilations_count"):
-        assert found[name]["value"] is None and found[name]["reason"]
+        assert result[name]["value"] is None and result[name]["reason"]
 
 
 def test_the_slides_memory_needs_ten_batches():
     program = Slow(Clock())
-    found = keras_fit.memory(program, {"train": split(200)}, REQUEST)["metrics"]
+    result = keras_fit.memory(program, {"train": split(200)}, REQUEST)[
+        "metrics"
+    ]
     assert program.batches == 10
-    assert found["host_peak_bytes"]["value"] > 1e6
-    assert found["allocator_peak_bytes"]["value"] is None
+    assert result["host_peak_bytes"]["value"] > 1e6
+    assert result["allocator_peak_bytes"]["value"] is None

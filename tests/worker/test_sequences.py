@@ -92,12 +92,12 @@ def test_a_mean_is_over_targets_whatever_the_batches(buckets):
 def test_a_linear_rate_falls_by_equal_steps_over_the_whole_training():
     reader = Reader()
     chosen = replace(REQUEST, learning_rate=0.6, schedule="linear")
-    found = quality.quality(
+    result = quality.quality(
         reader, {"train": sentences(), "test": sentences()}, chosen, print
     )
     assert reader.rates == pytest.approx([0.6, 0.5, 0.4, 0.3, 0.2, 0.1])
     expected = (LENGTHS**2).sum() / LENGTHS.sum()
-    losses = found["curves"]["epoch"]["train_loss"]
+    losses = result["curves"]["epoch"]["train_loss"]
     assert losses == pytest.approx([expected] * 2, rel=1e-6)
 
 
@@ -134,12 +134,12 @@ def stream(count):
 def test_windows_go_on_and_begin_anew_in_every_epoch_and_evaluation():
     reader = Reader()
     chosen = replace(REQUEST, bptt_steps=5)
-    found = quality.quality(
+    result = quality.quality(
         reader, {"train": stream(60), "test": stream(40)}, chosen, print
     )
-    fresh = [int(one[0]) for one in reader.begun]
+    fresh = [int(flags[0]) for flags in reader.begun]
     assert fresh == [1, 0, 0, 1, 0, 0, 1, 0]  # two epochs, one evaluation
-    metrics = found["metrics"]
+    metrics = result["metrics"]
     bits = metrics["test_bits_per_token"]
     assert bits["value"] == metrics["test_loss"]["value"] / math.log(2)
     assert bits["unit"] == "bits"
@@ -158,29 +158,29 @@ def test_a_stream_ends_after_so_many_steps(monkeypatch, window, fresh):
     for number in (0, None):  # in training and in evaluation
         read = batches.epoch(stream(80), 2, 0, number, (), window)
         begun = [list(batch.inputs[1]) for batch in read]
-        assert begun[: len(fresh)] == [[one, one] for one in fresh]
+        assert begun[: len(fresh)] == [[flag, flag] for flag in fresh]
 
 
 def test_accuracy_by_group_leaves_padding_out():
     chosen = replace(REQUEST, groups=("short", "long", "none"), buckets=(6,))
-    found = subgroups.by_group(Reader(), sentences(), chosen)
+    result = subgroups.by_group(Reader(), sentences(), chosen)
     short = LENGTHS[LENGTHS <= 5]
-    assert found["count"] == [short.sum(), LENGTHS[LENGTHS > 5].sum(), 0]
-    assert found["accuracy"] == [6 / short.sum(), 0.0, None]
+    assert result["count"] == [short.sum(), LENGTHS[LENGTHS > 5].sum(), 0]
+    assert result["accuracy"] == [6 / short.sum(), 0.0, None]
     filled = curves.Curves(chosen)
-    filled.groups = found
-    told = filled.result()
-    assert told["curves"]["groups"] == found
-    assert told["metrics"]["test_accuracy_long"]["value"] == 0.0
-    assert told["metrics"]["test_accuracy_none"]["reason"]
+    filled.groups = result
+    reports = filled.result()
+    assert reports["curves"]["groups"] == result
+    assert reports["metrics"]["test_accuracy_long"]["value"] == 0.0
+    assert reports["metrics"]["test_accuracy_none"]["reason"]
 
 
 def test_decoding_keeps_the_order_and_tells_how_far_it_is():
-    told = []
+    reports = []
     chosen = replace(REQUEST, max_new_tokens=5, buckets=(4, 12))
-    found = decoding.decode(Reader(), sentences(), chosen, told.append)
-    assert found.shape == (10, 5) and found[:, 0].tolist() == LENGTHS.tolist()
-    assert told[0] == {"stage": "decoding", "step": 0, "steps": 3}
+    result = decoding.decode(Reader(), sentences(), chosen, reports.append)
+    assert result.shape == (10, 5) and result[:, 0].tolist() == LENGTHS.tolist()
+    assert reports[0] == {"stage": "decoding", "step": 0, "steps": 3}
 
 
 def test_what_is_decoded_is_counted_in_tokens():
@@ -188,9 +188,9 @@ def test_what_is_decoded_is_counted_in_tokens():
     chosen = replace(REQUEST, max_new_tokens=5, buckets=(4, 12))
     bench = speed.TimedRunner(Reader(), chosen, lambda: 0.0)
     assert bench.step("decoding", sentences())() == 8  # two of each of four
-    told = bench.padded(sentences())
-    assert 0 < told["padding_fraction"]["value"] < 1
-    assert "nothing is compiled" in told["programs_count"]["reason"]
+    reports = bench.padded(sentences())
+    assert 0 < reports["padding_fraction"]["value"] < 1
+    assert "nothing is compiled" in reports["programs_count"]["reason"]
 
 
 def test_words_of_symbols():
@@ -234,9 +234,9 @@ def test_the_gradient_by_distance_is_that_of_the_output(tmp_path):
     tokens = np.random.default_rng(0).integers(0, 7, (5, 6), np.int32)
     params = init.draw(spec(cell), 0)
     worker = Linear(tmp_path, 4)
-    found = input_gradients.norms(worker, cell, tokens, params)
+    result = input_gradients.norms(worker, cell, tokens, params)
     # Of a sum over a width of 4 the gradient's norm is 2
-    assert found == pytest.approx(2 * 0.5 ** np.arange(6), rel=1e-9)
+    assert result == pytest.approx(2 * 0.5 ** np.arange(6), rel=1e-9)
 
 
 def test_a_workload_without_sequences_asks_for_none():

@@ -52,7 +52,7 @@ def run(runner, clock, request=REQUEST, report=lambda _: None):
 
 def test_every_figure_of_the_speed_pass():
     # A step takes 0.0625 s to place and 0.1875 s to train: 0.25 s
-    found = run(*timed_runner())["metrics"]
+    result = run(*timed_runner())["metrics"]
     expected = {
         "compile_seconds": 2.0,
         "first_step_seconds": 0.1875,
@@ -64,7 +64,7 @@ def test_every_figure_of_the_speed_pass():
         "matmul_gflops_per_second": 2.0,
         "peak_share_fraction": 3 * 30 * 32 / 2e9,
     }
-    values = {name: found[name]["value"] for name in found}
+    values = {name: result[name]["value"] for name in result}
     assert values == pytest.approx(expected, rel=1e-12)
     for name, unit in {
         "training_examples_per_second": "examples/s",
@@ -73,8 +73,8 @@ def test_every_figure_of_the_speed_pass():
         "matmul_gflops_per_second": "GFLOP/s",
         "peak_share_fraction": "fraction",
     }.items():
-        assert found[name]["unit"] == unit
-    rate = found["training_examples_per_second"]
+        assert result[name]["unit"] == unit
+    rate = result["training_examples_per_second"]
     assert (rate["low"], rate["high"], rate["repeats"]) == (32, 32, 7)
 
 
@@ -90,10 +90,10 @@ def test_blocks_are_synchronised_at_their_edges_and_nowhere_else():
 
 
 def test_the_parent_hears_of_every_block():
-    heard = []
-    run(*timed_runner(), report=heard.append)
-    told = [line.get("step") for line in heard if line["stage"] == "timing"]
-    assert told == [None, *range(REQUEST.blocks)]
+    reports = []
+    run(*timed_runner(), report=reports.append)
+    output = [line.get("step") for line in reports if line["stage"] == "timing"]
+    assert output == [None, *range(REQUEST.blocks)]
 
 
 def test_a_slow_block_moves_the_interval_and_not_the_median():
@@ -102,9 +102,9 @@ def test_a_slow_block_moves_the_interval_and_not_the_median():
         "training", split(64)
     )
     assert blocks[1].seconds > 5 * blocks[0].seconds
-    found = throughput(blocks, "blocks")
-    assert found["value"] == found["high"] == 32
-    assert found["low"] < 6
+    result = throughput(blocks, "blocks")
+    assert result["value"] == result["high"] == 32
+    assert result["low"] < 6
 
 
 def test_padding_is_not_counted_as_work():
@@ -177,17 +177,17 @@ def test_a_batch_of_one_is_compiled_before_it_is_timed():
 )
 def test_slow_calls_are_sampled_less_often(seconds, samples):
     clock = Clock()
-    found = milliseconds(lambda: clock.pass_by(seconds), clock)
-    assert found["repeats"] == samples
-    assert found["value"] == pytest.approx(1000 * seconds)
+    result = milliseconds(lambda: clock.pass_by(seconds), clock)
+    assert result["repeats"] == samples
+    assert result["value"] == pytest.approx(1000 * seconds)
 
 
 def test_where_nothing_is_compiled_the_reason_stands():
     request = Request(**{**vars(REQUEST), "mode": "eager"})
-    found = run(*timed_runner("eager"), request)["metrics"]
+    result = run(*timed_runner("eager"), request)["metrics"]
     for name in ("compile_seconds", "compilations_count"):
-        assert found[name]["value"] is None
-        assert found[name]["reason"] == "eager: nothing is compiled"
+        assert result[name]["value"] is None
+        assert result[name]["reason"] == "eager: nothing is compiled"
 
 
 def test_timings_add_up_to_the_time_that_went_by():
@@ -206,9 +206,9 @@ def test_the_intervals_ranks_are_those_of_the_tables():
 
 
 def test_too_few_samples_have_no_interval():
-    found = metric.summary([3.0, 1.0, 2.0, 5.0, 4.0], "seconds", "blocks")
-    assert (found["value"], found["low"], found["high"]) == (3, None, None)
-    assert "too few" in found["over"]
+    result = metric.summary([3.0, 1.0, 2.0, 5.0, 4.0], "seconds", "blocks")
+    assert (result["value"], result["low"], result["high"]) == (3, None, None)
+    assert "too few" in result["over"]
 
 
 def test_the_interval_holds_the_median_as_often_as_it_says():
@@ -224,9 +224,9 @@ def test_the_interval_holds_the_median_as_often_as_it_says():
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 def test_what_json_cannot_hold_is_none_and_says_what_it_was(value):
-    found = metric.metric(value, "nats")
-    assert found["value"] is None
-    assert found["reason"] == f"the value is {value}"
+    result = metric.metric(value, "nats")
+    assert result["value"] is None
+    assert result["reason"] == f"the value is {value}"
 
 
 def test_the_ceiling_is_the_best_size():
@@ -236,30 +236,30 @@ def test_the_ceiling_is_the_best_size():
     def matmul(size):
         return lambda: clock.pass_by(2 * size**3 / rates[size])
 
-    found = roofline.ceiling(matmul, "cpu", clock)
-    assert found["value"] == pytest.approx(160)
-    assert found["repeats"] == roofline.REPEATS
+    result = roofline.ceiling(matmul, "cpu", clock)
+    assert result["value"] == pytest.approx(160)
+    assert result["repeats"] == roofline.REPEATS
 
 
 def test_the_share_of_the_peak_counts_both_passes():
     rate = metric.metric(1000.0, "examples/s", 900.0, 1100.0)
     peak = metric.metric(60.0, "GFLOP/s")
-    found = roofline.share(10_000_000, rate, peak)
-    assert found["value"] == pytest.approx(0.5)
-    assert (found["low"], found["high"]) == pytest.approx((0.45, 0.55))
+    result = roofline.share(10_000_000, rate, peak)
+    assert result["value"] == pytest.approx(0.5)
+    assert (result["low"], result["high"]) == pytest.approx((0.45, 0.55))
 
 
 def test_a_share_without_a_ceiling_has_the_ceilings_reason():
     rate = metric.metric(1000.0, "examples/s")
-    found = roofline.share(1, rate, metric.unknown("GFLOP/s", "no product"))
-    assert (found["value"], found["reason"]) == (None, "no product")
+    result = roofline.share(1, rate, metric.unknown("GFLOP/s", "no product"))
+    assert (result["value"], result["reason"]) == (None, "no product")
 
 
 def test_the_memory_pass_trains_ten_steps_and_says_what_it_knows():
     runner, clock = timed_runner()
-    found = memory.memory(runner, {"train": split(24)}, REQUEST, clock)
+    result = memory.memory(runner, {"train": split(24)}, REQUEST, clock)
     assert runner.steps == 10
-    metrics_ = found["metrics"]
+    metrics_ = result["metrics"]
     assert metrics_["allocator_peak_bytes"]["value"] is None
     assert metrics_["allocator_peak_bytes"]["reason"] == "NumPy does not tell"
     assert metrics_["allocator_reserved_bytes"]["value"] == 4096
@@ -279,8 +279,8 @@ def test_the_host_peak_is_of_this_process_alone_and_in_bytes():
     # The parent is larger, which `ru_maxrss` of a child would inherit
     larger = np.ones(300_000_000, np.uint8)
     command = [sys.executable, "-c", PEAK]
-    told = subprocess.run(command, capture_output=True, check=True).stdout
-    before, after = map(int, told.split())
+    output = subprocess.run(command, capture_output=True, check=True).stdout
+    before, after = map(int, output.split())
     assert 10e6 < before < 200e6 < larger.nbytes
     # Bytes, not thousands of KiB: those would make it 391 million
     assert 396e6 < after - before < 404e6

@@ -38,16 +38,16 @@ def test_their_numerics_are_compared(workload, epsilon, word, tmp_path):
     cell = small(workload)
     other = deepcopy(cell)
     other["workload"]["optimizer"]["epsilon"] = epsilon
-    found = numerics.compare(HERE, (cell, other), tmp_path)
-    assert (found.reason, found.outcome) == (None, word)
-    assert (found.largest == 0) == (word == "unchanged")
+    result = numerics.compare(HERE, (cell, other), tmp_path)
+    assert (result.reason, result.outcome) == (None, word)
+    assert (result.largest == 0) == (word == "unchanged")
 
 
 @pytest.mark.parametrize("workload", [*SEQUENCES, "rnn", "cnn"])
 def test_every_fifth_target_that_counts_is_left_out(workload):
-    found = numerics._examples(small(workload))
-    assert len(found) == numerics.BATCHES
-    for batch in found:
+    result = numerics._examples(small(workload))
+    assert len(result) == numerics.BATCHES
+    for batch in result:
         assert len(batch.targets) == numerics.EXAMPLES
         assert batch.weights.shape == batch.targets.shape
         assert 0 < valid(batch) < batch.weights.size
