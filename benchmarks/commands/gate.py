@@ -1,63 +1,48 @@
-"""`make gate`: this tree against another revision, here and now.
+"""`make gate`: compare this tree with another revision.
 
-Exit code: 0 nothing is worse, 1 something regressed or computes something
-else, 2 it could not be measured, 130 interrupted.
+Exit code: 0 nothing regressed, 1 regressed or changed numerics, 2 not
+measured or inconclusive, 130 interrupted.
 """
 
 import argparse
-import signal
 import sys
 from pathlib import Path
-from types import FrameType
 
-from benchmarks.bench.console import Display
-from benchmarks.errors import UserError
-from benchmarks.gate import settings as gate_settings
+from benchmarks.bench.console import Console
+from benchmarks.commands.entry import command
+from benchmarks.environment import machine_lock
+from benchmarks.gate import settings
+from benchmarks.gate.checkout import worktree
+from benchmarks.gate.run import Gate
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-
-def main(given: list[str] | None = None) -> int:
+@command("Interrupted: no cell was measured.")
+def main(arguments: list[str]) -> int:
     """Run the gate of a command line; returns the exit code."""
-    for number in SIGNALS:
-        signal.signal(number, _interrupt)
-    options = _options(given)
-    display = Display()
-    try:
-        from benchmarks.environment import machine_lock
-        from benchmarks.gate.checkout import trees
-        from benchmarks.gate.run import Gate
-
-        gate = Gate(_settings(options), Path(options.runs), display)
-        gate.data = options.data
-        with machine_lock.alone():
-            base = options.base or trees.default()
-            return gate.run(base, options.cells, Path(options.report))
-    except UserError as error:
-        display.line()
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nInterrupted: nothing had been decided.", file=sys.stderr)
-        return 130
+    options = _options(arguments)
+    gate = Gate(_settings(options), Path(options.runs), Console())
+    gate.data = options.data
+    with machine_lock.alone():
+        base = options.base or worktree.default()
+        return gate.run(base, options.cells, Path(options.report))
 
 
-def _settings(options: argparse.Namespace) -> gate_settings.Settings:
-    chosen = gate_settings.read()
+def _settings(options: argparse.Namespace) -> settings.Settings:
+    chosen = settings.read()
     if options.budget:
-        chosen.budget_seconds = gate_settings.seconds(options.budget)
+        chosen.budget_seconds = settings.seconds(options.budget)
     if options.floor:
-        chosen.asked = gate_settings.floors(options.floor)
+        chosen.floor_overrides = settings.floors(options.floor)
     if options.accept:
-        chosen.accept = gate_settings.accepted(options.accept)
+        chosen.accept = settings.accepted(options.accept)
     if options.seed is not None:
         chosen.seed = options.seed
     return chosen
 
 
-def _options(given: list[str] | None) -> argparse.Namespace:
+def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.gate", description=__doc__
+        prog="python -m benchmarks.commands.gate", description=__doc__
     )
     parser.add_argument("--base", default="", help="a revision of git")
     parser.add_argument(
@@ -67,18 +52,14 @@ def _options(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--floor", default="", help="of steps: 3%%; or compile_seconds=20%%"
     )
-    parser.add_argument("--accept", default="", help="mathematics")
+    parser.add_argument("--accept", default="", help="numerics")
     parser.add_argument("--seed", type=int)
     parser.add_argument(
         "--data", default="", help="folder of data sets, for accuracies"
     )
     parser.add_argument("--runs", default="runs")
     parser.add_argument("--report", default="reports/gate")
-    return parser.parse_args(given)
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Where results differ: whether head still learns as well as base.
+"""Where the numerics changed: does head still learn as well as base?
 
 Short trainings by each tree's own quality pass, from the same seeds, on the
 same examples in the same order; one difference of accuracy per seed.
@@ -10,13 +10,13 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
-from benchmarks.data import splits as recipe
-from benchmarks.gate.checkout.both_sides import Asked, both
+from benchmarks.data import splits
+from benchmarks.gate.checkout.both_sides import Tree, both
 from benchmarks.passes.process import WorkerFailed
 from benchmarks.passes.remote_runner import RemoteRunner
 from benchmarks.records.verdict import (
-    CANNOT_TELL,
     IMPROVED,
+    INCONCLUSIVE,
     NOT_MEASURED,
     REGRESSED,
     UNCHANGED,
@@ -25,19 +25,17 @@ from benchmarks.records.verdict import (
 )
 
 METRIC = "short_run_accuracy_fraction"
-STEPS = 200  # of a run
-TESTED = 5000  # examples that it is tested on
-MOST = 100  # seeds: beyond that, "cannot tell" is all that is said
+STEPS = 200  # of a training
+TEST_EXAMPLES = 5000
+MAX_SEEDS = 100  # no larger number is suggested
 
 Cell = dict[str, Any]
-Outcome = float | str  # test accuracy, or why there is none
+Accuracy = float | str  # or why there is none
 
 
 def accuracy(
-    base: Side,
-    head: Side,
-    base_cell: Cell,
-    head_cell: Cell,
+    sides: tuple[Side, Side],
+    cells: tuple[Cell, Cell],
     data: dict[str, Any] | None,
     files: Path,
     seeds: Sequence[int] = (0, 1, 2),
@@ -45,154 +43,159 @@ def accuracy(
     """Train both sides briefly from every seed, and decide: see `decide`.
 
     `data`: a data description, divided as head's workload says. `files`:
-    the folder for logs and scratch. Whatever fails is told in `reason`;
-    nothing is raised but KeyboardInterrupt, and ValueError for less than
-    two seeds, which have no interval.
+    the folder for logs and scratch. A failure becomes the `reason`. Raises
+    ValueError for less than two seeds, which have no interval.
     """
     if len(seeds) < 2:
         raise ValueError(f"seeds {tuple(seeds)}: expected two or more")
     if data is None:
-        return _unknown("there is no data to train on")
-    workload = head_cell["workload"]
-    splits = _short(workload, data)
+        return not_measured("there is no data to train on")
+    workload = cells[1]["workload"]
+    examples = _short(workload, data)
 
-    def work(asked: Asked) -> list[Outcome]:
-        return [_run(asked, splits, seed) for seed in seeds]
+    def work(tree: Tree) -> list[Accuracy]:
+        return [_train(tree, examples, seed) for seed in seeds]
 
-    sides, cells = (base, head), (base_cell, head_cell)
     try:
-        old, new = both(sides, cells, files, "accuracy", work)
+        results = both(sides, cells, files, "accuracy", work)
     except (WorkerFailed, OSError) as problem:
-        return _unknown(str(problem))
-    if broken := _broken(seeds, old):
-        return _unknown(f"base: {broken}")
-    if broken := _broken(seeds, new):
-        known = fmean(value for value in old if isinstance(value, float))
+        return not_measured(str(problem))
+    base, head = ([r for r in side if isinstance(r, float)] for side in results)
+    if len(base) < len(seeds):
+        return not_measured(f"base: {_failure(seeds, results[0])}")
+    if len(head) < len(seeds):
+        reason = f"head: {_failure(seeds, results[1])}"
         return Decision(
-            METRIC, "fraction", REGRESSED, base=known, reason=f"head: {broken}"
+            METRIC, "fraction", REGRESSED, base=fmean(base), reason=reason
         )
-    return decide(
-        [value for value in old if isinstance(value, float)],
-        [value for value in new if isinstance(value, float)],
-        workload["margin"],
-    )
+    return decide(base, head, workload["margin"])
 
 
 def decide(
     base: Sequence[float], head: Sequence[float], margin: float
 ) -> Decision:
-    """What accuracies say, pair by pair of seeds; `margin` in accuracy.
+    """The decision from accuracies, paired by seed; `margin` in accuracy.
 
     By the 95 % t interval of head - base: *regressed* where it lies below 0
-    and its middle below -margin / 2, *improved* likewise above; else
-    *unchanged* where it lies within the margin; else *cannot tell*.
+    and its mean below -margin / 2, *improved* likewise above; else
+    *unchanged* where it lies within the margin; else *inconclusive*.
 
     `base` and `head` are mean accuracies, `floor` is the margin. The ratio
-    is one of costs as everywhere: the share of wrong answers, head over
-    base; `low` and `high` are the interval's ends, base being held at its
-    mean. Where base errs never there is none.
+    is one of costs: the error rate, head over base; `low` and `high` are
+    the ends of its interval, base being held at its mean. There is none
+    where base makes no errors.
     """
     differences = [new - old for old, new in zip(base, head, strict=True)]
-    count, middle = len(differences), fmean(differences)
-    spread = stdev(differences)
-    reach = _reach(spread, count)
-    word = _word(middle, reach, margin)
-    wrong = 1 - fmean(base)
+    count, mean, spread = (
+        len(differences),
+        fmean(differences),
+        stdev(differences),
+    )
+    half = _half_interval(spread, count)
+    errors = 1 - fmean(base)
 
-    def cost(gained: float) -> float | None:
-        return max(0.0, (wrong - gained) / wrong) if wrong else None
+    def cost(gain: float) -> float | None:
+        return max(0.0, (errors - gain) / errors) if errors else None
 
     decision = Decision(
         METRIC,
         "fraction",
-        word,
-        ratio=cost(middle),
-        low=cost(middle + reach),
-        high=cost(middle - reach),
+        _outcome(mean, half, margin),
+        ratio=cost(mean),
+        low=cost(mean + half),
+        high=cost(mean - half),
         pairs=count,
         floor=margin,
         base=fmean(base),
         head=fmean(head),
     )
-    if word == CANNOT_TELL:
-        decision.more_pairs = _more(middle, spread, count, margin)
+    if decision.outcome == INCONCLUSIVE:
+        decision.more_pairs = _more_seeds(mean, spread, count, margin)
         decision.reason = (
-            f"accuracy differs by {100 * middle:+.1f} +- {100 * reach:.1f}"
+            f"accuracy differs by {100 * mean:+.1f} +- {100 * half:.1f}"
             f" points; the margin is {100 * margin:g}"
         )
     return decision
 
 
-def _word(middle: float, reach: float, margin: float) -> str:
-    if middle + reach < 0 and middle < -margin / 2:
+def not_measured(reason: str) -> Decision:
+    """No accuracy, and why."""
+    return Decision(METRIC, "fraction", NOT_MEASURED, reason=reason)
+
+
+def _outcome(mean: float, half: float, margin: float) -> str:
+    if mean + half < 0 and mean < -margin / 2:
         return REGRESSED
-    if middle - reach > 0 and middle > margin / 2:
+    if mean - half > 0 and mean > margin / 2:
         return IMPROVED
-    within = -margin <= middle - reach and middle + reach <= margin
-    return UNCHANGED if within else CANNOT_TELL
+    within = -margin <= mean - half and mean + half <= margin
+    return UNCHANGED if within else INCONCLUSIVE
 
 
-def _reach(spread: float, count: int) -> float:
+def _half_interval(spread: float, count: int) -> float:
     from scipy.special import stdtrit  # 0.2 s: only when needed
 
     return float(stdtrit(count - 1, 0.975)) * spread / math.sqrt(count)
 
 
-def _more(
-    middle: float, spread: float, count: int, margin: float
+def _more_seeds(
+    mean: float, spread: float, count: int, margin: float
 ) -> int | None:
-    """Seeds that would decide, were they as those seen."""
-    for wanted in range(count + 1, MOST + 1):
-        if _word(middle, _reach(spread, wanted), margin) != CANNOT_TELL:
-            return wanted - count
+    """Seeds that would decide, were they as those measured."""
+    for total in range(count + 1, MAX_SEEDS + 1):
+        half = _half_interval(spread, total)
+        if _outcome(mean, half, margin) != INCONCLUSIVE:
+            return total - count
     return None
 
 
-def _run(asked: Asked, splits: dict[str, Any], seed: int) -> Outcome:
+def _train(tree: Tree, examples: dict[str, Any], seed: int) -> Accuracy:
     """One training from a seed; a fresh model in the same process."""
-    workload = asked.cell["workload"]
+    workload = tree.cell["workload"]
     RemoteRunner(
-        asked.worker,
+        tree.worker,
         workload["model"],
         workload["spec"],
-        asked.setting | {"seed": seed},
+        tree.setting | {"seed": seed},
     )
-    plan = asked.plan | {"epochs": 1, "seed": seed, "target": None}
-    answer = asked.worker.ask("quality", splits=splits, plan=plan)
-    found = answer["metrics"]["test_accuracy"]
-    if found["value"] is None:
-        return str(found["reason"])
-    return float(found["value"])
+    request = tree.request | {
+        "epochs": 1,
+        "seed": seed,
+        "target_accuracy": None,
+    }
+    answer = tree.worker.ask("quality", splits=examples, request=request)
+    metric = answer["metrics"]["test_accuracy"]
+    if metric["value"] is None:
+        return str(metric["reason"])
+    return float(metric["value"])
 
 
-def _broken(seeds: Sequence[int], outcomes: Sequence[Outcome]) -> str | None:
-    """The first seed whose training came to nothing, and why."""
-    for seed, outcome in zip(seeds, outcomes, strict=True):
-        if isinstance(outcome, str):
-            return f"seed {seed}: {outcome}"
-    return None
+def _failure(seeds: Sequence[int], results: Sequence[Accuracy]) -> str:
+    """The first seed whose training has no accuracy, and why."""
+    return next(
+        f"seed {seed}: {result}"
+        for seed, result in zip(seeds, results, strict=True)
+        if isinstance(result, str)
+    )
 
 
 def _short(workload: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
-    """The first examples of both splits; their order is a random one.
+    """The first examples of both splits; their order is random.
 
-    Of a stream, whose examples are its steps, as many windows.
+    Of a stream, whose examples are its time steps, as many sequences.
     """
-    splits = recipe.divide(workload, data)["splits"]
-    each = workload.get("window") or 1
+    whole = splits.divide(workload, data)["splits"]
+    length = workload["bptt_steps"] or 1
+    batch = workload["data"]["batch_size"]
     return {
-        "train": _first(splits["train"], STEPS * workload["batch"] * each),
-        "test": _first(splits["test"], TESTED * each),
+        "train": _first(whole["train"], STEPS * batch * length),
+        "test": _first(whole["test"], TEST_EXAMPLES * length),
     }
 
 
 def _first(split: dict[str, Any], count: int) -> dict[str, Any]:
     size = min(count, split["size"])
-    if select := split.get("select"):  # which counts what it has chosen
+    if select := split.get("select"):  # which counts the selected examples
         return split | {"select": select | {"examples": size}, "size": size}
     start = split.get("start", 0)
     return split | {"start": start, "stop": start + size, "size": size}
-
-
-def _unknown(reason: str) -> Decision:
-    return Decision(METRIC, "fraction", NOT_MEASURED, reason=reason)

@@ -1,4 +1,4 @@
-"""One cell on both trees: pairs until all is decided or the time is up."""
+"""One cell on both trees: pairs until every metric is decided or time is up."""
 
 import math
 import time
@@ -12,25 +12,27 @@ from typing import Any
 
 from benchmarks.environment.describe import describe, fingerprint
 from benchmarks.errors import UserError
-from benchmarks.gate import accuracy, exact, numerics
+from benchmarks.gate import accuracy, numerics
 from benchmarks.gate.checkout import compose_cells
-from benchmarks.gate.decide import FEWEST, Trial, orders
+from benchmarks.gate.decide import MIN_PAIRS, Trial, orders
+from benchmarks.gate.exact import EXACT, exact
 from benchmarks.gate.pairs import STEPS, TIMED, Sample, measure, open_pair
 from benchmarks.gate.settings import Settings
 from benchmarks.passes.process import WorkerFailed
 from benchmarks.records.verdict import (
-    CANNOT_TELL,
-    CHANGED,
+    INCONCLUSIVE,
     METRICS,
     NOT_MEASURED,
     CellResult,
     Decision,
+    Numerics,
     Side,
 )
 
-LOST = 3  # pairs of a cell whose worker died: more, and it is the code
+MAX_LOST = 3  # pairs of a cell whose worker was killed
 KINDS = {metric: kind for kind, (metric, _) in STEPS.items()}
-Say = Callable[[str], None]
+BY_NAME = {metric.name: metric for metric in METRICS}
+Status = Callable[[str], None]
 
 
 @dataclass
@@ -53,18 +55,67 @@ class Task:
 
 @dataclass
 class Series:
-    """What came of the pairs of one metric."""
+    """The pairs of one timed metric."""
 
+    name: str
     trial: Trial
     base: list[float] = field(default_factory=list)
     head: list[float] = field(default_factory=list)
-    reason: str | None = None  # why there is nothing
+    reason: str | None = None  # why there is no value
+
+    @property
+    def open(self) -> bool:
+        """Whether more pairs can decide it."""
+        return self.reason is None and self.trial.outcome is None
+
+    def add(self, samples: tuple[Sample, Sample], order: int) -> None:
+        """Add a pair of samples, unless it is decided."""
+        if not self.open:
+            return
+        values = [sample.get(self.name) for sample in samples]
+        if any(value is None or value["value"] is None for value in values):
+            reasons = [v["reason"] for v in values if v and v["reason"]]
+            self.reason = reasons[0] if reasons else "was not measured"
+            return
+        base, head = (float(value["value"]) for value in values if value)
+        self.base.append(base)
+        self.head.append(head)
+        higher = BY_NAME[self.name].higher_is_better
+        cost = base / head if higher else head / base
+        self.trial.add(math.log(cost), order)
+
+    def decision(self) -> Decision:
+        """The decision from all pairs so far."""
+        name, unit = self.name, BY_NAME[self.name].unit
+        if self.reason is not None:
+            return Decision(name, unit, NOT_MEASURED, reason=self.reason)
+        trial, now = self.trial, self.trial.now()
+        low, high = now.limits(0.025)
+        open_ = trial.outcome is None
+        return Decision(
+            name,
+            unit,
+            trial.outcome or INCONCLUSIVE,
+            ratio=math.exp(now.mean),
+            low=math.exp(low),
+            high=math.exp(high),
+            pairs=len(trial.values),
+            floor=trial.rule.floor,
+            noise=now.spread,
+            p=now.p(1),
+            confirmed=trial.confirmed,
+            more_pairs=trial.more_pairs() if open_ else None,
+            base=median(self.base),
+            head=median(self.head),
+            reason=trial.reason() if open_ else None,
+            log_ratios=list(trial.values),
+        )
 
 
-def run(task: Task, seconds: float, say: Say) -> CellResult:
-    """Everything that the gate says of a cell within so many seconds.
+def run(task: Task, seconds: float, status: Status) -> CellResult:
+    """Compare one cell within so many seconds.
 
-    Nothing is raised for a cell that fails: that is in its `failure`.
+    A cell that fails raises nothing: see its `failure`.
     """
     began = time.monotonic()
     result = CellResult(
@@ -73,172 +124,108 @@ def run(task: Task, seconds: float, say: Say) -> CellResult:
         configuration=compose_cells.configuration(*task.cells),
     )
     for side, cell in zip(task.sides, task.cells, strict=True):
-        around = surroundings(side, cell)
+        around = environment(side, cell)
         result.environments[side.name] = around
         result.fingerprints[side.name] = fingerprint(around)
     with TemporaryDirectory(prefix="triptych-gate-") as folder:
         files = Path(folder)
         try:
-            say("mathematics")
-            result.mathematics = _mathematics(task, files)
-            _pairs(task, result, files, began + seconds, say)
+            status("numerics")
+            result.numerics = _numerics(task, files)
+            result.decisions = _pairs(task, files, began + seconds, status)
         except WorkerFailed as failed:
             result.failure = _failure(failed)
     result.seconds = time.monotonic() - began
     return result
 
 
-def _mathematics(task: Task, files: Path) -> Any:
-    found = numerics.compare(*task.sides, *task.cells, files)
-    if found.word == CHANGED:
-        found.accuracy = _accuracy(task, files)
-    return found
-
-
-def _accuracy(task: Task, files: Path) -> Decision:
-    """Of short runs; without data it is not known, and the rest still is."""
-    try:
-        data = task.data(task.cells[1])
-    except UserError as error:
-        return Decision(
-            accuracy.METRIC, "fraction", NOT_MEASURED, reason=str(error)
-        )
-    return numerics.accuracy(*task.sides, *task.cells, data, files)
+def _numerics(task: Task, files: Path) -> Numerics:
+    result = numerics.compare(task.sides, task.cells, files)
+    if result.outcome == numerics.CHANGED:
+        try:
+            data = task.data(task.cells[1])
+        except UserError as error:  # the rest is measured all the same
+            result.accuracy = accuracy.not_measured(str(error))
+        else:
+            result.accuracy = accuracy.accuracy(
+                task.sides, task.cells, data, files
+            )
+    return result
 
 
 def _pairs(
-    task: Task, result: CellResult, files: Path, end: float, say: Say
-) -> None:
+    task: Task, files: Path, end: float, status: Status
+) -> list[Decision]:
     """Pair after pair, each metric until it is decided."""
-    series = {name: Series(Trial(_rule(task, name))) for name in TIMED}
-    first: tuple[Sample, Sample] | None = None
-    lost = 0
-    took = 0.0
     settings = task.settings
+    series = [
+        Series(name, Trial(settings.rule(name, *task.names, task.tests)))
+        for name in TIMED
+    ]
+    first: tuple[Sample, Sample] | None = None
+    lost, took = 0, 0.0
     for number, base_first in enumerate(orders(settings.seed, task.title)):
         began = time.monotonic()
-        measured = number - lost  # two pairs have no interval
-        if measured >= settings.most_pairs or (
-            measured >= FEWEST and began + took > end
+        measured = number - lost  # fewer pairs have no interval
+        if measured >= settings.max_pairs or (
+            measured >= MIN_PAIRS and began + took > end
         ):
             break
-        say(_progress(number, series))
+        status(_progress(number, series))
         try:
             samples = _pair(task, files, series, number, base_first)
         except WorkerFailed as failed:
-            lost += 1  # killed, it may have been chance; raising is not
-            if lost >= LOST or " raised " in failed.reason:
+            lost += 1  # a kill may be chance; an exception is not
+            if lost >= MAX_LOST or " raised " in failed.reason:
                 raise
             continue
         first = first or samples
-        for name, one in series.items():
-            _take(one, name, samples, 1 if base_first else -1)
+        for metric in series:
+            metric.add(samples, 1 if base_first else -1)
         took = time.monotonic() - began
-        if not any(_open(one) for one in series.values()):
+        if not any(metric.open for metric in series):
             break
     assert first is not None  # or it has raised
-    result.decisions = [_decision(task, n, one) for n, one in series.items()]
-    result.decisions += exact.exact(*first, _bounds(task))
+    bounds = {m.name: settings.floor(m.name, *task.names) for m in EXACT}
+    return [metric.decision() for metric in series] + exact(*first, bounds)
 
 
 def _pair(
     task: Task,
     files: Path,
-    series: dict[str, Series],
+    series: list[Series],
     number: int,
     base_first: bool,
 ) -> tuple[Sample, Sample]:
     how = task.settings.blocks
-    kinds = tuple(KINDS[n] for n in KINDS if n in series and _open(series[n]))
+    open_ = {metric.name for metric in series if metric.open}
     with open_pair(
         task.sides,
         task.cells,
         files,
         seed=task.settings.seed + number,
-        kinds=kinds,
+        kinds=[kind for metric, kind in KINDS.items() if metric in open_],
         how=how,
         base_first=base_first,
     ) as pair:
         return measure(pair, how)
 
 
-def _open(one: Series) -> bool:
-    return one.reason is None and one.trial.word is None
-
-
-def _take(
-    one: Series, name: str, samples: tuple[Sample, Sample], order: int
-) -> None:
-    if not _open(one):
-        return
-    found = [sample.get(name) for sample in samples]
-    if any(value is None or value["value"] is None for value in found):
-        reasons = [v["reason"] for v in found if v and v["reason"]]
-        one.reason = reasons[0] if reasons else "was not measured"
-        return
-    base, head = (float(value["value"]) for value in found if value)
-    one.base.append(base)
-    one.head.append(head)
-    higher = next(m.higher_is_better for m in METRICS if m.name == name)
-    cost = base / head if higher else head / base
-    one.trial.add(math.log(cost), order)
-
-
-def _decision(task: Task, name: str, one: Series) -> Decision:
-    metric = next(m for m in METRICS if m.name == name)
-    if one.reason is not None:
-        return Decision(name, metric.unit, NOT_MEASURED, reason=one.reason)
-    trial, now = one.trial, one.trial.now()
-    low, high = now.limits(0.025)
-    word = trial.word or CANNOT_TELL
-    more = trial.more_pairs() if trial.word is None else None
-    return Decision(
-        name,
-        metric.unit,
-        word,
-        ratio=math.exp(now.mean),
-        low=math.exp(low),
-        high=math.exp(high),
-        pairs=len(trial.values),
-        floor=trial.rule.floor,
-        noise=now.spread,
-        p=now.p(1),
-        confirmed=trial.confirmed,
-        more_pairs=more,
-        base=median(one.base),
-        head=median(one.head),
-        reason=None if trial.word else trial.why(),
-        log_ratios=list(trial.values),
-    )
-
-
-def _rule(task: Task, metric: str) -> Any:
-    return task.settings.rule(metric, *task.names, task.tests)
-
-
-def _bounds(task: Task) -> dict[str, float]:
-    return {
-        metric.name: task.settings.floor(metric.name, *task.names)
-        for metric in METRICS
-        if metric.kind == "exact"
-    }
-
-
-def surroundings(side: Side, cell: dict[str, Any]) -> dict[str, Any]:
+def environment(side: Side, cell: dict[str, Any]) -> dict[str, Any]:
     """The environment that a side measures a cell in."""
     framework = cell["framework"]
     python = side.pythons[framework["name"]]
     return describe(cell | {"framework": framework | {"python": python}})
 
 
-def _progress(number: int, series: dict[str, Series]) -> str:
+def _progress(number: int, series: list[Series]) -> str:
     words = [f"pair {number + 1}"]
-    trial = series["training_step_milliseconds"].trial
-    if len(trial.values) >= FEWEST:
+    trial = series[0].trial
+    if len(trial.values) >= MIN_PAIRS:
         now = trial.now()
         half = now.limits(0.025)[1] - now.mean
         words.append(f"step {100 * now.mean:+.1f} % (+-{100 * half:.1f})")
-    undecided = sum(_open(one) for one in series.values())
+    undecided = sum(metric.open for metric in series)
     words.append(f"{undecided} of {len(series)} undecided")
     return "  ".join(words)
 

@@ -1,19 +1,19 @@
-"""What pairs say: regressed, improved, unchanged, or go on measuring.
+"""The sequential test: regressed, improved, unchanged, or more pairs.
 
-One log-ratio per pair of fresh processes, head over base, above 0 where
-head costs more. A group-sequential rule: looks after 4, 6, 8, ... pairs.
+Each pair of fresh processes gives one log-ratio, head over base, above 0
+where head costs more. The group-sequential rule is evaluated after 4, 6, 8,
+... pairs:
 
 - *flagged*: the mean is beyond the floor and beyond three standard errors
   of the cell's own noise, and Student's t is significant at `alpha`.
 - *confirmed*: as many fresh pairs again are significant by themselves, and
-  all pairs together beyond the floor and at `family / tests`, so that Holm
-  over the whole gate cannot take it back. Otherwise the sequence goes on.
+  all pairs together beyond the floor and at `family / tests`, so that Holm's
+  correction over the whole gate cannot revoke it. Otherwise it continues.
 - *unchanged*: the two one-sided limits at `equivalence` lie within the
   floor (Schuirmann 1987).
 
-Looking again and again spends error: the error rate of the whole rule is
-found by simulation (`benchmarks.studies.gate_power.simulate`) and by A/A runs,
-not from tables.
+Repeated looks inflate the error rate: that of the whole rule is measured by
+simulation and by A/A tests (`benchmarks.studies.gate_power`).
 """
 
 import math
@@ -26,15 +26,16 @@ from scipy.stats import t as student
 
 from benchmarks.records.verdict import IMPROVED, REGRESSED, UNCHANGED
 
-FEWEST = 4  # pairs before the first look; two of either order
+MIN_PAIRS = 4  # before the first look; two of either order
 BEYOND_NOISE = 3.0  # standard errors
+MAX_ESTIMATE = 100  # more pairs: an effect on its floor is never decided
 
 
 @dataclass(frozen=True)
 class Rule:
     """When a sequence of pairs is decided; fractions, not per cent."""
 
-    floor: float = 0.05  # an effect below it is nobody's concern
+    floor: float = 0.05  # smaller effects are ignored
     noise: float = 0.0  # known standard deviation of one A/A pair
     tests: int = 1  # comparisons of the whole gate
     alpha: float = 0.01  # of a flag, one-sided
@@ -46,12 +47,12 @@ class Rule:
 
 @dataclass(frozen=True)
 class Estimate:
-    """Mean of log-ratios and what is known of its error."""
+    """The mean of log-ratios and its error."""
 
     mean: float
     spread: float  # standard deviation of one pair
     error: float  # standard error of the mean
-    freedom: int
+    freedom: int  # degrees of
 
     def p(self, sign: int = 1) -> float:
         """One-sided p-value of an effect in the direction of `sign`."""
@@ -75,100 +76,98 @@ def orders(seed: int, title: str) -> Iterator[bool]:
 def estimate(
     values: Sequence[float], orders: Sequence[int], noise: float = 0.0
 ) -> Estimate:
-    """The mean, freed of what the order of starting does.
+    """The mean, corrected for the effect of the starting order.
 
-    `orders`: 1 where base started first, -1 where head did; which of two
-    processes comes first can shift it by a per cent. Least squares on both;
-    never more exact than `noise`, the known spread of a pair, allows.
+    `orders`: 1 where base started first, -1 where head did; the order of
+    two processes can shift the ratio by a per cent. Least squares on both;
+    the spread is never below `noise`, the known spread of a pair.
     """
     count = len(values)
-    x, o = _centred(orders), list(values)
-    weight = sum(one * one for one in x)
-    mean = sum(o) / count
-    slope = sum(a * b for a, b in zip(x, o, strict=True)) / max(weight, 1e-300)
-    # The mean where both orders are equally frequent
-    middle = mean - slope * (sum(orders) / count) if weight else mean
-    left = sum((v - mean - slope * a) ** 2 for v, a in zip(o, x, strict=True))
+    mean, tilt = sum(values) / count, sum(orders) / count
+    centred = [order - tilt for order in orders]
+    weight = sum(x * x for x in centred)
+    slope = 0.0
+    if weight:
+        slope = (
+            sum(x * v for x, v in zip(centred, values, strict=True)) / weight
+        )
+    residual = sum(
+        (v - mean - slope * x) ** 2
+        for v, x in zip(values, centred, strict=True)
+    )
     freedom = count - (2 if weight else 1)
-    spread = math.sqrt(left / freedom) if freedom > 0 else math.inf
+    spread = math.sqrt(residual / freedom) if freedom > 0 else math.inf
     spread = max(spread, noise)
-    lean = (sum(orders) / count) ** 2 / weight if weight else 0.0
-    error = spread * math.sqrt(1 / count + lean)
-    return Estimate(middle, spread, error, max(freedom, 1))
-
-
-def _centred(orders: Sequence[int]) -> list[float]:
-    middle = sum(orders) / len(orders)
-    return [one - middle for one in orders]
+    leverage = tilt**2 / weight if weight else 0.0
+    error = spread * math.sqrt(1 / count + leverage)
+    # The mean where both orders are equally frequent
+    return Estimate(mean - slope * tilt, spread, error, max(freedom, 1))
 
 
 class Trial:
-    """One comparison while its pairs come in."""
+    """The sequential test of one comparison; no `outcome`: undecided."""
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
         self.values: list[float] = []
         self.orders: list[int] = []
-        self.word: str | None = None
+        self.outcome: str | None = None
         self.confirmed: bool | None = None
-        self._sign = 0  # of the flag that waits to be confirmed
-        self._until = 0  # pairs at which it is
-        self._from = 0  # first of the fresh ones
-        self._failed = 0
+        self._sign = 0  # of the flag that waits for confirmation
+        self._until = 0  # pairs at which it is confirmed or not
+        self._from = 0  # first of the fresh pairs
+        self._failed = 0  # flags not confirmed
 
     def add(self, value: float, order: int) -> str | None:
-        """Take in a pair; the word once it is decided, else None."""
+        """Add a pair; returns the outcome once it is decided, else None."""
         self.values.append(value)
         self.orders.append(order)
         count = len(self.values)
-        if self.word is None and count >= FEWEST and count % 2 == 0:
+        if self.outcome is None and count >= MIN_PAIRS and count % 2 == 0:
             self._look(count)
-        return self.word
+        return self.outcome
 
     def now(self) -> Estimate:
-        """What all pairs together say."""
+        """The estimate from all pairs so far."""
         return estimate(self.values, self.orders, self.rule.noise)
 
-    def why(self) -> str:
-        """Why it is not decided, in words."""
-        now, floor = self.now(), self.rule.floor
-        low, high = (100 * limit for limit in now.limits(0.025))
+    def reason(self) -> str:
+        """Why it is undecided, in words."""
+        low, high = (100 * limit for limit in self.now().limits(0.025))
         effect = f"{low:+.1f} to {high:+.1f} %"
         if self._sign:
             return f"flagged, not yet confirmed ({effect})"
-        return f"{effect} reaches across the floor of {100 * floor:g} %"
+        return f"{effect} includes the floor of {100 * self.rule.floor:g} %"
 
     def more_pairs(self) -> int:
-        """About how many more pairs would decide, if all stays as it is.
-
-        For an effect on its floor none ever would: a hundred at most.
-        """
+        """About how many more pairs would decide, if the estimate holds."""
         now, rule = self.now(), self.rule
-        gap = abs(abs(now.mean) - rule.floor)
-        level = rule.equivalence
+        gap, level = abs(abs(now.mean) - rule.floor), rule.equivalence
         if abs(now.mean) > rule.floor:
-            level = min(rule.alpha, rule.family / rule.tests)
-            gap = abs(now.mean)
+            gap, level = (
+                abs(now.mean),
+                min(rule.alpha, rule.family / rule.tests),
+            )
         needed = (float(normal.isf(level)) * now.spread / max(gap, 1e-9)) ** 2
         more = math.ceil(needed - len(self.values))
-        return max(2, min(100, more + more % 2))
+        return max(2, min(MAX_ESTIMATE, more + more % 2))
 
     def _look(self, count: int) -> None:
         if self._sign and count >= self._until:
-            self._confirm(count)
-        if self.word is None and not self._sign:
+            self._confirm()
+        if self.outcome is None and not self._sign:
             self._judge(count)
 
     def _judge(self, count: int) -> None:
         now, rule = self.now(), self.rule
         low, high = now.limits(rule.equivalence)
         if -rule.floor < low and high < rule.floor:
-            self.word = UNCHANGED
+            self.outcome = UNCHANGED
             return
         sign = 1 if now.mean > 0 else -1
         if self._failed < rule.flags and self._beyond(now, sign, rule.alpha):
             self._sign, self._from = sign, count
-            self._until = count + max(FEWEST, count // 4 * 2)
+            self._until = count + max(MIN_PAIRS, count // 4 * 2)
 
     def _beyond(self, now: Estimate, sign: int, level: float) -> bool:
         effect = sign * now.mean
@@ -178,28 +177,26 @@ class Trial:
             and now.p(sign) < level
         )
 
-    def _confirm(self, count: int) -> None:
-        """The flag holds, needs more pairs, or was chance."""
+    def _confirm(self) -> None:
+        """Confirm the flag, drop it, or wait for more pairs."""
+        rule, sign = self.rule, self._sign
         fresh = estimate(
-            self.values[self._from :],
-            self.orders[self._from :],
-            self.rule.noise,
+            self.values[self._from :], self.orders[self._from :], rule.noise
         )
-        sign, rule = self._sign, self.rule
         alone = fresh.p(sign) < rule.confirmation
-        level = rule.family / rule.tests
-        if alone and self._beyond(self.now(), sign, level):
-            self.word = REGRESSED if sign > 0 else IMPROVED
+        now = self.now()
+        if alone and self._beyond(now, sign, rule.family / rule.tests):
+            self.outcome = REGRESSED if sign > 0 else IMPROVED
             self.confirmed = True
-        elif not alone or sign * self.now().mean <= rule.floor:
+        elif not alone or sign * now.mean <= rule.floor:
             self.confirmed = False
             self._failed += 1
             self._sign = 0
-        # else it is real, and the whole gate asks for more pairs
+        # else it is real, and the level of the whole gate takes more pairs
 
 
 def holm(values: Sequence[float]) -> list[float]:
-    """p-values adjusted for being so many (Holm 1979), in their order."""
+    """p-values adjusted for multiple testing (Holm 1979), in their order."""
     adjusted = [0.0] * len(values)
     largest = 0.0
     ranked = sorted(range(len(values)), key=lambda at: values[at])

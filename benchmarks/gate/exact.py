@@ -1,7 +1,6 @@
-"""What repeats exactly: counts and sizes, compared without statistics.
+"""Metrics that repeat exactly: counts and sizes, compared without statistics.
 
-A parameter more, a program compiled again, a plan of XLA that takes more
-memory: one process of either side says it, and bounds can be tight.
+One process of either side suffices, and bounds can be tight.
 """
 
 from collections.abc import Mapping
@@ -17,76 +16,55 @@ from benchmarks.records.verdict import (
     Metric,
 )
 
-BYTES = 0.01  # allocators round; a growth below one per cent is none
+EXACT = tuple(metric for metric in METRICS if metric.kind == "exact")
 
-Sample = Mapping[str, Mapping[str, Any]]
-
-
-def exact_bounds() -> dict[str, float]:
-    """Metric -> the fraction it may move by: counts by nothing."""
-    return {
-        metric.name: BYTES if metric.unit == "bytes" else 0.0
-        for metric in METRICS
-        if metric.kind == "exact"
-    }
+Value = Mapping[str, Any]  # "value": number or None, "reason"
+Sample = Mapping[str, Value]  # by metric
 
 
 def exact(
-    base_sample: Sample, head_sample: Sample, bounds: Mapping[str, float]
+    base: Sample, head: Sample, bounds: Mapping[str, float]
 ) -> list[Decision]:
     """Every exact metric: regressed where it has grown beyond its bound.
 
-    A sample is metric -> {"value": number or None, "reason"}. What `bounds`
-    does not name has that of `exact_bounds`.
+    `bounds`: metric -> the fraction it may grow by.
     """
-    known = {**exact_bounds(), **bounds}
     return [
         _decide(
             metric,
-            base_sample.get(metric.name, {}),
-            head_sample.get(metric.name, {}),
-            known[metric.name],
+            base.get(metric.name, {}),
+            head.get(metric.name, {}),
+            bounds[metric.name],
         )
-        for metric in METRICS
-        if metric.kind == "exact"
+        for metric in EXACT
     ]
 
 
-def _decide(
-    metric: Metric,
-    base: Mapping[str, Any],
-    head: Mapping[str, Any],
-    bound: float,
-) -> Decision:
+def _decide(metric: Metric, base: Value, head: Value, bound: float) -> Decision:
     old, new = base.get("value"), head.get("value")
     decision = Decision(
         metric.name, metric.unit, NOT_MEASURED, floor=bound, base=old, head=new
     )
     if old is None or new is None:
-        decision.reason = _why(base, head)
+        decision.reason = _missing(base, head)
         return decision
     decision.pairs = 1
-    decision.word = _word(new - old, bound * abs(old))
-    if old:  # what has grown from zero has no ratio
-        ratio = new / old
-        decision.ratio = decision.low = decision.high = ratio
+    growth, limit = new - old, bound * abs(old)
+    decision.outcome = UNCHANGED
+    if abs(growth) > limit:
+        decision.outcome = REGRESSED if growth > 0 else IMPROVED
+    if old:  # growth from zero has no ratio
+        decision.ratio = decision.low = decision.high = new / old
     return decision
 
 
-def _word(growth: float, most: float) -> str:
-    if growth > most:
-        return REGRESSED
-    return IMPROVED if growth < -most else UNCHANGED
-
-
-def _why(base: Mapping[str, Any], head: Mapping[str, Any]) -> str:
-    """The reason of the side that lacks it; once, if both say the same."""
-    lacking = {
-        name: side.get("reason") or "it does not tell"
+def _missing(base: Value, head: Value) -> str:
+    """The reasons of the sides that lack a value; an equal one once."""
+    reasons = {
+        name: side.get("reason") or "not reported"
         for name, side in (("base", base), ("head", head))
         if side.get("value") is None
     }
-    reasons = set(lacking.values())
-    if len(lacking) == 2 and len(reasons) == 1:
-        return reasons.pop()
-    return "; ".join(f"{name}: {reason}" for name, reason in lacking.items())
+    if len(reasons) == 2 and len(set(reasons.values())) == 1:
+        return reasons["base"]
+    return "; ".join(f"{name}: {reason}" for name, reason in reasons.items())

@@ -1,8 +1,8 @@
-"""Whether head computes what base does: in float64, on the same numbers.
+"""Do base and head compute the same numbers? In float64, on the same batches.
 
 Each tree's own worker builds the cell's model by that tree's own settings;
-both load the same parameters, which are far from any initial value, and see
-the same batches. So a change of result is never sold as a speed-up.
+both load the same parameters, which are far from any initial value, and get
+the same batches. So a change of results never passes for a speed-up.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,9 +12,7 @@ from zlib import crc32
 
 import numpy as np
 
-import impls
-from benchmarks.gate.accuracy import accuracy
-from benchmarks.gate.checkout.both_sides import Asked, both
+from benchmarks.gate.checkout.both_sides import Tree, both
 from benchmarks.parity.compare import DOUBLE, LARGEST, worst
 from benchmarks.passes.process import WorkerFailed
 from benchmarks.passes.remote_runner import RemoteRunner
@@ -22,94 +20,85 @@ from benchmarks.records.verdict import (
     CHANGED,
     NOT_MEASURED,
     UNCHANGED,
-    Mathematics,
+    Numerics,
     Side,
 )
+from benchmarks.worker import request
 from impls.interface import Batch, Params
 
-__all__ = ["accuracy", "compare", "judge"]
-
-BATCH = 8  # examples: float64 at a workload's sizes is slow
-STEPS, TRAJECTORY = 10, 30  # optimiser steps
-HELD = 6  # batches: the last of them is only evaluated
+EXAMPLES = 8  # of a batch: float64 at a workload's sizes is slow
+BATCHES = 6  # the last of them is only evaluated
+STEPS, TRAJECTORY = 10, 30  # optimizer steps
 
 Cell = dict[str, Any]
 Stages = dict[str, Params]
 
 
 def compare(
-    base: Side,
-    head: Side,
-    base_cell: Cell,
-    head_cell: Cell,
-    files: Path,
-) -> Mathematics:
-    """Hold both sides' float64 results against each other, stage by stage.
+    sides: tuple[Side, Side], cells: tuple[Cell, Cell], files: Path
+) -> Numerics:
+    """Compare both sides' float64 results, stage by stage.
 
-    `files`: the folder for logs and scratch. Whatever fails is told in
+    `files`: the folder for logs and scratch. A failure becomes the
     `reason`; nothing is raised but KeyboardInterrupt.
     """
-    if "slide" in (_framework(base_cell), _framework(head_cell)):
+    if any(cell["framework"]["name"] == "slide" for cell in cells):
         reason = "the book's own program can only train and evaluate"
-        return Mathematics(NOT_MEASURED, reason=reason)
-    if resized := _resized(base_cell, head_cell):
-        return _other(resized)
+        return Numerics(NOT_MEASURED, reason=reason)
+    if sizes := _changed_sizes(*cells):
+        return _other_model(sizes)
     double = {"precision": "float64"}
-    cells = base_cell | double, head_cell | double
     try:
-        examples = _examples(head_cell)
-        found = both(
-            (base, head),
-            cells,
+        examples = _examples(cells[1])
+        stages = both(
+            sides,
+            (cells[0] | double, cells[1] | double),
             files,
-            "mathematics",
-            lambda asked: _compute(asked, examples),
+            "numerics",
+            lambda tree: _compute(tree, examples),
         )
     except (WorkerFailed, OSError, ValueError) as problem:
-        return Mathematics(NOT_MEASURED, reason=str(problem))
-    return judge(*found)
+        return Numerics(NOT_MEASURED, reason=str(problem))
+    return judge(*stages)
 
 
-def judge(base: Stages, head: Stages) -> Mathematics:
-    """The word for what both have computed: stage -> name -> array.
+def judge(base: Stages, head: Stages) -> Numerics:
+    """Compare the results of both: stage -> name -> array.
 
-    The first stage is what a new model starts from: it also tells names
-    and shapes of its parameters.
+    The first stage holds the initial parameters of a new model, and with
+    them names and shapes.
     """
-    if reshaped := _reshaped(
-        *(next(iter(one.values())) for one in (base, head))
-    ):
-        return _other(reshaped)
-    found = {stage: worst(base[stage], head[stage]) for stage in base}
-    differences = {
-        stage: min(error, LARGEST) for stage, (error, _) in found.items()
-    }
-    # The earliest of equals: what comes after it follows from it
+    first = next(iter(base))
+    if shapes := list(_changed_shapes(base[first], head[first])):
+        return _other_model(shapes)
+    errors = {stage: worst(base[stage], head[stage]) for stage in base}
+    differences = {s: min(error, LARGEST) for s, (error, _) in errors.items()}
+    # The earliest of equals: later stages depend on it
     stage = max(differences, key=differences.__getitem__)
     largest = differences[stage]
-    return Mathematics(
+    return Numerics(
         UNCHANGED if largest <= DOUBLE else CHANGED,
         largest,
         DOUBLE,
-        found[stage][1] if largest else None,
+        errors[stage][1] if largest else None,
         differences,
     )
 
 
-def _compute(asked: Asked, examples: Sequence[Batch]) -> Stages:
-    """Stage -> arrays by name, in the order in which one leads to another."""
-    workload = asked.cell["workload"]
+def _compute(tree: Tree, examples: Sequence[Batch]) -> Stages:
+    """Stage -> arrays by name; each stage depends on those before it."""
+    workload = tree.cell["workload"]
     runner = RemoteRunner(
-        asked.worker, workload["model"], workload["spec"], asked.setting
+        tree.worker, workload["model"], workload["spec"], tree.setting
     )
     initial = runner.params()
     start = {name: _parameter(name, a.shape) for name, a in initial.items()}
     runner.load(start)
-    scores = runner.scores(examples[0])
+    logits = runner.logits(examples[0])
     loss, gradients = runner.gradients(examples[1])
     return {
         "initial parameters": _named("initial {}", initial),
-        "scores": {"scores": scores},
+        "logits": {"logits": logits},
         "loss and gradients": {
             "loss": np.array(loss),
             **_named("gradient of {}", gradients),
@@ -121,23 +110,23 @@ def _compute(asked: Asked, examples: Sequence[Batch]) -> Stages:
 def _trained(
     runner: RemoteRunner, start: Params, examples: Sequence[Batch]
 ) -> Stages:
-    *seen, held = examples
-    stream = [seen[step % len(seen)] for step in range(TRAJECTORY)]
-    steps = [runner.train_steps(stream[:1])]
-    one = runner.params()
-    steps.append(runner.train_steps(stream[1:STEPS]))
+    *train, held_out = examples
+    stream = [train[step % len(train)] for step in range(TRAJECTORY)]
+    metrics = [runner.train_steps(stream[:1])]
+    first = runner.params()
+    metrics.append(runner.train_steps(stream[1:STEPS]))
     moved = {n: value - start[n] for n, value in runner.params().items()}
-    steps.append(runner.train_steps(stream[STEPS:]))
-    losses, accuracies = np.concatenate(steps).T
-    loss, accuracy = runner.eval_steps([held])[0]
+    metrics.append(runner.train_steps(stream[STEPS:]))
+    losses, accuracies = np.concatenate(metrics).T
+    loss, accuracy = runner.eval_steps([held_out])[0]
     return {
-        "parameters after one step": _named("{} after one step", one),
+        "parameters after one step": _named("{} after one step", first),
         f"effect of {STEPS} steps": _named(f"{{}}, {STEPS} steps", moved),
         "trajectory": {"losses": losses, "accuracies": accuracies},
         "evaluation": {
             "evaluation loss": loss,
             "evaluation accuracy": accuracy,
-            "evaluation scores": runner.scores(held),
+            "evaluation logits": runner.logits(held_out),
         },
     }
 
@@ -147,7 +136,7 @@ def _named(form: str, arrays: Params) -> Params:
 
 
 def _parameter(name: str, shape: tuple[int, ...]) -> np.ndarray:
-    """Nothing is zero; a function of name and shape, alike on both sides.
+    """A function of name and shape, the same on both sides; nothing is zero.
 
     Activations neither vanish nor saturate.
     """
@@ -160,9 +149,7 @@ def _parameter(name: str, shape: tuple[int, ...]) -> np.ndarray:
 
 def _examples(cell: Cell) -> list[Batch]:
     """Random batches in which every fifth target is not valid."""
-    workload = cell["workload"]
-    spec = impls.spec(workload["model"])(**workload["spec"])
-    drawn = spec.example(HELD * BATCH)
+    drawn = request.spec(cell).example(BATCHES * EXAMPLES)
     for array in drawn.inputs:
         if array.ndim > 1:  # else lengths, or where streams start
             array[:, : array.shape[1] // 3] = 0  # black, or padding
@@ -174,16 +161,12 @@ def _examples(cell: Cell) -> list[Batch]:
             drawn.targets[rows],
             weights[rows],
         )
-        for rows in np.split(np.arange(HELD * BATCH), HELD)
+        for rows in np.split(np.arange(BATCHES * EXAMPLES), BATCHES)
     ]
 
 
-def _framework(cell: Cell) -> str:
-    return str(cell["framework"]["name"])
-
-
-def _resized(base: Cell, head: Cell) -> list[str]:
-    """Sizes of the model that both know, and that differ.
+def _changed_sizes(base: Cell, head: Cell) -> list[str]:
+    """Sizes of the model that both have, and that differ.
 
     Not all of them change the shape of a parameter.
     """
@@ -195,30 +178,19 @@ def _resized(base: Cell, head: Cell) -> list[str]:
     ]
 
 
-def _reshaped(base: Params, head: Params) -> list[str]:
-    return list(_reshapings(_shapes(base), _shapes(head)))
-
-
-def _reshapings(
-    base: Mapping[str, tuple[int, ...]], head: Mapping[str, tuple[int, ...]]
+def _changed_shapes(
+    base: Mapping[str, np.ndarray], head: Mapping[str, np.ndarray]
 ) -> Iterator[str]:
-    for name, shape in base.items():
+    for name in [*base, *(name for name in head if name not in base)]:
+        shown = name.removeprefix("initial ")
         if name not in head:
-            yield f"{name} (only base has it)"
-        elif head[name] != shape:
-            yield f"{name} ({shape} -> {head[name]})"
-    for name in head:
-        if name not in base:
-            yield f"{name} (only head has it)"
+            yield f"{shown} (only in base)"
+        elif name not in base:
+            yield f"{shown} (only in head)"
+        elif base[name].shape != head[name].shape:
+            yield f"{shown} ({base[name].shape} -> {head[name].shape})"
 
 
-def _shapes(initial: Params) -> dict[str, tuple[int, ...]]:
-    return {
-        name.removeprefix("initial "): array.shape
-        for name, array in initial.items()
-    }
-
-
-def _other(what: list[str]) -> Mathematics:
+def _other_model(changes: list[str]) -> Numerics:
     """Another model: there is nothing to subtract."""
-    return Mathematics(CHANGED, LARGEST, DOUBLE, ", ".join(what))
+    return Numerics(CHANGED, LARGEST, DOUBLE, ", ".join(changes))

@@ -1,18 +1,18 @@
-"""One call of the gate: two trees, their cells, one verdict."""
+"""One gate: two trees, their cells, one verdict."""
 
 import os
 import shlex
 import sys
 import time
-from collections.abc import Iterator
+from collections import defaultdict
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks.bench import cells as jobs
-from benchmarks.bench.console import Display, duration
-from benchmarks.data import prepare
+from benchmarks.bench import cells as bench_cells
+from benchmarks.bench.console import Console, duration
+from benchmarks.data.pipeline import prepare
 from benchmarks.environment import env_vars
 from benchmarks.errors import UserError
 from benchmarks.gate import cells
@@ -21,91 +21,92 @@ from benchmarks.gate.decide import holm
 from benchmarks.gate.pairs import TIMED
 from benchmarks.gate.render import write
 from benchmarks.gate.settings import Settings
-from benchmarks.records.verdict import CellResult, Side, Verdict
+from benchmarks.records.verdict import (
+    IMPROVED,
+    INCONCLUSIVE,
+    REGRESSED,
+    CellResult,
+    Revision,
+    Side,
+    Verdict,
+)
 from benchmarks.tracking import gates
 
 BUSY = 0.75  # load per processor before the gate itself adds to it
 Cell = dict[str, Any]
-Two = tuple[Cell, Cell]  # as base and as head compose it
+Cells = dict[str, tuple[Cell, Cell]]  # title -> as base and head compose it
 
 
 class Gate:
-    """The state of one call."""
+    """The state of one gate."""
 
     def __init__(
-        self, settings: Settings, runs: Path, display: Display
+        self, settings: Settings, runs: Path, console: Console
     ) -> None:
         self.settings = settings
         self.runs = runs
-        self.display = display
+        self.console = console
         self.data = ""  # the folder of data sets; none: synthetic stand-ins
-        self.found: list[CellResult] = []
+        self.results: list[CellResult] = []
         self.skipped: dict[str, str] = {}  # cell -> why
         self._began = time.monotonic()
         self._started = datetime.now(UTC).isoformat(timespec="seconds")
 
-    def run(self, base: str, asked: str, report: Path) -> int:
-        """Measure, decide, write down; returns the exit code.
+    def run(self, base: str, overrides: str, report: Path) -> int:
+        """Measure, decide, write the report; returns the exit code.
 
-        Raises UserError for what cannot be measured at all.
+        `overrides`: cells, as in `workload=cnn framework=torch,jax`. Raises
+        UserError where nothing can be measured.
         """
         write.forget(report)
-        with trees.sides(base, self.runs, self.display.line) as sides:
-            chosen = self._cells(sides, asked)
+        with trees.sides(base, self.runs, self.console.line) as sides:
+            chosen = self._cells(sides, overrides)
             self._announce(sides, chosen)
             before = trees.digest(sides[1])
             try:
                 for number, title in enumerate(chosen):
-                    self._one(number, title, chosen, sides)
+                    self._compare(number, title, chosen, sides)
             except KeyboardInterrupt:
                 self._finish(sides, report, interrupted=True)
                 return 130
             trees.ensure_unchanged(sides[1], before)
             return self._finish(sides, report)
 
-    def _cells(self, sides: tuple[Side, Side], asked: str) -> dict[str, Two]:
-        self.settings.cells = shlex.split(asked) or self.settings.cells
-        found = compose_cells.paired(
-            *sides, self.settings.cells, self.display.line
+    def _cells(self, sides: tuple[Side, Side], overrides: str) -> Cells:
+        self.settings.cells = shlex.split(overrides) or self.settings.cells
+        chosen = compose_cells.paired(
+            *sides, self.settings.cells, self.console.line
         )
-        for title, (_, head) in found.items():
+        for title, (_, head) in chosen.items():
             if head["framework"]["name"] == "slide":
                 raise UserError(
                     f"{title}: the book's own programs are no part of the"
                     f" gate. Expected framework=torch,tensorflow,jax."
                 )
-        return found
+        return chosen
 
-    def _announce(
-        self, sides: tuple[Side, Side], chosen: dict[str, Two]
-    ) -> None:
-        base, head = (_named(side) for side in sides)
-        most = self.settings.budget_seconds or (
-            self.settings.cell_seconds * len(chosen)
-        )
-        self.display.line(
-            f"Gate: {head} against {base}: {len(chosen)}"
-            f" cell{'s' * (len(chosen) != 1)}, at most about"
-            f" {duration(most)} of pairs"
+    def _announce(self, sides: tuple[Side, Side], chosen: Cells) -> None:
+        base, head = map(_short, sides)
+        count = len(chosen)
+        budget = self.settings.budget_seconds
+        limit = budget or self.settings.cell_seconds * count
+        self.console.line(
+            f"Gate: {head} against {base}: {count} cell{'s' * (count != 1)},"
+            f" at most about {duration(limit)} of pairs"
         )
         load, cores = os.getloadavg()[0], env_vars.cores()
         if load > BUSY * cores:
-            self.display.line(
+            self.console.line(
                 f"This machine is busy (load {load:.1f} on {cores}"
-                f" processors): expect more pairs, and cells that cannot be"
-                f" told. What else runs should end first."
+                f" processors): expect more pairs and inconclusive metrics."
+                f" End other programs first."
             )
 
-    def _one(
-        self,
-        number: int,
-        title: str,
-        chosen: dict[str, Two],
-        sides: tuple[Side, Side],
+    def _compare(
+        self, number: int, title: str, chosen: Cells, sides: tuple[Side, Side]
     ) -> None:
         left = len(chosen) - number
-        heading = f"cell {number + 1} of {len(chosen)}  {title}"
-        self.display.line(heading)
+        self.console.line(f"cell {number + 1} of {len(chosen)}  {title}")
         task = cells.Task(
             title,
             sides,
@@ -116,34 +117,34 @@ class Gate:
         )
         seconds = self._share(left)
 
-        def say(text: str) -> None:
+        def status(text: str) -> None:
             ahead = duration(seconds * left)
-            self.display.status(f"{text}   at most {ahead} to go")
+            self.console.status(f"{text}   at most {ahead} to go")
 
         head = task.cells[1]
-        lacking = jobs.unavailable(head, cells.surroundings(sides[1], head))
-        if lacking:
-            self.skipped[title] = lacking
-            self.display.line(f"  skipped: {lacking}")
+        around = cells.environment(sides[1], head)
+        if missing := bench_cells.unavailable(head, around):
+            self.skipped[title] = missing
+            self.console.line(f"  skipped: {missing}")
             return
-        result = cells.run(task, seconds, say)
-        self.found.append(result)
-        self.display.line(f"  {_told(result)}")
+        result = cells.run(task, seconds, status)
+        self.results.append(result)
+        self.console.line(f"  {_line(result)}")
 
     def _share(self, left: int) -> float:
-        """Seconds of the next cell: what is left of the budget, shared."""
+        """Seconds of the next cell: its share of the rest of the budget."""
         budget = self.settings.budget_seconds
         if budget is None:
             return self.settings.cell_seconds
-        spent = sum(result.seconds for result in self.found)
+        spent = sum(result.seconds for result in self.results)
         return max(1.0, (budget - spent) / left)
 
     def _prepared(self, cell: Cell) -> dict[str, Any]:
-        name = cell["workload"]["data"]
+        name = cell["workload"]["data"]["name"]
         folder = Path(self.data or "data").expanduser()
         source = "auto" if self.data else "synthetic"
         return prepare(
-            name, folder, source, self.runs / "data", self.display.line
+            name, folder, source, self.runs / "data", self.console.line
         )
 
     def _finish(
@@ -152,74 +153,70 @@ class Gate:
         report: Path,
         interrupted: bool = False,
     ) -> int:
-        _adjust(self.found)
-        told = Verdict(
-            base=_about(sides[0]),
-            head=_about(sides[1]),
+        if interrupted and not self.results:
+            raise KeyboardInterrupt
+        _adjust(self.results)
+        settings = asdict(self.settings)
+        verdict = Verdict(
+            base=_revision(sides[0]),
+            head=_revision(sides[1]),
             started=self._started,
             seconds=time.monotonic() - self._began,
             seed=self.settings.seed,
-            settings={
-                **asdict(self.settings),
-                "skipped": self.skipped,
-                "interrupted": interrupted,
-            },
-            cells=self.found,
+            accept=settings.pop("accept"),
+            settings=settings,
+            skipped=self.skipped,
+            interrupted=interrupted,
+            cells=self.results,
         )
-        if interrupted and not self.found:
-            raise KeyboardInterrupt
-        write.write(told, report)
-        gates.keep(told, self.runs, say=self.display.line)
-        for line in write.lines(told, report):
-            self.display.line(line)
+        write.write(verdict, report)
+        gates.keep(verdict, self.runs, say=self.console.line)
+        for line in write.lines(verdict, report):
+            self.console.line(line)
         if interrupted:
-            print("Interrupted: the other cells are unknown.", file=sys.stderr)
-        return told.code
+            print("Interrupted: other cells not measured.", file=sys.stderr)
+        return verdict.exit_code
 
 
-def _adjust(found: list[CellResult]) -> None:
-    """Holm over everything that was compared in pairs."""
-    known = [one for one in _timed(found) if one.p is not None]
-    for one, p in zip(known, holm([o.p or 0.0 for o in known]), strict=True):
-        one.p = p
+def _adjust(results: list[CellResult]) -> None:
+    """Holm's correction over all comparisons in pairs."""
+    timed = [decision for result in results for decision in result.timed]
+    tested = [decision for decision in timed if decision.p is not None]
+    adjusted = holm([decision.p or 0.0 for decision in tested])
+    for decision, p in zip(tested, adjusted, strict=True):
+        decision.p = p
 
 
-def _timed(found: list[CellResult]) -> Iterator[Any]:
-    for result in found:
-        yield from result.timed
+def _revision(side: Side) -> Revision:
+    return Revision(
+        side.label,
+        side.revision,
+        side.dirty,
+        own_environment=sys.executable not in side.pythons.values(),
+    )
 
 
-def _about(side: Side) -> dict[str, Any]:
-    return {
-        "label": side.label,
-        "revision": side.revision,
-        "dirty": side.dirty,
-        "own_environment": sys.executable not in side.pythons.values(),
-    }
-
-
-def _named(side: Side) -> str:
+def _short(side: Side) -> str:
     short = (side.revision or "no revision")[:7]
     return f"{side.label} ({short}{', changed' if side.dirty else ''})"
 
 
-def _told(result: CellResult) -> str:
-    """What was found of a cell, in one line."""
+def _line(result: CellResult) -> str:
+    """The result of a cell in one line."""
     if result.failure:
         return f"could not be measured: {result.failure}"
-    words: dict[str, list[str]] = {}
-    for one in result.decisions:
-        words.setdefault(one.word, []).append(one.metric)
-    parts = []
-    for word in ("regressed", "cannot tell", "improved"):
-        if names := words.get(word):
-            parts.append(f"{word}: {', '.join(names)}")
-    if result.mathematics and result.mathematics.word == "changed":
-        parts.insert(0, "mathematics changed")
+    metrics = defaultdict(list)
+    for decision in result.decisions:
+        metrics[decision.outcome].append(decision.metric)
+    parts = ["numerics changed"] if result.changed else []
+    for outcome in (REGRESSED, INCONCLUSIVE, IMPROVED):
+        if names := metrics[outcome]:
+            parts.append(f"{outcome}: {', '.join(names)}")
     parts = parts or ["unchanged"]
-    step = next(iter(result.timed), None)
-    pairs = max((one.pairs for one in result.timed), default=0)
+    timed = result.timed
+    step = timed[0] if timed else None
     if step and step.ratio and step.high:
         half = 50 * (step.high - (step.low or step.high))
         parts.append(f"step {100 * step.ratio - 100:+.1f} % (+-{half:.1f})")
+    pairs = max((decision.pairs for decision in timed), default=0)
     return f"{'; '.join(parts)}  {pairs} pairs, {duration(result.seconds)}"

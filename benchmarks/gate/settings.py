@@ -1,4 +1,4 @@
-"""What a gate is asked to do: `conf/gate/default.yaml`, then the options."""
+"""Settings of a gate: `conf/gate/default.yaml`, then the command's options."""
 
 import re
 from dataclasses import dataclass, field
@@ -17,8 +17,9 @@ from benchmarks.records.verdict import METRICS
 PATH = Path(__file__).parents[2] / "conf" / "gate" / "default.yaml"
 NAMES = [metric.name for metric in METRICS]
 UNITS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600}
-ACCEPTABLE = ("mathematics",)
-By = dict[str, dict[str, float]]  # workload or workload/framework -> metric
+ACCEPTABLE = ("numerics",)
+# workload or workload/framework -> metric -> fraction
+ByWorkload = dict[str, dict[str, float]]
 
 
 @dataclass
@@ -27,28 +28,28 @@ class Settings:
 
     cells: list[str]
     cell_seconds: float
-    most_pairs: int
+    max_pairs: int
     seed: int
     accept: list[str]
     blocks: Blocks
     floors: dict[str, float]
-    particular: By
-    noise: By
+    floors_by_workload: ByWorkload
+    noise: ByWorkload
     budget_seconds: float | None = None  # of the whole gate
-    asked: dict[str, float] = field(default_factory=dict)  # FLOOR=
+    floor_overrides: dict[str, float] = field(default_factory=dict)  # FLOOR=
 
     def floor(self, metric: str, workload: str, framework: str) -> float:
-        """What was asked for, else the most particular that is known."""
-        if metric in self.asked:
-            return self.asked[metric]
-        known = _of(self.particular, metric, workload, framework)
-        return self.floors[metric] if known is None else known
+        """The override, else the most specific floor."""
+        if metric in self.floor_overrides:
+            return self.floor_overrides[metric]
+        floor = _find(self.floors_by_workload, metric, workload, framework)
+        return self.floors[metric] if floor is None else floor
 
     def rule(
         self, metric: str, workload: str, framework: str, tests: int
     ) -> Rule:
-        """The decision rule of one comparison of so many."""
-        noise = _of(self.noise, metric, workload, framework)
+        """The decision rule of one of `tests` comparisons."""
+        noise = _find(self.noise, metric, workload, framework)
         return Rule(
             floor=self.floor(metric, workload, framework),
             noise=noise or 0.0,
@@ -75,12 +76,12 @@ def read(path: Path = PATH) -> Settings:
 
 def seconds(text: str) -> float:
     """`10m`, `90s`, `1h`, `600` in seconds; raises UserError."""
-    found = re.fullmatch(r"\s*(\d+(?:\.\d*)?)\s*(s|m|min|h|)\s*", text)
-    if not found or float(found[1]) <= 0:
+    match = re.fullmatch(r"\s*(\d+(?:\.\d*)?)\s*(s|m|min|h|)\s*", text)
+    if not match or float(match[1]) <= 0:
         raise UserError(
             f"BUDGET={text}: expected a length of time such as 90s, 10m or 1h."
         )
-    return float(found[1]) * UNITS[found[2]]
+    return float(match[1]) * UNITS[match[2]]
 
 
 def floors(text: str) -> dict[str, float]:
@@ -89,26 +90,26 @@ def floors(text: str) -> dict[str, float]:
     Without a name it is the floor of all steps: training, inference,
     decoding. Raises UserError.
     """
-    found: dict[str, float] = {}
+    overrides: dict[str, float] = {}
     for word in text.replace(",", " ").split():
         name, _, value = word.rpartition("=")
         if name and name not in NAMES:
             raise UserError(f"FLOOR={text}: {_unknown(name)}")
         fraction = _fraction(text, value)
-        for metric in [name] if name else [one for one, _ in STEPS.values()]:
-            found[metric] = fraction
-    return found
+        for metric in [name] if name else [step for step, _ in STEPS.values()]:
+            overrides[metric] = fraction
+    return overrides
 
 
 def accepted(text: str) -> list[str]:
-    """`mathematics`, or nothing; raises UserError."""
+    """`numerics`, or nothing; raises UserError."""
     words = text.replace(",", " ").split()
     for word in words:
         if word not in ACCEPTABLE:
             raise UserError(
-                f"ACCEPT={text}: expected {' or '.join(ACCEPTABLE)}: a"
-                f" change of results that is meant. A regression of speed"
-                f" is accepted by a higher FLOOR, or by merging it anyway."
+                f"ACCEPT={text}: expected {' or '.join(ACCEPTABLE)}, where a"
+                f" change of results is intended. For an intended regression"
+                f" of speed, give a higher FLOOR."
             )
     return words
 
@@ -127,20 +128,21 @@ def _fraction(text: str, value: str) -> float:
     return fraction
 
 
-def _of(by: By, metric: str, workload: str, framework: str) -> float | None:
+def _find(
+    values: ByWorkload, metric: str, workload: str, framework: str
+) -> float | None:
     for key in (f"{workload}/{framework}", workload):
-        if metric in by.get(key, {}):
-            return by[key][metric]
+        if metric in values.get(key, {}):
+            return values[key][metric]
     return None
 
 
 def _check(path: Path, settings: Settings) -> None:
-    named = [
-        ("floors", settings.floors),
-        *((f"particular.{k}", v) for k, v in settings.particular.items()),
-        *((f"noise.{k}", v) for k, v in settings.noise.items()),
-    ]
-    for key, values in named:
+    tables = {"floors": settings.floors}
+    for key in ("floors_by_workload", "noise"):
+        for name, values in getattr(settings, key).items():
+            tables[f"{key}.{name}"] = values
+    for key, values in tables.items():
         for name, value in values.items():
             if name not in NAMES:
                 raise UserError(f"{path}: {key}: {_unknown(name)}")
@@ -156,5 +158,5 @@ def _check(path: Path, settings: Settings) -> None:
 
 def _unknown(name: str) -> str:
     near = get_close_matches(name, NAMES, 1, 0.5)
-    did = f"did you mean {near[0]}?" if near else f"expected {NAMES}."
-    return f"{name} is no metric of the gate: {did}"
+    hint = f"did you mean {near[0]}?" if near else f"expected {NAMES}."
+    return f"{name} is no metric of the gate: {hint}"

@@ -1,9 +1,9 @@
-"""The measuring code of the gate: the same for both trees.
+"""The worker's session for timing, the same file in both trees.
 
-Loaded by path into a worker that runs in the tree to be measured, so that
-`impls` and `benchmarks.data.batches` are that tree's own, and clock, blocks and
-warm-up are this file's. It asks of a tree no more than the contract of
-`impls/interface.py`.
+Loaded by path into a worker that runs in the tree to be measured: `impls`
+and `benchmarks.data.batches` are that tree's own; clock, blocks and warm-up
+are this file's. Of a tree it uses those two alone, and of `impls` the
+contract in `impls/interface.py`.
 """
 
 import os
@@ -44,12 +44,12 @@ class Session:
         for name in ("frameworks", model):
             import_module(f"{self.library}.{name}.{self.framework}")
         settings = import_module(f"{self.library}.interface").Setting
-        # An older tree knows nothing of what a younger one has added
+        # An older tree lacks the fields that a newer one has added
         names = {field.name for field in fields(settings)}
-        known = {k: v for k, v in setting.items() if k in names}
+        setting = {k: v for k, v in setting.items() if k in names}
         self.sizes = library.spec(model)(**spec)
         self.runner = library.build(
-            model, self.framework, self.sizes, settings(**known)
+            model, self.framework, self.sizes, settings(**setting)
         )
         self.runner.wait()
         return {"startup_seconds": time.perf_counter() - started}
@@ -59,7 +59,7 @@ class Session:
         self.runner.freeze(names)
 
     def open(self, split: Answer, batch: int) -> None:
-        """The examples that steps are made of: a data description."""
+        """Open the examples of the steps: a data description."""
         self.batches = import_module("benchmarks.data.batches")
         self.split = self.batches.Split.open(split)
         self.batch = batch
@@ -75,7 +75,7 @@ class Session:
         return {"compile_seconds": seconds if compiles else None}
 
     def warm(self, kind: str) -> Answer:
-        """Perform the warm-up of a kind; `seconds` of one of its steps.
+        """Warm up a kind of step; `seconds` of one of its steps.
 
         `seconds` is None, with a reason, where the model cannot do it.
         """
@@ -85,16 +85,16 @@ class Session:
             return {"seconds": None, "reason": reason}
         self.steps[kind] = step
         self.block(kind, WARMUP - WARMUP // 2, 0)
-        told = self.block(kind, WARMUP // 2, 0)
-        seconds = told["seconds"] / told["steps"]
+        block = self.block(kind, WARMUP // 2, 0)
+        seconds = block["seconds"] / block["steps"]
         counted = {"tokens": self.tokens} if kind == "decoding" else {}
         return {"seconds": seconds, "reason": None, **counted}
 
     def block(self, kind: str, steps: int, discard: int) -> Answer:
-        """Time `steps` steps between two synchronised edges.
+        """Time `steps` steps between two synchronization points.
 
-        The `discard` steps before them bring caches and threads back that
-        the other process has driven out.
+        The `discard` steps before them restore caches and threads that the
+        other process has displaced.
         """
         step, wait = self.steps[kind], self.runner.wait
         for _ in range(discard):
@@ -110,33 +110,34 @@ class Session:
         return self.runner.compilations()
 
     def figures(self) -> Answer:
-        """What repeats exactly, and the peak of the host so far.
+        """Metrics that repeat exactly, and the host's peak memory so far.
 
-        name -> {"value", "reason"}; asked after all warm-ups.
+        name -> {"value", "reason"}; to be requested after all warm-ups.
         """
         shapes = self.sizes.shapes().values()
         return {
             "host_peak_bytes": _host_peak(),
-            "parameters_count": _told(sum(map(prod, shapes)), None),
-            "flops_per_example_count": _told(self.sizes.flops(), None),
-            "compilations_count": _told(
+            "parameters_count": _value(sum(map(prod, shapes)), None),
+            "flops_per_example_count": _value(self.sizes.flops(), None),
+            "compilations_count": _value(
                 self.runner.compilations(), "nothing is compiled in this mode"
             ),
             **self._memory(),
         }
 
     def _memory(self) -> Answer:
-        told = self.runner.memory()
-        reason = told.get("reason") or "the allocator does not tell"
-        static = "this revision's Runner does not tell"
-        if hasattr(self.runner, "static_bytes"):
-            found = self.runner.static_bytes()
-            value, static = found["static_bytes"], found["reason"]
-        else:
-            value = None
+        memory = self.runner.memory()
+        static = {"reason": "this revision's Runner does not report it"}
+        if hasattr(self.runner, "static_bytes"):  # not in older trees
+            static = self.runner.static_bytes()
         return {
-            "allocator_peak_bytes": _told(told.get("peak_bytes"), reason),
-            "compiled_static_bytes": _told(value, static),
+            "allocator_peak_bytes": _value(
+                memory.get("peak_bytes"),
+                memory.get("reason") or "the allocator does not report it",
+            ),
+            "compiled_static_bytes": _value(
+                static.get("static_bytes"), static["reason"]
+            ),
         }
 
     def _step(self, kind: str) -> Callable[[], object] | None:
@@ -147,22 +148,22 @@ class Session:
             stream = self._stream(self.batch)
             return lambda: runner.train_step(runner.place(next(stream)))
         single = next(self._stream(1))
-        return lambda: runner.scores(runner.place(single))
+        return lambda: runner.logits(runner.place(single))
 
     def _decoding(self) -> Callable[[], object] | None:
         if not hasattr(self.runner, "generate"):
             return None
-        if self.split.targets.ndim < 2:  # a text has one for each step
+        if self.split.targets.ndim < 2:  # a stream: one target per time step
             return None
         batch = self.runner.place(next(self._stream(self.batch)))
         length = self.split.targets.shape[1]
         try:
-            found = self.runner.generate(batch, length)
+            tokens = self.runner.generate(batch, length)
         except ValueError as error:
             if "cannot generate" in str(error):
                 return None
             raise
-        self.tokens = _spoken(found, getattr(self.sizes, "end", None))
+        self.tokens = _count(tokens, getattr(self.sizes, "end", None))
         return lambda: self.runner.generate(batch, length)
 
     def _stream(self, size: int) -> Iterator[Any]:
@@ -171,9 +172,9 @@ class Session:
             yield from self.batches.batches(self.split, rows, size)
 
 
-def _spoken(found: Any, end: int | None) -> int:
-    """Tokens of (batch, length) up to and with the end sign."""
-    ends = found == (-1 if end is None else end)
+def _count(tokens: Any, end: int | None) -> int:
+    """Tokens of (batch, length) up to and with the end token."""
+    ends = tokens == (-1 if end is None else end)
     return int((ends.cumsum(1) - ends == 0).sum())
 
 
@@ -181,12 +182,11 @@ def _host_peak() -> Answer:
     """Largest resident memory of this process, in bytes."""
     status = Path("/proc/self/status")
     if not status.exists():
-        return _told(None, "this system does not tell it of one program")
+        return _value(None, "this system does not report it per process")
     lines = status.read_text().splitlines()
     peak = next(line for line in lines if line.startswith("VmHWM:"))
-    return _told(int(peak.split()[1]) * 1024, None)
+    return _value(int(peak.split()[1]) * 1024, None)
 
 
-def _told(value: Any, reason: str | None) -> Answer:
-    known = value is not None
-    return {"value": value, "reason": None if known else reason}
+def _value(value: Any, reason: str | None) -> Answer:
+    return {"value": value, "reason": None if value is not None else reason}

@@ -1,1 +1,3 @@
-"""Studies: what the measuring itself can detect, measured."""
+"""Studies of the measurements themselves: what they can detect."""
+
+__all__ = ["gate_power", "test_steps"]

@@ -1,32 +1,32 @@
-"""Accuracy of short trainings: what is said of it, and real ones."""
+"""Accuracy of short trainings: decisions, and real trainings."""
 
 import numpy as np
 import pytest
 
-from benchmarks.gate import accuracy, numerics
+from benchmarks.gate import accuracy
 from benchmarks.worker import arrays
 from tests.support.small_cells import HERE, cell
 
 
 @pytest.mark.parametrize(
-    ("head", "word"),
+    ("head", "outcome"),
     [
         ([0.80, 0.82, 0.84], "unchanged"),
         ([0.79, 0.81, 0.83], "regressed"),  # the same step down, every time
         ([0.81, 0.83, 0.85], "improved"),
         ([0.796, 0.816, 0.836], "unchanged"),  # surely worse, by too little
-        ([0.70, 0.82, 0.86], "cannot tell"),
+        ([0.70, 0.82, 0.86], "inconclusive"),
     ],
 )
-def test_differences_of_accuracy_are_put_into_words(head, word):
+def test_differences_of_accuracy_have_an_outcome(head, outcome):
     base = [0.80, 0.82, 0.84]
     found = accuracy.decide(base, head, 0.012)
-    assert (found.word, found.pairs, found.floor) == (word, 3, 0.012)
+    assert (found.outcome, found.pairs, found.floor) == (outcome, 3, 0.012)
     assert found.base == pytest.approx(0.82)
     assert found.head == pytest.approx(np.mean(head))
     assert found.ratio == pytest.approx((1 - np.mean(head)) / 0.18)
     assert found.low <= found.ratio <= found.high
-    assert (found.reason is None) == (word != "cannot tell")
+    assert (found.reason is None) == (outcome != "inconclusive")
 
 
 def test_the_interval_is_students():
@@ -37,24 +37,24 @@ def test_the_interval_is_students():
     assert found.more_pairs is None  # no number up to the most would do
 
 
-def test_how_many_more_seeds_would_tell():
+def test_how_many_more_seeds_are_needed():
     base, head = [0.5] * 4, [0.49, 0.5, 0.5, 0.51]
     found = accuracy.decide(base, head, 0.012)
-    assert (found.word, found.more_pairs) == ("cannot tell", 1)
+    assert (found.outcome, found.more_pairs) == ("inconclusive", 1)
 
 
 def test_no_errors_on_base_have_no_ratio():
     found = accuracy.decide([1.0, 1.0], [0.5, 0.5], 0.01)
-    assert found.word == "regressed"
+    assert found.outcome == "regressed"
     assert (found.ratio, found.low, found.high) == (None, None, None)
 
 
 def test_accuracy_without_data_or_seeds(tmp_path):
-    arguments = (*HERE, cell("torch"), cell("torch"))
-    found = numerics.accuracy(*arguments, None, tmp_path)
-    assert found.word == "not measured" and "no data" in found.reason
+    cells = cell("torch"), cell("torch")
+    found = accuracy.accuracy(HERE, cells, None, tmp_path)
+    assert found.outcome == "not measured" and "no data" in found.reason
     with pytest.raises(ValueError, match="two or more"):
-        numerics.accuracy(*arguments, {}, tmp_path, seeds=(1,))
+        accuracy.accuracy(HERE, cells, {}, tmp_path, seeds=(1,))
 
 
 @pytest.fixture(scope="module")
@@ -76,28 +76,36 @@ def data(tmp_path_factory):
     return {"name": "words", "splits": splits}
 
 
-def test_who_learns_no_more_has_regressed(data, tmp_path):
-    base, head = cell("torch", rate=0.01), cell("torch", rate=1e-9)
-    found = numerics.accuracy(*HERE, base, head, data, tmp_path)
-    assert (found.metric, found.word) == (accuracy.METRIC, "regressed")
+def test_a_model_that_no_longer_learns_has_regressed(data, tmp_path):
+    base, head = (
+        cell("torch", learning_rate=0.01),
+        cell("torch", learning_rate=1e-9),
+    )
+    found = accuracy.accuracy(HERE, (base, head), data, tmp_path)
+    assert (found.metric, found.outcome) == (accuracy.METRIC, "regressed")
     assert found.base > 0.95 and found.head < 0.7
     assert found.pairs == 3
 
 
 def test_the_same_seeds_give_the_same_accuracies(data, tmp_path):
-    same = cell("torch", rate=1e-9)  # what is drawn differs from seed to seed
-    found = numerics.accuracy(*HERE, same, same, data, tmp_path, (0, 1))
-    assert found.word == "unchanged" and 0 < found.base == found.head < 1
+    same = cell(
+        "torch", learning_rate=1e-9
+    )  # what is drawn differs from seed to seed
+    found = accuracy.accuracy(HERE, (same, same), data, tmp_path, (0, 1))
+    assert found.outcome == "unchanged" and 0 < found.base == found.head < 1
     assert (found.ratio, found.low, found.high, found.pairs) == (1, 1, 1, 2)
 
 
-def test_a_training_that_comes_to_nothing_is_told(data, tmp_path):
+def test_a_training_that_diverges_is_reported(data, tmp_path):
     # Sums beyond what float32 holds
-    base, head = cell("torch"), cell("torch", optimiser="sgd", rate=1e38)
+    base, head = (
+        cell("torch"),
+        cell("torch", optimizer="sgd", learning_rate=1e38),
+    )
     arguments = data, tmp_path, (0, 1)
-    found = numerics.accuracy(*HERE, base, head, *arguments)
-    assert found.word == "regressed" and found.head is None
+    found = accuracy.accuracy(HERE, (base, head), *arguments)
+    assert found.outcome == "regressed" and found.head is None
     assert found.reason.startswith("head: seed 0: diverged")
-    found = numerics.accuracy(*HERE, head, base, *arguments)
-    assert found.word == "not measured"
+    found = accuracy.accuracy(HERE, (head, base), *arguments)
+    assert found.outcome == "not measured"
     assert found.reason.startswith("base: seed 0: diverged")

@@ -1,4 +1,4 @@
-"""The comment on a pull request: what it says, in which order, how long."""
+"""The comment on a pull request: content, order, length."""
 
 import re
 import subprocess
@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.gate.render import comment, wording
+from benchmarks.commands import gate_comment
+from benchmarks.gate.render import comment, markdown
 from tests.support import synthetic_gate as made
 from tests.support.synthetic_gate import LATENCY
 
@@ -28,20 +29,20 @@ def test_first_comes_the_verdict_then_the_marker(mixed):
     first, second, third, *_ = mixed.splitlines()
     assert first == (
         "### Regressed: 2 of 7 cells slower, 1 with higher counts,"
-        " 1 computes something else, 1 could not be measured,"
-        " 1 cannot be told, 1 faster, 1 unchanged"
+        " 1 with changed numerics, 1 could not be measured,"
+        " 1 inconclusive, 1 faster, 1 unchanged"
     )
     assert (second, third) == ("<!-- triptych-gate -->", "")
 
 
-def test_all_is_well():
-    text = comment.render(made.well())
+def test_a_pass():
+    text = comment.render(made.passed())
     assert text.startswith(
-        "### All is well: 9 cells, 54 comparisons, nothing regressed\n"
+        "### Passed: 9 cells, 54 comparisons, nothing regressed\n"
     )
     assert "The same environment: Python 3.11.7, A Processor, 2 cores" in text
     assert "no GPU, numpy 2.4.6, torch 2.13.0." in text
-    for title in ("Regressed", "Improved", "Cannot tell", "Changed math"):
+    for title in ("Regressed", "Improved", "Inconclusive", "Changed numerics"):
         assert f"#### {title}" not in text
     assert "<summary>Unchanged: 54 comparisons</summary>" in text
     assert "Not measured" not in text
@@ -66,45 +67,45 @@ def test_the_largest_comes_first_and_all_figures_are_there(mixed):
     assert "**much faster** | −20.0 %" in section(mixed, "Improved")
 
 
-def test_what_computes_something_else_is_not_sold_as_faster(mixed):
-    changed = section(mixed, "Changed mathematics")
+def test_changed_numerics_are_never_an_improvement(mixed):
+    changed = section(mixed, "Changed numerics")
     assert (
-        "**bilstm jax jit** computes something else: largest relative"
+        "**bilstm jax jit**: largest relative"
         " difference 0.00031 in `gradient of hidden.kernel`, allowed 1e-10"
     ) in changed
     assert (
-        "training step: much faster (−12.0 %), but it computes something else"
+        "training step: much faster (−12.0 %), but with changed numerics"
     ) in changed
-    assert "scores 2e-15, gradients 0.00031, shapes without limit" in changed
+    assert "logits 2e-15, gradients 0.00031, shapes without limit" in changed
     assert (
-        "short runs over paired seeds: wrong answers unchanged, +0.1 %;"
+        "short trainings over paired seeds: error rate unchanged, +0.1 %;"
         " accuracy 80.51 → 80.49 %; 5 pairs"
     ) in changed
     assert "bilstm jax jit" not in section(mixed, "Improved")
-    assert mixed.index("#### Changed math") < mixed.index("#### Regressed")
+    assert mixed.index("#### Changed numerics") < mixed.index("#### Regressed")
 
 
-def test_what_cannot_be_told_says_what_would(mixed):
-    rows = section(mixed, "Cannot tell")
+def test_an_inconclusive_metric_tells_the_pairs_needed(mixed):
+    rows = section(mixed, "Inconclusive")
     assert "| +4.9 % | [+3.9 %, +5.9 %] |" in rows
     assert "| 12 more |" in rows
     assert "| – | the budget is spent |" in rows
 
 
-def test_failures_configuration_and_reasons_are_told(mixed):
+def test_failures_configuration_and_reasons_are_listed(mixed):
     failure = "**gpt torch eager**: base: no workload gpt at origin/main"
     assert failure in section(mixed, "Could not be measured")
     assert (
-        "| `workload.rate` | `0.001` | `0.002` |"
+        "| `workload.optimizer.learning_rate` | `0.001` | `0.002` |"
         " cnn torch eager, bilstm jax jit |"
     ) in section(mixed, "Different configuration")
-    row = "| allocator peak | the allocator does not tell | cnn torch eager |"
+    row = "| allocator peak | the allocator does not report it | cnn torch eager |"
     assert row in mixed
 
 
 def test_what_was_left_out_is_listed_with_its_reason():
     found = made.verdict(made.cell("a b"))
-    found.settings["skipped"] = {"gpt": "main has no such workload"}
+    found.skipped = {"gpt": "main has no such workload"}
     row = "| everything | main has no such workload | gpt |"
     assert row in comment.render(found)
 
@@ -123,12 +124,12 @@ def test_different_environments_are_a_warning_with_their_differences():
     assert "load_average" not in text
 
 
-def test_a_dirty_head_is_said_and_needed_to_run_it_again():
+def test_a_dirty_head_is_shown():
     found = made.verdict(made.cell("a b"))
     clean = comment.render(found)
     assert "| head | this tree | `9ab3c0ffee9a` | clean |" in clean
     assert "To run it again, at `9ab3c0ffee9a`:\n" in clean
-    found.head["dirty"] = True
+    found.head.dirty = True
     text = comment.render(found)
     assert "**with changes that are not committed**" in text
     assert "with the same changes, which are not committed" in text
@@ -150,11 +151,11 @@ def test_nothing_from_outside_is_markup():
         made.failed(f"cnn {bad}", bad),
         made.cell(
             "rnn torch",
-            made.decision(word="not measured", reason=bad),
+            made.decision(outcome="not measured", reason=bad),
             configuration={"k|`": ["</details>", "``` @you"]},
         ),
     )
-    found.settings["command"] = "make ```\n# x"
+    found.settings["cells"] = ["```\n# x"]
     text = comment.render(found)
     plain = re.sub(r"`[^`\n]*`", "", text)
     assert "<script" not in text
@@ -167,7 +168,7 @@ def test_nothing_from_outside_is_markup():
 
 
 def test_a_long_reason_is_shortened():
-    assert wording.text("x" * 1000) == "x" * 299 + "…"
+    assert markdown.text("x" * 1000) == "x" * 299 + "…"
 
 
 def many(count: int):
@@ -176,7 +177,7 @@ def many(count: int):
         *(
             made.cell(
                 f"cell number {number}",
-                made.decision(word="regressed", ratio=2 + number / 1e4),
+                made.decision(outcome="regressed", ratio=2 + number / 1e4),
                 made.decision(LATENCY),
             )
             for number in range(count)
@@ -208,7 +209,7 @@ def test_a_very_long_comment_keeps_the_largest_and_the_command():
 
 def test_it_needs_the_standard_library_only(tmp_path):
     (tmp_path / "gate.json").write_text("{}")
-    command = [sys.executable, "-S", "-m", "benchmarks.gate.render.comment"]
+    command = [sys.executable, "-S", "-m", "benchmarks.commands.gate_comment"]
     done = subprocess.run(
         [*command, str(tmp_path / "gate.json")],
         cwd=ROOT,
@@ -216,12 +217,12 @@ def test_it_needs_the_standard_library_only(tmp_path):
         text=True,
     )
     assert done.returncode == 2
-    assert "gate.json's schema is None: expected 1" in done.stderr
+    assert "gate.json's schema is None: expected 2" in done.stderr
 
 
-def test_without_a_verdict_the_comment_says_so(tmp_path, capsys):
-    assert comment.main([str(tmp_path / "gate.json")]) == 0
+def test_the_comment_without_a_verdict(tmp_path, capsys):
+    assert gate_comment.main([str(tmp_path / "gate.json")]) == 0
     assert capsys.readouterr().out == (
-        "### Could not be measured: the gate left no verdict; its log says"
-        " why\n<!-- triptych-gate -->\n"
+        "### Could not be measured: the gate left no verdict; see its"
+        " log\n<!-- triptych-gate -->\n"
     )

@@ -1,4 +1,4 @@
-"""The decision rule of the gate: words, confirmation, errors."""
+"""The sequential test: outcomes, confirmation, error rates."""
 
 import itertools
 import math
@@ -7,25 +7,25 @@ import pytest
 
 from benchmarks.gate.decide import Rule, Trial, estimate, holm
 from benchmarks.records.verdict import (
-    CANNOT_TELL,
     IMPROVED,
+    INCONCLUSIVE,
     REGRESSED,
     UNCHANGED,
 )
-from benchmarks.studies.gate_power.simulate import World, simulate
+from benchmarks.studies.gate_power.trials import World, share, simulate
 
 RULE = Rule(floor=0.02, tests=45)
 
 
 def feed(trial, values):
-    """Add values with alternating orders; the word and pairs it took."""
+    """Add values with alternating orders; the outcome and the pairs it took."""
     for number, value in enumerate(values, 1):
-        if word := trial.add(value, 1 if number % 2 else -1):
-            return word, number
+        if outcome := trial.add(value, 1 if number % 2 else -1):
+            return outcome, number
     return None, len(values)
 
 
-def test_the_mean_is_freed_of_the_order():
+def test_the_mean_is_corrected_for_the_order():
     values = [0.03 + 0.01, 0.03 - 0.01, 0.03 + 0.01, 0.03 - 0.01]
     found = estimate(values, [1, -1, 1, -1])
     assert found.mean == pytest.approx(0.03)
@@ -61,23 +61,23 @@ def test_equal_pairs_are_unchanged_at_the_first_look():
     assert feed(Trial(RULE), values) == (UNCHANGED, 4)
 
 
-@pytest.mark.parametrize(("sign", "word"), [(1, REGRESSED), (-1, IMPROVED)])
-def test_an_effect_is_flagged_and_then_confirmed(sign, word):
+@pytest.mark.parametrize(("sign", "outcome"), [(1, REGRESSED), (-1, IMPROVED)])
+def test_an_effect_is_flagged_and_then_confirmed(sign, outcome):
     noise = itertools.cycle([0.001, -0.002, 0.0015, -0.0005, 0.0005])
     trial = Trial(RULE)
     found, pairs = feed(trial, [sign * 0.05 + next(noise) for _ in range(20)])
-    assert found == word
+    assert found == outcome
     assert trial.confirmed is True
     assert pairs >= 8  # four to flag, four fresh ones
 
 
-def test_what_fresh_pairs_do_not_show_is_not_a_regression():
+def test_an_unconfirmed_flag_is_no_regression():
     noise = itertools.cycle([0.001, -0.002, 0.0015, -0.0005, 0.0005])
     first = [0.05 + next(noise) for _ in range(4)]
     later = [next(noise) for _ in range(30)]
     trial = Trial(RULE)
-    word, _ = feed(trial, first + later)
-    assert word == UNCHANGED
+    outcome, _ = feed(trial, first + later)
+    assert outcome == UNCHANGED
     assert trial.confirmed is False
 
 
@@ -90,13 +90,13 @@ def test_an_effect_below_the_floor_is_no_regression():
 def test_an_effect_on_the_floor_stays_open():
     noise = itertools.cycle([0.004, -0.004, 0.003, -0.003])
     trial = Trial(RULE)
-    word, _ = feed(trial, [0.0199 + next(noise) for _ in range(24)])
-    assert word is None
+    outcome, _ = feed(trial, [0.0199 + next(noise) for _ in range(24)])
+    assert outcome is None
     assert 2 <= trial.more_pairs() <= 100
-    assert "floor of 2 %" in trial.why()
+    assert "floor of 2 %" in trial.reason()
 
 
-def test_many_comparisons_ask_for_more_pairs():
+def test_many_comparisons_take_more_pairs():
     noise = [0.01, -0.012, 0.009, -0.006, 0.004]
     values = [0.03 + n for n in itertools.islice(itertools.cycle(noise), 60)]
     few = feed(Trial(Rule(floor=0.02, tests=1)), values)
@@ -117,10 +117,10 @@ def test_holm_by_hand():
 def test_false_alarms_of_the_whole_rule(spread, tail):
     """At most 1 % of A/A decisions, whatever the noise."""
     world = World(0.0, spread, tail)
-    found = simulate(RULE, world, repeats=1000, most_pairs=30).words
-    wrong = found.get(REGRESSED, 0) + found.get(IMPROVED, 0)
+    found = simulate(RULE, world, repeats=1000, max_pairs=30)
+    wrong = share(found, REGRESSED, IMPROVED)
     assert wrong <= 0.01
-    assert found.get(UNCHANGED, 0) + found.get(CANNOT_TELL, 0) == 1 - wrong
+    assert share(found, UNCHANGED, INCONCLUSIVE) == pytest.approx(1 - wrong)
 
 
 @pytest.mark.parametrize(
@@ -129,5 +129,5 @@ def test_false_alarms_of_the_whole_rule(spread, tail):
 @pytest.mark.parametrize("sign", [1, -1])
 def test_power_of_the_whole_rule(effect, spread, least, sign):
     world = World(sign * effect, spread)
-    found = simulate(RULE, world, repeats=300, most_pairs=30).words
-    assert found[REGRESSED if sign > 0 else IMPROVED] >= least
+    found = simulate(RULE, world, repeats=300, max_pairs=30)
+    assert share(found, REGRESSED if sign > 0 else IMPROVED) >= least

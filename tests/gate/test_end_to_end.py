@@ -50,7 +50,14 @@ def changed(project):
 def gate(folder, *words):
     """Exit code, what was printed, and the verdict."""
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.gate", "--base", "HEAD", *words],
+        [
+            sys.executable,
+            "-m",
+            "benchmarks.commands.gate",
+            "--base",
+            "HEAD",
+            *words,
+        ],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -61,24 +68,27 @@ def gate(folder, *words):
     return done.returncode, done.stdout + done.stderr, told
 
 
-def test_another_epsilon_is_told_as_changed_mathematics(changed):
+def test_another_epsilon_is_told_as_changed_numerics(changed):
     edit(
-        changed, "conf/workload/rnn.yaml", "epsilon: 1.0e-7", "epsilon: 1.0e-8"
+        changed,
+        "conf/workload/rnn.yaml",
+        "learning_rate: 0.001",
+        "learning_rate: 0.001, epsilon: 1.0e-8",
     )
     code, out, told = gate(changed, "--cells", CELL, "--budget", "1s")
     assert code == 1, out
     cell = told["cells"][0]
-    assert cell["mathematics"]["word"] == "changed"
-    assert cell["configuration"] == {"workload.epsilon": [1e-7, 1e-8]}
-    assert "computes something else" in out
+    assert cell["numerics"]["outcome"] == "changed"
+    assert cell["configuration"] == {"workload.optimizer.epsilon": [1e-7, 1e-8]}
+    assert "with changed numerics" in out
     assert git(changed, "worktree", "list").count("\n") == 1
 
 
-def test_a_flipped_convention_is_told_as_changed_mathematics(changed):
+def test_a_flipped_convention_is_told_as_changed_numerics(changed):
     edit(changed, "impls/rnn/torch.py", "[:, -1]", "[:, -2]")
     code, out, told = gate(changed, "--cells", CELL, "--budget", "1s")
     assert code == 1, out
-    assert told["cells"][0]["mathematics"]["word"] == "changed"
+    assert told["cells"][0]["numerics"]["outcome"] == "changed"
 
 
 def test_a_model_that_does_not_import_cannot_be_measured(changed):

@@ -21,7 +21,7 @@ from tests.support.repositories import (
 SETUP = """
 import json, os, sys
 from pathlib import Path
-root = Path(__file__).parents[2]
+root = Path(__file__).parents[1]
 with (root / "calls").open("a") as calls:
     calls.write("called\\n")
 assert (root / "constraints.txt").read_text().startswith("jax==0.10.1")
@@ -80,7 +80,7 @@ def test_other_requirements_are_other_pins(tmp_path):
     said = environments.difference(
         pins(root=tmp_path), pins(project=other, root=tmp_path)
     )
-    assert said.startswith("asks for packages")
+    assert said.startswith("requires packages")
 
 
 def test_what_only_this_tree_has_makes_no_other_environment(tmp_path):
@@ -114,7 +114,7 @@ def calls(root):
 def test_other_pins_get_an_environment_that_is_kept(moved):
     said = []
     for _ in range(2):
-        with opened(moved, say=said.append) as (base, head):
+        with opened(moved, log=said.append) as (base, head):
             kept = moved / "runs/gate/environments"
             usual = base.pythons["torch"]
             assert usual.startswith(str(kept))

@@ -1,8 +1,11 @@
-"""What repeats exactly is compared without statistics."""
+"""Metrics that repeat exactly are compared without statistics."""
 
 import pytest
 
-from benchmarks.gate.exact import exact, exact_bounds
+from benchmarks.gate import settings
+from benchmarks.gate.exact import EXACT, exact
+
+BOUNDS = {m.name: settings.read().floors[m.name] for m in EXACT}
 
 NAMES = {
     "parameters_count",
@@ -21,18 +24,17 @@ def sample(**values):
 
 
 def decided(base, head, **bounds):
-    return {one.metric: one for one in exact(base, head, bounds)}
+    return {one.metric: one for one in exact(base, head, BOUNDS | bounds)}
 
 
 def test_counts_may_not_move_and_bytes_by_a_hundredth():
-    bounds = exact_bounds()
-    assert bounds == {
+    assert {
         name: 0.01 if name.endswith("bytes") else 0.0 for name in NAMES
-    }
+    } == BOUNDS
 
 
 @pytest.mark.parametrize(
-    ("metric", "old", "new", "word"),
+    ("metric", "old", "new", "outcome"),
     [
         ("parameters_count", 1000, 1001, "regressed"),
         ("parameters_count", 1000, 999, "improved"),
@@ -43,42 +45,42 @@ def test_counts_may_not_move_and_bytes_by_a_hundredth():
         ("compiled_static_bytes", 1000, 989, "improved"),
     ],
 )
-def test_growth_beyond_the_bound_is_a_regression(metric, old, new, word):
+def test_growth_beyond_the_bound_is_a_regression(metric, old, new, outcome):
     found = decided(sample(**{metric: old}), sample(**{metric: new}))
     assert set(found) == NAMES
     one = found.pop(metric)
-    assert (one.word, one.base, one.head) == (word, old, new)
+    assert (one.outcome, one.base, one.head) == (outcome, old, new)
     assert one.ratio == one.low == one.high == new / old
-    assert one.floor == exact_bounds()[metric] and one.pairs == 1
-    assert {other.word for other in found.values()} == {"unchanged"}
+    assert one.floor == BOUNDS[metric] and one.pairs == 1
+    assert {other.outcome for other in found.values()} == {"unchanged"}
 
 
 def test_bounds_are_the_callers():
     old, new = sample(parameters_count=100), sample(parameters_count=110)
     found = decided(old, new, parameters_count=0.2)["parameters_count"]
-    assert (found.word, found.floor) == ("unchanged", 0.2)
+    assert (found.outcome, found.floor) == ("unchanged", 0.2)
 
 
-def test_what_grows_from_nothing_has_no_ratio():
+def test_growth_from_zero_has_no_ratio():
     none, some = sample(compilations_count=0), sample(compilations_count=2)
     found = decided(none, some)["compilations_count"]
-    assert (found.word, found.ratio, found.low) == ("regressed", None, None)
-    assert decided(none, none)["compilations_count"].word == "unchanged"
+    assert (found.outcome, found.ratio, found.low) == ("regressed", None, None)
+    assert decided(none, none)["compilations_count"].outcome == "unchanged"
     assert decided(some, none)["compilations_count"].ratio == 0
 
 
-def test_what_is_unknown_says_why_and_on_which_side():
+def test_a_missing_value_has_a_reason_and_a_side():
     lacking = {"value": None, "reason": "eager"}
     old = sample() | {"compilations_count": lacking}
     new = sample() | {"compilations_count": lacking}
     found = decided(old, new)["compilations_count"]
-    assert (found.word, found.reason) == ("not measured", "eager")
+    assert (found.outcome, found.reason) == ("not measured", "eager")
     found = decided(sample(), new)["compilations_count"]
-    assert (found.word, found.reason) == ("not measured", "head: eager")
+    assert (found.outcome, found.reason) == ("not measured", "head: eager")
     assert (found.base, found.head, found.ratio) == (100, None, None)
     del old["compilations_count"]
     found = decided(old, sample())["compilations_count"]
-    assert found.reason == "base: it does not tell"
+    assert found.reason == "base: not reported"
     assert decided(old, new)["compilations_count"].reason == (
-        "base: it does not tell; head: eager"
+        "base: not reported; head: eager"
     )

@@ -1,4 +1,4 @@
-"""Mathematics held against each other: two trees, or two settings."""
+"""Numerics compared: two trees, or two settings."""
 
 import os
 import shutil
@@ -17,13 +17,14 @@ from benchmarks.parity.compare import LARGEST
 from benchmarks.passes.process import WorkerFailed
 from benchmarks.passes.remote_runner import RemoteRunner
 from impls.interface import Batch
-from tests.support.small_cells import HERE, SIZES, cell
+from tests.support import gate_trees
+from tests.support.small_cells import HERE, cell
 
 ROOT = Path(__file__).parents[2]
 
 
 def compare(base, head, files, sides=HERE):
-    found = numerics.compare(*sides, base, head, files)
+    found = numerics.compare(sides, (base, head), files)
     assert found.reason is None
     return found
 
@@ -44,14 +45,14 @@ def copied(folder, changes):
 
 
 @pytest.mark.parametrize("framework", impls.FRAMEWORKS)
-def test_another_epsilon_is_changed_mathematics(framework, tmp_path):
+def test_another_epsilon_changes_the_numerics(framework, tmp_path):
     old, new = cell(framework), cell(framework, epsilon=1e-8)
-    assert old["workload"]["epsilon"] == 1e-7
+    assert old["workload"]["optimizer"]["epsilon"] == 1e-7
     found = compare(old, new, tmp_path)
-    assert found.word == "changed"
+    assert found.outcome == "changed"
     assert found.largest > 1e6 * found.bound
     # It is the update that differs, nothing before it
-    before = ("initial parameters", "scores", "loss and gradients")
+    before = ("initial parameters", "logits", "loss and gradients")
     assert [found.differences[stage] for stage in before] == [0, 0, 0]
     assert found.differences["parameters after one step"] > found.bound
 
@@ -59,11 +60,11 @@ def test_another_epsilon_is_changed_mathematics(framework, tmp_path):
 def test_other_programs_for_the_same_formulas_are_unchanged(tmp_path):
     """Rounding differs, as after a change that is only faster."""
     found = compare(cell("torch"), cell("jax"), tmp_path)
-    assert found.word == "unchanged"
+    assert found.outcome == "unchanged"
     assert 0 < found.largest < found.bound == 1e-10
     assert list(found.differences) == [
         "initial parameters",
-        "scores",
+        "logits",
         "loss and gradients",
         "parameters after one step",
         "effect of 10 steps",
@@ -75,7 +76,7 @@ def test_other_programs_for_the_same_formulas_are_unchanged(tmp_path):
 
 def test_another_beta_shows_from_the_second_step_on(tmp_path):
     found = compare(cell("torch"), cell("torch", beta2=0.998), tmp_path)
-    assert found.word == "changed"
+    assert found.outcome == "changed"
     # Bias correction hides it in the first, whatever beta is
     assert found.differences["parameters after one step"] < found.bound
     assert found.differences["effect of 10 steps"] > 1e-4
@@ -100,29 +101,30 @@ SUM = {
 
 
 @pytest.mark.parametrize(
-    ("changes", "workload", "first"),
+    ("changes", "keys", "first"),
     [
-        # A setting that this tree has not: each says itself what it means
-        (MOMENTUM, {"optimiser": "sgd", "momentum": 0.9}, "effect of 10 steps"),
+        # A setting that head lacks: each tree makes its own Setting
+        (MOMENTUM, {"momentum": 0.9}, "effect of 10 steps"),
         (SUM, {}, "loss and gradients"),
     ],
     ids=["momentum", "mean over all targets"],
 )
 def test_what_only_the_code_of_a_tree_says_is_seen(
-    changes, workload, first, tmp_path
+    changes, keys, first, tmp_path
 ):
     sides = copied(tmp_path / "tree", changes), HERE[1]
-    same = cell("torch", **workload)
-    found = compare(same, same, tmp_path, sides)
-    assert found.word == "changed"
+    head = cell("torch", optimizer="sgd")
+    base = cell("torch", optimizer="sgd", **keys)
+    found = compare(base, head, tmp_path, sides)
+    assert found.outcome == "changed"
     seen = [s for s, error in found.differences.items() if error > found.bound]
     assert seen[0] == first
 
 
 def test_another_size_is_named_and_nothing_is_started(tmp_path):
-    head = cell("torch", spec=SIZES | {"time": 7})
+    head = cell("torch", spec={"time": 7})
     found = compare(cell("torch"), head, tmp_path)
-    assert (found.word, found.largest) == ("changed", LARGEST)
+    assert (found.outcome, found.largest) == ("changed", LARGEST)
     assert found.array == "spec.time (6 -> 7)"
     assert not list(tmp_path.iterdir())
 
@@ -130,7 +132,7 @@ def test_another_size_is_named_and_nothing_is_started(tmp_path):
 def stages(**initial):
     return {
         "initial parameters": {f"initial {n}": v for n, v in initial.items()},
-        "scores": {"scores": np.ones(2)},
+        "logits": {"logits": np.ones(2)},
     }
 
 
@@ -138,27 +140,27 @@ def test_other_parameters_are_named():
     old = stages(a=np.zeros(2), b=np.zeros(3), c=np.zeros(1))
     new = stages(a=np.zeros((2, 1)), c=np.zeros(1), d=np.zeros(4))
     found = numerics.judge(old, new)
-    assert (found.word, found.largest) == ("changed", LARGEST)
+    assert (found.outcome, found.largest) == ("changed", LARGEST)
     assert found.array == (
-        "a ((2,) -> (2, 1)), b (only base has it), d (only head has it)"
+        "a ((2,) -> (2, 1)), b (only in base), d (only in head)"
     )
 
 
 def test_what_is_not_finite_differs_without_limit():
     old = stages(a=np.zeros(2))
-    new = old | {"scores": {"scores": np.array([1, np.nan])}}
+    new = old | {"logits": {"logits": np.array([1, np.nan])}}
     found = numerics.judge(old, new)
-    assert (found.word, found.largest) == ("changed", LARGEST)
-    assert found.array == "scores"
-    assert found.differences == {"initial parameters": 0, "scores": LARGEST}
+    assert (found.outcome, found.largest) == ("changed", LARGEST)
+    assert found.array == "logits"
+    assert found.differences == {"initial parameters": 0, "logits": LARGEST}
 
 
 def test_the_bound_itself_is_still_unchanged():
-    for error, word in ((1e-10, "unchanged"), (1.1e-10, "changed")):
+    for error, outcome in ((1e-10, "unchanged"), (1.1e-10, "changed")):
         old = {"initial parameters": {"initial a": np.array([1.0, 0.0])}}
         new = {"initial parameters": {"initial a": np.array([1.0, error])}}
         found = numerics.judge(old, new)
-        assert (found.word, found.largest) == (word, error)
+        assert (found.outcome, found.largest) == (outcome, error)
 
 
 # ---- what cannot be measured ----
@@ -167,8 +169,8 @@ def test_the_bound_itself_is_still_unchanged():
 def test_the_books_program_has_nothing_to_ask(tmp_path):
     slide = cell("torch")
     slide["framework"]["name"] = "slide"
-    found = numerics.compare(*HERE, slide, slide, tmp_path)
-    assert found.word == "not measured" and "only train" in found.reason
+    found = numerics.compare(HERE, (slide, slide), tmp_path)
+    assert found.outcome == "not measured" and "only train" in found.reason
 
 
 def test_a_tree_that_cannot_be_asked_is_told_with_its_side(tmp_path):
@@ -176,28 +178,22 @@ def test_a_tree_that_cannot_be_asked_is_told_with_its_side(tmp_path):
     same = cell("torch")
     empty = replace(HERE[0], root=tmp_path)
     lost = replace(HERE[1], pythons={"torch": str(tmp_path / "python")})
-    found = numerics.compare(empty, HERE[1], same, same, tmp_path)
-    assert found.word == "not measured"
+    found = numerics.compare((empty, HERE[1]), (same, same), tmp_path)
+    assert found.outcome == "not measured"
     assert found.reason.startswith("base: its benchmarks/worker/request.py")
-    found = numerics.compare(HERE[0], lost, same, same, tmp_path)
-    assert found.word == "not measured"
+    found = numerics.compare((HERE[0], lost), (same, same), tmp_path)
+    assert found.outcome == "not measured"
     assert found.reason.startswith("head: ") and "python" in found.reason
 
 
 def tiny(mode):
-    return {
-        "workload": {"model": "tiny", "spec": {}, "batch": 4, "epochs": 1},
-        "framework": {"name": "calm", "mode": mode, "python": None},
-        "device": {"name": "cpu", "threads": 2},
-        "precision": "float64",
-        "seed": 0,
-        "speed": {},
-    }
+    framework = {"name": "calm", "mode": mode, "python": None}
+    return gate_trees.cell(framework=framework, precision="float64")
 
 
-def trained(asked):
+def trained(tree):
     """One step of the tiny model; what its mode makes of it."""
-    runner = RemoteRunner(asked.worker, "tiny", {}, asked.setting)
+    runner = RemoteRunner(tree.worker, "tiny", {}, tree.setting)
     images = np.zeros((2, *spec_of_tiny().example(1).inputs[0].shape[1:]))
     batch = Batch((images,), np.zeros(2, int), np.ones(2))
     return runner.train_steps([batch])
@@ -220,9 +216,9 @@ def gone(pid):
 def test_one_that_fails_ends_the_other(tmp_path):
     pids = []
 
-    def work(asked):
-        pids.append(asked.worker.pid)
-        return trained(asked)
+    def work(tree):
+        pids.append(tree.worker.pid)
+        return trained(tree)
 
     cells = tiny("hang"), tiny("raise")
     with pytest.raises(WorkerFailed, match="head: raised IndexError"):
@@ -234,12 +230,12 @@ def test_an_interruption_leaves_no_process(tmp_path):
     pids, before = [], threading.active_count()
     started = threading.Barrier(2)
 
-    def work(asked):
-        pids.append(asked.worker.pid)
+    def work(tree):
+        pids.append(tree.worker.pid)
         started.wait(60)
-        if asked.side.name == "head":
+        if tree.side.name == "head":
             signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
-        return trained(asked)
+        return trained(tree)
 
     with pytest.raises(KeyboardInterrupt):
         both(

@@ -1,12 +1,13 @@
-"""A pair of fresh processes: who is timed, how, and whose code runs."""
+"""A pair of fresh processes: what is timed, how, and whose code runs."""
 
 import sys
 
 import pytest
 
-from benchmarks.gate import pairs, timer
+from benchmarks.gate import timer
 from benchmarks.gate.pairs import Blocks, measure, open_pair
 from benchmarks.passes.process import WorkerFailed
+from benchmarks.worker import request
 from impls.interface import Setting
 from tests.support import fake, gate_trees
 from tests.support.fake.clock import Clock, Timed, split
@@ -17,7 +18,7 @@ KINDS = ("training", "inference", "decoding")
 
 @pytest.fixture(autouse=True)
 def fake_library(monkeypatch):
-    monkeypatch.setattr(pairs, "impls", fake)
+    monkeypatch.setattr(request, "impls", fake)
 
 
 @pytest.fixture
@@ -136,11 +137,11 @@ def test_an_older_tree_is_spared_settings_that_it_does_not_know(
         assert pair.samples[0]["parameters_count"]["value"] == 18
 
 
-def test_whoever_starts_first_is_told(trees, tmp_path):
+def test_the_order_of_starting_is_recorded(trees, tmp_path):
     with opened(trees, tmp_path, base_first=False) as pair:
         assert pair.order == -1
         base, head = pair.workers
-        assert (base.side, head.side) == ("base", "head")
+        assert (base.label, head.label) == ("base", "head")
         assert (base.root, head.root) == trees
 
 

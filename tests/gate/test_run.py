@@ -4,13 +4,12 @@ import json
 
 import pytest
 
-from benchmarks.bench.console import Display
+from benchmarks.bench.console import Console
 from benchmarks.errors import UserError
-from benchmarks.gate import cells, run
-from benchmarks.gate import settings as gate_settings
+from benchmarks.gate import cells, run, settings
 from benchmarks.gate.checkout import compose_cells, trees
 from benchmarks.passes.process import WorkerFailed
-from benchmarks.records.verdict import Decision, Mathematics
+from benchmarks.records.verdict import Decision, Numerics
 from benchmarks.tracking import gates
 from tests.support import gate_trees
 from tests.support.gate_lab import STEP, Lab
@@ -25,116 +24,119 @@ def lab(monkeypatch):
     monkeypatch.setattr(compose_cells, "paired", made.paired)
     monkeypatch.setattr(cells, "open_pair", made.open_pair)
     monkeypatch.setattr(cells, "measure", made.measure)
+    monkeypatch.setattr(cells.numerics, "compare", lambda *given: made.numerics)
+    monkeypatch.setattr(cells, "environment", lambda side, cell: {"cpu": "x"})
     monkeypatch.setattr(
-        cells.mathematics, "compare", lambda *given: made.mathematics
+        run.bench_cells, "unavailable", lambda cell, around: None
     )
-    monkeypatch.setattr(cells, "surroundings", lambda side, cell: {"cpu": "x"})
-    monkeypatch.setattr(run.jobs, "unavailable", lambda cell, around: None)
     monkeypatch.setattr(gates, "keep", lambda *given, **named: None)
     return made
 
 
 def gate(tmp_path, **changed):
-    settings = gate_settings.read()
+    chosen = settings.read()
     for name, value in changed.items():
-        setattr(settings, name, value)
-    made = run.Gate(settings, tmp_path, Display())
+        setattr(chosen, name, value)
+    made = run.Gate(chosen, tmp_path, Console())
     code = made.run("main", "", tmp_path / "report")
     path = tmp_path / "report" / "gate.json"
     return code, json.loads(path.read_text())
 
 
-def words(told, title, metric=STEP):
-    cell = next(c for c in told["cells"] if c["title"] == title)
+def decision(verdict, title, metric=STEP):
+    cell = next(c for c in verdict["cells"] if c["title"] == title)
     return next(d for d in cell["decisions"] if d["metric"] == metric)
 
 
 def test_two_equal_trees_pass(lab, tmp_path):
-    code, told = gate(tmp_path)
+    code, verdict = gate(tmp_path)
     assert code == 0
-    assert len(told["cells"]) == 2
-    found = words(told, "rnn torch eager")
-    assert found["word"] == "unchanged"
+    assert len(verdict["cells"]) == 2
+    found = decision(verdict, "rnn torch eager")
+    assert found["outcome"] == "unchanged"
     assert found["low"] < 1 < found["high"]
 
 
 @pytest.mark.parametrize(
-    ("factor", "word", "code"), [(1.05, "regressed", 1), (0.95, "improved", 0)]
+    ("factor", "outcome", "code"),
+    [(1.05, "regressed", 1), (0.95, "improved", 0)],
 )
-def test_a_change_of_speed_is_seen(lab, tmp_path, factor, word, code):
+def test_a_change_of_speed_is_detected(lab, tmp_path, factor, outcome, code):
     lab.slower = {STEP: factor}
     lab.titles = lab.titles[:1]
-    ended, told = gate(tmp_path)
-    found = words(told, "rnn torch eager")
-    assert (ended, found["word"], found["confirmed"]) == (code, word, True)
+    ended, verdict = gate(tmp_path)
+    found = decision(verdict, "rnn torch eager")
+    assert (ended, found["outcome"], found["confirmed"]) == (
+        code,
+        outcome,
+        True,
+    )
     assert found["low"] < factor < found["high"]
     assert found["base"] == pytest.approx(10, rel=0.02)
     assert len(found["log_ratios"]) == found["pairs"] >= 8
-    assert words(told, "rnn torch eager", "startup_seconds")["word"] == (
-        "unchanged"
-    )
+    assert decision(verdict, "rnn torch eager", "startup_seconds")[
+        "outcome"
+    ] == ("unchanged")
 
 
 def test_only_what_is_undecided_goes_on(lab, tmp_path):
     lab.slower = {STEP: 1.05}
-    _, told = gate(tmp_path)
+    _, verdict = gate(tmp_path)
     title = "rnn torch eager"
-    assert words(told, title, "host_peak_bytes")["pairs"] == 4
-    assert words(told, title)["pairs"] >= 8
+    assert decision(verdict, title, "host_peak_bytes")["pairs"] == 4
+    assert decision(verdict, title)["pairs"] >= 8
 
 
 def test_a_slowdown_below_its_floor_passes(lab, tmp_path):
     lab.slower = {STEP: 1.03}
-    code, told = gate(tmp_path, asked={STEP: 0.05})
+    code, verdict = gate(tmp_path, floor_overrides={STEP: 0.05})
     assert code == 0
-    assert words(told, "cnn torch eager")["floor"] == 0.05
+    assert decision(verdict, "cnn torch eager")["floor"] == 0.05
 
 
-def test_noise_is_not_sold_as_an_answer(lab, tmp_path):
+def test_noise_is_inconclusive(lab, tmp_path):
     lab.spread = 0.2
-    code, told = gate(tmp_path, most_pairs=6)
-    found = words(told, "rnn torch eager")
+    code, verdict = gate(tmp_path, max_pairs=6)
+    found = decision(verdict, "rnn torch eager")
     assert code == 2
-    assert found["word"] == "cannot tell"
+    assert found["outcome"] == "inconclusive"
     assert found["more_pairs"] > 6
     assert "floor of 2 %" in found["reason"]
 
 
 def test_what_is_not_there_is_null_with_a_reason(lab, tmp_path):
-    _, told = gate(tmp_path)
-    found = words(told, "rnn torch eager", "compile_seconds")
-    assert (found["word"], found["ratio"]) == ("not measured", None)
+    _, verdict = gate(tmp_path)
+    found = decision(verdict, "rnn torch eager", "compile_seconds")
+    assert (found["outcome"], found["ratio"]) == ("not measured", None)
     assert found["reason"] == "not in this test"
 
 
-def test_changed_mathematics_fails_unless_it_is_meant(
-    lab, tmp_path, monkeypatch
-):
-    lab.mathematics = Mathematics("changed", 1e-3, array="gradient of bias")
+def test_changed_numerics_fail_unless_accepted(lab, tmp_path, monkeypatch):
+    lab.numerics = Numerics("changed", 1e-3, array="gradient of bias")
     monkeypatch.setattr(run.Gate, "_prepared", lambda self, cell: {})
     monkeypatch.setattr(
-        cells.mathematics,
+        cells.accuracy,
         "accuracy",
         lambda *given: Decision("short_run", "fraction", "unchanged"),
     )
-    code, told = gate(tmp_path)
+    code, verdict = gate(tmp_path)
     assert code == 1
-    assert told["cells"][0]["mathematics"]["accuracy"]["word"] == "unchanged"
-    assert gate(tmp_path, accept=["mathematics"])[0] == 0
+    assert verdict["cells"][0]["numerics"]["accuracy"]["outcome"] == "unchanged"
+    assert gate(tmp_path, accept=["numerics"])[0] == 0
 
 
 def test_without_data_the_accuracy_alone_is_unknown(lab, tmp_path, monkeypatch):
     def lacking(self, cell):
         raise UserError("DATA=/none: there is no such folder")
 
-    lab.mathematics = Mathematics("changed", 1e-3, array="gradient of bias")
+    lab.numerics = Numerics("changed", 1e-3, array="gradient of bias")
     monkeypatch.setattr(run.Gate, "_prepared", lacking)
-    code, told = gate(tmp_path)
-    accuracy = told["cells"][0]["mathematics"]["accuracy"]
+    code, verdict = gate(tmp_path)
+    accuracy = verdict["cells"][0]["numerics"]["accuracy"]
     assert code == 1
-    assert accuracy["word"] == "not measured"
+    assert accuracy["outcome"] == "not measured"
     assert "no such folder" in accuracy["reason"]
-    assert words(told, "rnn torch eager")["word"] == "unchanged"
+    assert decision(verdict, "rnn torch eager")["outcome"] == "unchanged"
 
 
 def test_both_orders_are_equally_frequent(lab, tmp_path):
@@ -153,16 +155,16 @@ def test_the_same_seed_draws_the_same(lab, tmp_path):
 
 def test_a_killed_worker_costs_a_pair_and_no_more(lab, tmp_path):
     lab.events = {2: WorkerFailed("head: killed (signal 9)")}
-    code, told = gate(tmp_path)
+    code, verdict = gate(tmp_path)
     assert code == 0
-    assert words(told, "rnn torch eager")["word"] == "unchanged"
+    assert decision(verdict, "rnn torch eager")["outcome"] == "unchanged"
 
 
 def test_lost_pairs_do_not_count_as_measured(lab, tmp_path):
     killed = WorkerFailed("head: killed (signal 9)")
     lab.events = {1: killed, 3: killed}
-    _, told = gate(tmp_path, budget_seconds=0.001)
-    found = words(told, "rnn torch eager")
+    _, verdict = gate(tmp_path, budget_seconds=0.001)
+    found = decision(verdict, "rnn torch eager")
     assert found["pairs"] == 4
     assert found["low"] < found["ratio"] < found["high"]
 
@@ -172,9 +174,9 @@ def test_a_cell_that_raises_is_not_measured(lab, tmp_path, number):
     lab.events = {
         number: WorkerFailed("base: raised ValueError: x", "last line")
     }
-    code, told = gate(tmp_path)
+    code, verdict = gate(tmp_path)
     assert code == 2
-    failed, other = told["cells"]
+    failed, other = verdict["cells"]
     assert failed["failure"] == "base: raised ValueError: x (last line)"
     assert other["failure"] is None
 
@@ -182,39 +184,39 @@ def test_a_cell_that_raises_is_not_measured(lab, tmp_path, number):
 def test_a_worker_that_is_killed_again_and_again_ends_its_cell(lab, tmp_path):
     killed = WorkerFailed("head: killed (signal 9)")
     lab.events = dict.fromkeys(range(1, 9), killed)
-    code, told = gate(tmp_path)
+    code, verdict = gate(tmp_path)
     assert code == 2
-    assert told["cells"][0]["failure"].startswith("head: killed")
+    assert verdict["cells"][0]["failure"].startswith("head: killed")
 
 
 def test_a_framework_that_is_not_installed_is_skipped(
     lab, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(
-        run.jobs,
+        run.bench_cells,
         "unavailable",
         lambda cell, around: (
             "no torch here" if cell["workload"]["name"] == "cnn" else None
         ),
     )
-    code, told = gate(tmp_path)
+    code, verdict = gate(tmp_path)
     assert code == 0
-    assert told["settings"]["skipped"] == {"cnn torch eager": "no torch here"}
+    assert verdict["skipped"] == {"cnn torch eager": "no torch here"}
 
 
 def test_nothing_measured_is_not_a_pass(lab, tmp_path, monkeypatch):
     monkeypatch.setattr(
-        run.jobs, "unavailable", lambda cell, around: "no torch here"
+        run.bench_cells, "unavailable", lambda cell, around: "no torch here"
     )
     assert gate(tmp_path)[0] == 2
 
 
 def test_ctrl_c_keeps_what_was_decided(lab, tmp_path):
     lab.after = {3: KeyboardInterrupt()}
-    code, told = gate(tmp_path)
+    code, verdict = gate(tmp_path)
     assert code == 130
-    assert [cell["title"] for cell in told["cells"]] == ["rnn torch eager"]
-    assert told["settings"]["interrupted"] is True
+    assert [cell["title"] for cell in verdict["cells"]] == ["rnn torch eager"]
+    assert verdict["interrupted"] is True
 
 
 def test_ctrl_c_before_anything_is_decided(lab, tmp_path):
@@ -242,13 +244,13 @@ def test_an_earlier_verdict_does_not_stay(lab, tmp_path, monkeypatch):
 
 
 def test_the_budget_is_shared(lab, tmp_path):
-    settings = gate_settings.read()
-    settings.budget_seconds = 100.0
-    made = run.Gate(settings, tmp_path, Display())
+    chosen = settings.read()
+    chosen.budget_seconds = 100.0
+    made = run.Gate(chosen, tmp_path, Console())
     assert made._share(4) == 25.0
-    made.found = [cells.CellResult("x", {}, seconds=70.0)]
+    made.results = [cells.CellResult("x", {}, seconds=70.0)]
     assert made._share(3) == 10.0
-    made.found[0].seconds = 200.0
+    made.results[0].seconds = 200.0
     assert made._share(3) == 1.0  # four pairs all the same
 
 

@@ -1,4 +1,4 @@
-"""Two trees for a gate: checked out, and taken away however it ends."""
+"""Two trees for a gate: checked out, and removed however it ends."""
 
 import os
 import signal
@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[2]
 HOLD = """
 import signal, sys, time
 from pathlib import Path
-from benchmarks.gate import trees
+from benchmarks.gate.checkout import trees
 
 def stop(number, frame):
     raise KeyboardInterrupt
@@ -48,11 +48,11 @@ def repository(tmp_path, monkeypatch):
 
 
 def test_base_is_the_revision_and_head_is_this_tree_as_it_is(repository):
-    write(repository, {"benchmarks/step.py": "new = 2\n"})
+    write(repository, {"impls/step.py": "new = 2\n"})
     with opened(repository, "main") as (base, head):
         assert (base.name, head.name) == ("base", "head")
         assert (base.label, head.label) == ("main", "this tree")
-        assert (base.root / "benchmarks/step.py").read_text() == "old = 1\n"
+        assert (base.root / "impls/step.py").read_text() == "old = 1\n"
         assert head.root == repository
         assert (base.dirty, head.dirty) == (False, True)
         assert (
@@ -70,7 +70,7 @@ def test_a_project_may_be_a_folder_of_a_repository(repository):
     commit(repository, {f"inside/{k}": v for k, v in FILES.items()})
     with opened(repository / "inside") as (base, _):
         assert base.root.name == "inside"
-        assert (base.root / "benchmarks/step.py").exists()
+        assert (base.root / "impls/step.py").exists()
     assert left(repository) == NOTHING
 
 
@@ -213,7 +213,27 @@ def test_edits_during_a_gate_are_refused(repository):
         before = trees.digest(head)
         assert before == trees.digest(base)
         trees.ensure_unchanged(head, before)
-        write(repository, {"benchmarks/step.py": "new = 2\n"})
+        write(repository, {"impls/step.py": "new = 2\n"})
         with pytest.raises(UserError, match="this tree was edited while"):
             trees.ensure_unchanged(head, before)
         trees.ensure_unchanged(base, before)
+
+
+def test_a_revision_from_before_the_move_is_refused(repository):
+    older = git(repository, "rev-parse", "HEAD")
+    git(repository, "rm", "-q", "benchmarks/config/compose.py")
+    before = commit(repository, {"benchmarks/plan.py": ""})
+    git(repository, "revert", "--no-edit", before)
+    with pytest.raises(UserError) as refused:
+        opened(repository, before).__enter__()
+    message = str(refused.value)
+    assert message.startswith(f"BASE={before}: the code of that revision is")
+    assert "modules were moved and settings renamed" in message
+    assert "compare with a later revision" in message
+    assert f"check out {before[:12]} and run its own `make gate`" in message
+    assert "\n" not in message and message.count(". ") == 0
+    with pytest.raises(UserError, match=r"BASE=HEAD~1 \([0-9a-f]{12}\): "):
+        opened(repository, "HEAD~1").__enter__()
+    assert left(repository) == NOTHING
+    with opened(repository, older):
+        pass

@@ -1,15 +1,15 @@
-"""Verdicts in words: one sentence, magnitudes, the lines of a terminal."""
+"""Verdicts in words: headline, magnitudes, lines for the terminal."""
 
 import pytest
 
 from benchmarks.gate.render import comment, summary, wording, write
-from benchmarks.records.verdict import Mathematics
+from benchmarks.records.verdict import Numerics
 from tests.support import synthetic_gate as made
 from tests.support.synthetic_gate import COMPILATIONS, PEAK, STEP
 
 
 @pytest.mark.parametrize(
-    ("cells", "settings", "expected"),
+    ("cells", "changes", "expected"),
     [
         ([], {}, "Could not be measured: no cell was compared"),
         (
@@ -18,9 +18,9 @@ from tests.support.synthetic_gate import COMPILATIONS, PEAK, STEP
             "Regressed: 1 of 1 cell larger",
         ),
         (
-            [made.cell("a b", made.decision(word="cannot tell"))],
+            [made.cell("a b", made.decision(outcome="inconclusive"))],
             {},
-            "Not decided: 1 of 1 cell cannot be told",
+            "Inconclusive: 1 of 1 cell inconclusive",
         ),
         (
             [made.cell("a b"), made.failed("c d", "it died")],
@@ -31,46 +31,46 @@ from tests.support.synthetic_gate import COMPILATIONS, PEAK, STEP
         (
             [
                 made.cell("a b"),
-                made.cell("c d", made.decision(word="improved")),
+                made.cell("c d", made.decision(outcome="improved")),
             ],
             {},
-            "All is well: 1 of 2 cells faster, 1 unchanged;"
+            "Passed: 1 of 2 cells faster, 1 unchanged;"
             " 4 comparisons, nothing regressed",
         ),
         (
-            [made.cell("a b", mathematics=Mathematics("changed"))],
+            [made.cell("a b", numerics=Numerics("changed"))],
             {},
-            "Changed mathematics: 1 of 1 cell computes something else",
+            "Changed numerics: 1 of 1 cell with changed numerics",
         ),
         (
-            [made.cell("a b", mathematics=Mathematics("changed"))],
-            {"accept": ["mathematics"]},
-            "Accepted: 1 of 1 cell computes something else (accepted);"
+            [made.cell("a b", numerics=Numerics("changed"))],
+            {"accept": ["numerics"]},
+            "Accepted: 1 of 1 cell with changed numerics (accepted);"
             " 2 comparisons, nothing regressed",
         ),
         (
-            [made.cell("a b", mathematics=None)],
+            [made.cell("a b", numerics=None)],
             {"skipped": {"gpt": "main has no such workload"}},
-            "All is well: 1 cell, 1 comparison, nothing regressed"
-            " (1 left out; mathematics of 1 cell not compared)",
+            "Passed: 1 cell, 1 comparison, nothing regressed"
+            " (1 skipped; numerics of 1 cell not compared)",
         ),
         (
-            [made.cell("a b", made.decision(word="not measured"))],
+            [made.cell("a b", made.decision(outcome="not measured"))],
             {"interrupted": True},
-            "Not decided: 1 of 1 cell unchanged (interrupted)",
+            "Inconclusive: 1 of 1 cell unchanged (interrupted)",
         ),
     ],
 )
-def test_the_verdict_in_one_sentence(cells, settings, expected):
-    found = made.verdict(*cells, settings=settings)
+def test_the_verdict_in_one_sentence(cells, changes, expected):
+    found = made.verdict(*cells, **changes)
     assert summary.headline(found) == expected
 
 
-def test_of_nothing_measured_nothing_is_said_to_be_unchanged():
+def test_a_cell_without_a_measurement_is_not_unchanged():
     unknown = made.cell(
-        "a b", made.decision(word="not measured"), mathematics=None
+        "a b", made.decision(outcome="not measured"), numerics=None
     )
-    assert summary.clauses(unknown) == {"not compared"}
+    assert summary.statuses(unknown) == ["not compared"]
 
 
 @pytest.mark.parametrize(
@@ -131,10 +131,10 @@ def test_what_repeats_exactly_has_no_interval():
 def test_what_has_shrunk_to_nothing_comes_first():
     gone = made.decision(COMPILATIONS, "improved", 0.0, base=3, head=0)
     found = made.verdict(
-        made.cell("a b", made.decision(word="improved", ratio=0.1)),
+        made.cell("a b", made.decision(outcome="improved", ratio=0.1)),
         made.cell("c d", gone),
     )
-    assert summary.found(found, "improved")[0][1] is gone
+    assert summary.select(found, "improved")[0][1] is gone
     assert wording.compared(gone) == "very much fewer"
 
 
@@ -148,17 +148,16 @@ def test_the_terminal_shows_the_worst_first():
         "  rnn torch eager                               slower",
         "    training step       clearly slower      +7.0 %"
         "  [+6.0 %, +8.0 %]     8 pairs   noise 2.1 %",
-        "  bilstm jax jit                                "
-        "computes something else",
-        "    mathematics         differs by 0.00031 in gradient of"
+        "  bilstm jax jit                                with changed numerics",
+        "    numerics            differ by 0.00031 in gradient of"
         " hidden.kernel",
-        "                        faster, but it computes something else",
+        "                        faster, but with changed numerics",
         "  gpt torch eager                               could not be measured",
         "    base: no workload gpt at origin/main",
-        "  rnn jax jit                                   cannot be told",
-        "    training step       cannot tell         +4.9 %"
+        "  rnn jax jit                                   inconclusive",
+        "    training step       inconclusive        +4.9 %"
         "  [+3.9 %, +5.9 %]     8 pairs   12 more needed",
-        "    inference           cannot tell      the budget is spent",
+        "    inference           inconclusive     the budget is spent",
         "  cnn jax jit                                   faster",
         "    training step       much faster        -20.0 %"
         "  [-21.0 %, -19.0 %]   8 pairs   noise 2.1 %",
@@ -169,12 +168,12 @@ def test_the_terminal_shows_the_worst_first():
 
 def test_lines_are_short_and_few_whatever_they_hold():
     long = "very long " * 60 + "\nand in two lines"
-    told = Mathematics("changed", largest=1.0, array=long, reason=long)
-    wide = made.decision(word="cannot tell", reason=long)
+    numerics = Numerics("changed", largest=1.0, array=long, reason=long)
+    wide = made.decision(outcome="inconclusive", reason=long)
     cells = [
         made.failed(long, long),
-        made.cell(long, wide, wide, wide, mathematics=told),
-        made.cell(long, made.decision(word="regressed", ratio=1e4)),
+        made.cell(long, wide, wide, wide, numerics=numerics),
+        made.cell(long, made.decision(outcome="regressed", ratio=1e4)),
     ]
     lines = write.lines(made.verdict(*cells))
     assert max(map(len, lines[:-1])) <= 100
@@ -184,7 +183,9 @@ def test_lines_are_short_and_few_whatever_they_hold():
 
 
 def test_a_regression_without_figures_says_why():
-    told = made.decision(word="regressed", ratio=None, reason="head: diverged")
+    told = made.decision(
+        outcome="regressed", ratio=None, reason="head: diverged"
+    )
     found = made.verdict(made.cell("a b", told))
     assert "| **slower** (head: diverged) | – |" in comment.render(found)
     assert write.lines(found)[5] == (

@@ -89,8 +89,8 @@ def test_what_is_called_exists():
     text = "\n".join(scripts("gate") + scripts("gate-comment"))
     modules = set(re.findall(r"python -m ([\w.]+)", text))
     assert modules == {
-        "benchmarks.gate.render.write",
-        "benchmarks.gate.render.comment",
+        "benchmarks.commands.gate_verdict",
+        "benchmarks.commands.gate_comment",
     }
     for module in modules:
         assert (ROOT / f"{module.replace('.', '/')}.py").is_file()
@@ -200,7 +200,7 @@ def test_the_page_for_gitlab_is_yaml_that_keeps_what_was_found():
         "reports": {"junit": "reports/gate/junit.xml"},
     }
     assert job["script"][-1] == (
-        ".venv/bin/python -m benchmarks.gate.render.write reports/gate"
+        ".venv/bin/python -m benchmarks.commands.gate_verdict reports/gate"
     )
     assert job["allow_failure"] == {"exit_codes": 2}
 

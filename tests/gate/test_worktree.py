@@ -1,4 +1,4 @@
-"""Which revision is meant: found, or refused in one sentence."""
+"""Revisions: resolved, or refused in one sentence."""
 
 import subprocess
 from collections import Counter
@@ -20,7 +20,7 @@ def repository(tmp_path, monkeypatch):
     [
         ("mian", "there is no such revision; did you mean main?"),
         ("origin/main", "there is no such revision; did you mean main?"),
-        ("v9.9", "`git fetch --all --tags` brings what is new"),
+        ("v9.9", "`git fetch --all --tags` updates it"),
         ("--all", "there is no such revision"),
         ("", "BASE is empty"),
         ("gone...", "BASE=gone: there is no such revision"),
@@ -41,7 +41,7 @@ def test_a_hash_that_several_commits_begin_with(repository):
     hashes = git(repository, "rev-list", "many").splitlines()
     begins = Counter(found[:4] for found in hashes)
     (shared, _), *_ = begins.most_common(1)
-    with pytest.raises(UserError, match="several commits begin so"):
+    with pytest.raises(UserError, match="several commits begin with these"):
         worktree.resolve(shared, repository)
 
 
@@ -76,7 +76,7 @@ def test_unrelated_histories_have_no_merge_base(repository):
         worktree.merge_base("main", repository)
 
 
-def test_without_a_base_it_is_said_what_to_give(repository):
+def test_without_a_base_the_message_has_examples(repository):
     with pytest.raises(UserError, match="has no origin/main: expected a"):
         worktree.default(repository)
 

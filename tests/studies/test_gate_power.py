@@ -1,4 +1,4 @@
-"""The study of the gate: planted slowdowns, rounds, pools."""
+"""The study of the gate: injected slowdowns, rounds, pools."""
 
 import math
 import random
@@ -8,25 +8,20 @@ import pytest
 
 from benchmarks.errors import UserError
 from benchmarks.gate.pairs import Blocks
-from benchmarks.studies.gate_power import (
-    injected_slowdown,
-    rounds,
-)
-from benchmarks.studies.gate_power import (
-    pool as power_pool,
-)
+from benchmarks.studies.gate_power import injected_slowdown, rounds
+from benchmarks.studies.gate_power import pool as pools
 from tests.support.pools import COUNTS, HEAD, FakePair, filled, one_round
 
 
 @pytest.mark.parametrize("count", [0.07, 0.5, 1.0, 3.3, 121.9])
-def test_a_plant_does_what_it_should_after_any_number_of_steps(count):
+def test_the_work_is_exact_after_any_number_of_steps(count):
     done, made = [], []
 
     def step():
         made.append(sum(done))
         return "metrics"
 
-    slowed = injected_slowdown.wrap(step, done.append, count)
+    slowed = injected_slowdown.slowed(step, done.append, count)
     for steps in range(1, 101):
         assert slowed() == "metrics"
         assert sum(done) == int(steps * count)
@@ -34,7 +29,7 @@ def test_a_plant_does_what_it_should_after_any_number_of_steps(count):
     assert max(done) - min(done) <= 1  # evenly
 
 
-def test_a_plant_takes_its_share_of_a_fake_clock():
+def test_a_slowdown_takes_its_share_of_a_fake_clock():
     now = [0.0]
 
     def step():
@@ -44,7 +39,7 @@ def test_a_plant_takes_its_share_of_a_fake_clock():
         now[0] += count * 2e-6
 
     size = rounds.count(5, fixed=0.0, each=2e-6 / 0.006)
-    slowed = injected_slowdown.wrap(step, work, size)
+    slowed = injected_slowdown.slowed(step, work, size)
     for _ in range(8):
         slowed()
     assert now[0] / 0.048 == pytest.approx(1.05, abs=1e-4)
@@ -73,7 +68,7 @@ def session(monkeypatch):
     return made
 
 
-def test_a_session_slows_the_timed_steps_and_ends_it(session):
+def test_a_session_slows_its_steps_and_stops(session):
     session.slow("training", 2.0)
     session.block("training", 2, 1)
     assert session.runner.done == ["step", 2] * 3
@@ -83,7 +78,7 @@ def test_a_session_slows_the_timed_steps_and_ends_it(session):
     assert session.runner.done == ["step"] * 3
 
 
-def test_what_a_plant_owes_outlives_the_blocks_of_others(session):
+def test_fractions_accumulate_across_blocks(session):
     for _ in range(4):
         for count in (0.25, 0):
             session.slow("training", count)
@@ -102,25 +97,25 @@ def test_a_line_finds_what_a_call_and_what_a_product_cost():
 
 
 def test_counts_reach_the_size_also_below_the_cost_of_a_call():
-    for size in power_pool.SIZES[1:7]:
+    for size in pools.SIZES[1:7]:
         count = rounds.count(size, fixed=0.012, each=0.0002)
         calls = min(count, 1.0)  # per step
         assert calls * 0.012 + count * 0.0002 == pytest.approx(size / 100)
 
 
-def test_every_state_is_planted_in_its_own_side():
+def test_every_slowdown_is_injected_into_its_own_side():
     one = one_round(2)
     assert set(one["blocks"]) == {"A0", "A3", "B0", "B3", "B5"}
     for size in (0, 3, 5):
         expected = math.log(1 + size / 100)
-        assert power_pool.log_ratio(one, size) == pytest.approx(expected)
-        assert power_pool.log_ratio(one, -size) == pytest.approx(
+        assert pools.log_ratio(one["blocks"], size) == pytest.approx(expected)
+        assert pools.log_ratio(one["blocks"], -size) == pytest.approx(
             {0: 0.0, 5: None}.get(size, -expected)
         )
 
 
 def test_the_order_within_every_cycle_is_drawn_and_complete():
-    chosen = power_pool.states(0)
+    chosen = pools.states(0)
     _, sequence = rounds.alternate(FakePair(), chosen, COUNTS, 3)
     cycles = [sequence[at : at + 5] for at in (0, 5, 10)]
     assert all(sorted(one) == sorted(chosen) for one in cycles)
@@ -128,17 +123,17 @@ def test_the_order_within_every_cycle_is_drawn_and_complete():
 
 
 def test_all_sizes_in_turn_come_with_either_order():
-    turns = [power_pool.states(number)[-1] for number in range(16)]
-    assert turns[::2] == turns[1::2] == list(power_pool.IN_TURN)
+    turns = [pools.states(number)[-1] for number in range(16)]
+    assert turns[::2] == turns[1::2] == list(pools.IN_TURN)
 
 
 def test_a_pool_goes_on_after_a_torn_last_line(tmp_path):
     path = filled(tmp_path, 3)
-    whole = power_pool.read(path)
+    whole = pools.read(path)
     path.write_bytes(path.read_bytes() + b'{"number": 3, "blo')
-    assert power_pool.read(path) == whole
-    power_pool.append(path, one_round(3))
-    found = power_pool.read(path)
+    assert pools.read(path) == whole
+    pools.append(path, one_round(3))
+    found = pools.read(path)
     assert [one["number"] for one in found.rounds] == [0, 1, 2, 3]
 
 
@@ -147,35 +142,37 @@ def test_a_pool_that_is_broken_in_the_middle_is_named(tmp_path):
     lines = path.read_text().splitlines()
     path.write_text("\n".join([lines[0], lines[1][:50], lines[2], ""]))
     with pytest.raises(UserError, match="line 2 is not whole JSON"):
-        power_pool.read(path)
-    assert power_pool.read(tmp_path / "none.jsonl") is None
+        pools.read(path)
+    assert pools.read(tmp_path / "none.jsonl") is None
 
 
 def test_other_code_and_other_machines_have_pools_of_their_own(tmp_path):
     path = filled(tmp_path, 1)
-    elsewhere = power_pool.place(tmp_path, HEAD["cell"], "def", "01")
-    power_pool.begin(elsewhere, HEAD)
-    assert power_pool.others(path) == [elsewhere]
+    elsewhere = pools.place(tmp_path, HEAD["cell"], "def", "01")
+    pools.begin(elsewhere, HEAD)
+    assert pools.others(path) == [elsewhere]
     other = {**HEAD["cell"], "workload": {"name": "cnn"}}
-    assert power_pool.others(power_pool.place(tmp_path, other, "a", "0")) == []
+    assert pools.others(pools.place(tmp_path, other, "a", "0")) == []
 
 
-def test_a_change_of_a_model_is_other_code(tmp_path):
+def test_a_change_of_a_model_or_the_measuring_is_other_code(tmp_path):
     for name in ("impls/cnn/torch.py", "impls/test_x.py"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("a = 1\n")
-    gate = tmp_path / "benchmarks/gate"
-    gate.mkdir(parents=True)
-    for name in power_pool.MEASURING:
-        (gate / name).write_text("")
-    before = power_pool.digest(tmp_path)
-    assert power_pool.digest(tmp_path) == before
+    for name in pools.MEASURING:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+    before = pools.digest(tmp_path)
+    assert pools.digest(tmp_path) == before
     (tmp_path / "impls/cnn/torch.py").write_text("a = 2\n")
-    assert power_pool.digest(tmp_path) != before
+    changed = pools.digest(tmp_path)
+    assert changed != before
+    (tmp_path / pools.MEASURING[-1]).write_text("a = 2\n")
+    assert pools.digest(tmp_path) not in (before, changed)
 
 
 def test_the_achieved_size_is_of_one_process(tmp_path):
-    pool = power_pool.read(filled(tmp_path, 8, noise=0.0))
+    pool = pools.read(filled(tmp_path, 8, noise=0.0))
     assert pool.achieved(5) == pytest.approx([math.log(1.05)] * 8)
     assert pool.achieved(-5) == pytest.approx([-math.log(1.05)] * 2)
     assert len(pool.achieved(1)) == 2

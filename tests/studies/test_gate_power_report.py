@@ -1,23 +1,17 @@
-"""The study of the gate: trials, rivals, tables, the command."""
+"""The study of the gate: trials, other tools, tables, the command."""
 
 import json
 import random
 
 import pytest
 
+from benchmarks.commands import gate_power
 from benchmarks.environment import machine_lock
 from benchmarks.errors import UserError
 from benchmarks.gate.decide import Rule
 from benchmarks.gate.settings import read as read_settings
-from benchmarks.studies.gate_power import (
-    pool as power_pool,
-)
-from benchmarks.studies.gate_power import (
-    pytest_benchmark,
-    rounds,
-    study,
-    tables,
-)
+from benchmarks.studies.gate_power import other_tools, report, rounds, study
+from benchmarks.studies.gate_power import pool as pools
 from benchmarks.studies.gate_power.report import Report
 from benchmarks.studies.gate_power.trials import (
     Outcome,
@@ -35,16 +29,16 @@ def test_trials_never_share_a_pair():
     values = [0.05 + 0.001 * (n % 3) for n in range(40)]
     orders = [1, -1] * 20
     found = consecutive((values, orders), RULE, 20)
-    assert [one.word for one in found] == ["regressed"] * 5
+    assert [trial.outcome for trial in found] == ["regressed"] * 5
     assert sum(one.pairs for one in found) == 40
     # ... and what the pool leaves undecided is no trial
     assert len(consecutive((values[:36], orders[:36]), RULE, 20)) == 4
 
 
-def test_a_trial_that_spends_its_budget_cannot_tell():
+def test_a_trial_without_a_decision_is_inconclusive():
     values = [0.02 + 0.05 * (-1) ** (n // 2) for n in range(12)]
     found = consecutive((values, [1, -1] * 6), RULE, 6)
-    assert [one.word for one in found] == ["cannot tell"] * 2
+    assert [trial.outcome for trial in found] == ["inconclusive"] * 2
     assert [one.pairs for one in found] == [6, 6]
 
 
@@ -68,70 +62,70 @@ def test_a_rate_has_the_interval_of_clopper_and_pearson():
     assert found.high == pytest.approx(0.9939, abs=1e-4)
 
 
-def test_a_summary_counts_what_was_asked():
-    words = ["regressed", "improved", "unchanged", "cannot tell"]
+def test_a_summary_counts_the_right_direction():
+    words = ["regressed", "improved", "unchanged", "inconclusive"]
     found = [Outcome(word, 4 + n, 0.01) for n, word in enumerate(words)]
     same, slower, faster = (summary(found, size) for size in (0, 5, -5))
-    assert same.found.count == 2
-    assert (slower.found.count, slower.wrong) == (1, 1)
-    assert (faster.found.count, faster.wrong) == (1, 1)
-    assert slower.undecided == 1
-    assert (slower.pairs_median, slower.pairs_most) == (5.5, 7)
+    assert same.detected.count == 2
+    assert (slower.detected.count, slower.opposite) == (1, 1)
+    assert (faster.detected.count, faster.opposite) == (1, 1)
+    assert slower.inconclusive == 1
+    assert (slower.pairs_median, slower.pairs_max) == (5.5, 7)
     assert summary([], 5) is None
 
 
-def test_rules_of_others():
+def test_rules_of_other_tools():
     base = [1.0, 1.0, 1.0, 1.1]
-    assert not pytest_benchmark.slower(base, [1.049 * one for one in base])
-    assert pytest_benchmark.slower(base, [1.051 * one for one in base])
+    assert not other_tools.slower(base, [1.049 * one for one in base])
+    assert other_tools.slower(base, [1.051 * one for one in base])
     steps = [1 + 0.001 * n for n in range(100)]
-    assert not pytest_benchmark.shifted(steps, steps)
-    assert pytest_benchmark.shifted(steps, [1.03 * one for one in steps])
-    assert not pytest_benchmark.shifted([1.03 * one for one in steps], steps)
+    assert not other_tools.shifted(steps, steps)
+    assert other_tools.shifted(steps, [1.03 * one for one in steps])
+    assert not other_tools.shifted([1.03 * one for one in steps], steps)
 
 
-def test_rivals_compare_every_base_with_every_head(tmp_path):
-    path = tmp_path / "rivals.jsonl"
-    power_pool.begin(path, HEAD)
-    planned = pytest_benchmark._planned(2, seed=0)
+def test_other_tools_compare_every_base_with_every_head(tmp_path):
+    path = tmp_path / "other.jsonl"
+    pools.begin(path, HEAD)
+    planned = other_tools._plan(2, seed=0)
     assert planned[0] == ("base", 0, 0)
     assert len(set(planned)) == len(planned) == 8
     for side, size, copy in planned:
         steps = [(1 + size / 50) * (1 + 0.001 * n) for n in range(50)]
         told = {"side": side, "size": size, "copy": copy, "steps": steps}
         told["failed"] = size == 3 if side == "head" else None
-        power_pool.append(path, told)
-    found = power_pool.read(path)
-    assert pytest_benchmark.said(found, 0) == pytest_benchmark.Said(0, 0, 4)
-    assert pytest_benchmark.said(found, 5) == pytest_benchmark.Said(4, 4, 4)
-    # 3 is planted as 6 %, so both fail; the command line denies it for 5
-    assert pytest_benchmark.agreed(found) == (4, 6)
+        pools.append(path, told)
+    found = pools.read(path)
+    assert other_tools.alarms(found, 0) == other_tools.Alarms(0, 0, 4)
+    assert other_tools.alarms(found, 5) == other_tools.Alarms(4, 4, 4)
+    # 3 is injected as 6 %, so both fail; the command line denies it for 5
+    assert other_tools.agreed(found) == (4, 6)
 
 
-PAGE = f"# Gate\n\n{tables.BEGIN}\nold\n{tables.END}\n\nEnd.\n"
+PAGE = f"# Gate\n\n{report.BEGIN}\nold\n{report.END}\n\nEnd.\n"
 
 
 def test_tables_replace_what_is_between_the_markers(tmp_path):
     page = tmp_path / "gate.md"
     page.write_text(PAGE)
-    tables.rewrite(page, "| new |")
+    report.rewrite(page, "| new |")
     once = page.read_text()
-    tables.rewrite(page, "| new |")
+    report.rewrite(page, "| new |")
     assert page.read_text() == once
     assert "old" not in once and once.endswith("\n\nEnd.\n")
     page.write_text("no markers")
     with pytest.raises(UserError, match="power:begin"):
-        tables.rewrite(page, "")
+        report.rewrite(page, "")
     with pytest.raises(UserError, match="cannot be read"):
-        tables.rewrite(tmp_path / "none.md", "")
+        report.rewrite(tmp_path / "none.md", "")
 
 
-def test_a_report_tells_every_size_and_all_decisions(tmp_path, monkeypatch):
-    monkeypatch.setattr(tables, "SIMULATED", 20)
-    pool = power_pool.read(filled(tmp_path, 40, noise=0.004))
+def test_a_report_has_every_size_and_all_trials(tmp_path, monkeypatch):
+    monkeypatch.setattr(report, "SIMULATED", 20)
+    pool = pools.read(filled(tmp_path, 40, noise=0.004))
     text = Report([pool], read_settings(), 30).text()
     lines = text.splitlines()
-    for size in power_pool.SIZES[1:]:
+    for size in pools.SIZES[1:]:
         assert sum(f"| {size:+d} % |" in line for line in lines) == 1
     row = next(line for line in lines if line.startswith("| +5 % |"))
     words = [word.strip() for word in row.strip("|").split("|")]
@@ -142,23 +136,23 @@ def test_a_report_tells_every_size_and_all_decisions(tmp_path, monkeypatch):
 
 
 def test_the_command_reports_and_refuses(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(tables, "SIMULATED", 20)
+    monkeypatch.setattr(report, "SIMULATED", 20)
     page = tmp_path / "gate.md"
     page.write_text(PAGE)
     given = ["--report-only", "--runs", str(tmp_path), "--docs", str(page)]
     given += ["--resamples", "5"]
-    assert study.main(given) == 2
+    assert gate_power.main(given) == 2
     assert "no rounds" in capsys.readouterr().err
     filled(tmp_path / "gate" / "power", 12)
-    assert study.main(given) == 0
+    assert gate_power.main(given) == 0
     assert "### rnn torch eager" in page.read_text()
 
 
-def test_ctrl_c_keeps_the_rounds_and_says_how_to_go_on(
-    tmp_path, capsys, monkeypatch
-):
+def test_ctrl_c_keeps_the_rounds(tmp_path, capsys, monkeypatch):
     path = filled(tmp_path, 0)
-    monkeypatch.setattr(study.Study, "_cells", lambda self: [HEAD["cell"]])
+    monkeypatch.setattr(
+        study.compose_cells, "cells", lambda *given: {"a": HEAD["cell"]}
+    )
     monkeypatch.setattr(study.Study, "_pool", lambda self, *_: path)
     alone = machine_lock.alone
     monkeypatch.setattr(machine_lock, "alone", lambda: alone(tmp_path / "lock"))
@@ -176,7 +170,7 @@ def test_ctrl_c_keeps_the_rounds_and_says_how_to_go_on(
         "cell": HEAD["cell"] | {"seed": 0, "precision": "float32"},
     }
     head["cell"]["device"] = {"name": "cpu"}
-    power_pool.begin(path, head)
-    assert study.main(["--runs", str(tmp_path)]) == 130
+    pools.begin(path, head)
+    assert gate_power.main(["--runs", str(tmp_path)]) == 130
     assert "every finished round is kept" in capsys.readouterr().err
-    assert len(power_pool.read(path).rounds) == 2
+    assert len(pools.read(path).rounds) == 2

@@ -1,14 +1,14 @@
-"""What stands in for trees and processes where a whole gate is tested."""
+"""Fake trees and processes for tests of a whole gate."""
 
 import random
 import sys
 from contextlib import contextmanager
 
-from benchmarks.records.verdict import Mathematics
+from benchmarks.records.verdict import Numerics
 from tests.support import gate_trees
 
 STEP = "training_step_milliseconds"
-SAME = Mathematics("unchanged", 1e-16)
+SAME = Numerics("unchanged", 1e-16)
 
 
 class Lab:
@@ -18,21 +18,21 @@ class Lab:
         self.slower = {}  # metric -> factor of head
         self.spread = 0.005
         self.titles = ["rnn torch eager", "cnn torch eager"]
-        self.mathematics = SAME
+        self.numerics = SAME
         self.events = {}  # number of the pair -> exception
         self.after = {}  # the same, for all titles but the first
         self.pairs = []  # (title, whether base came first)
         self.cells = {}
 
     @contextmanager
-    def sides(self, base, runs, say):
+    def sides(self, base, runs, log):
         root = gate_trees.ROOT
         yield tuple(
             gate_trees.side(name, root, sys.executable)
             for name in ("base", "head")
         )
 
-    def paired(self, base, head, overrides, say):
+    def paired(self, base, head, overrides, log):
         found = {}
         for title in self.titles:
             cell = gate_trees.cell()

@@ -1,4 +1,4 @@
-"""Small trees for the gate: the fake library, and what its probe needs."""
+"""Small trees for the gate: the fake library, and what the timer needs."""
 
 import shutil
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from benchmarks.records.verdict import Side
 
 ROOT = Path(__file__).parents[2]
-NEEDED = ("__init__.py", "batches.py")
+NEEDED = ("__init__.py", "data/__init__.py", "data/batches.py")
 
 
 def tree(folder):
@@ -19,14 +19,15 @@ def tree(folder):
     for path in (folder / "impls").rglob("*.py"):
         path.write_text(path.read_text().replace("tests.support.fake", "impls"))
     shutil.copy(ROOT / "impls/interface.py", folder / "impls")
-    (folder / "benchmarks").mkdir()
     for name in NEEDED:
-        shutil.copy(ROOT / "benchmarks" / name, folder / "benchmarks")
+        path = folder / "benchmarks" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / "benchmarks" / name, path)
     return folder
 
 
 def edit(root, path, old, new):
-    """Change a file of a tree; what is changed must be there."""
+    """Change a file of a tree; `old` must occur once."""
     text = (root / path).read_text()
     assert text.count(old) == 1, f"{old!r} in {path}"
     (root / path).write_text(text.replace(old, new))
@@ -37,23 +38,38 @@ def side(name, root, python):
 
 
 def cell(**changed):
-    """What a tree composes for the fake model."""
-    framework = {"name": "calm", "mode": "compiled", "python": None}
+    """The composed cell of the fake model."""
     return {
         "workload": {
             "name": "tiny",
             "model": "tiny",
             "spec": {"features": 5, "classes": 3},
-            "batch": 4,
-            "data": "none",
-            "objective": "classes",
-            "optimiser": "sgd",
-            "rate": 0.1,
+            "objective": "cross_entropy",
+            "epochs": 1,
+            "bptt_steps": None,
+            "target_accuracy": None,
+            "data": {
+                "name": "none",
+                "batch_size": 4,
+                "eval_batch_size": None,
+                "validation": 0.0,
+                "buckets": [],
+            },
+            "optimizer": {"name": "sgd", "learning_rate": 0.1},
+            "schedule": {"name": "constant"},
+            "decoding": {"max_new_tokens": 0, "beam_width": 1},
+            "measure": {
+                "gradient_norms": 0,
+                "test_every_epoch": False,
+                "train_accuracy": False,
+            },
+            "freeze": [],
         },
-        "framework": framework,
+        "framework": {"name": "calm", "mode": "compiled", "python": None},
         "device": {"name": "cpu", "threads": 1},
         "precision": "float32",
         "seed": 0,
         "deterministic": True,
+        "speed": {},
         **changed,
     }

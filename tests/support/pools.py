@@ -1,4 +1,4 @@
-"""Pools of rounds without a process: what was planted is what is found."""
+"""Pools of rounds without a process, with exact slowdowns."""
 
 import math
 import random
@@ -8,12 +8,12 @@ from benchmarks.studies.gate_power import rounds as power_rounds
 
 
 class FakePair:
-    """Steps of a millisecond, slowed down by what was asked of the side."""
+    """Steps of a millisecond, slowed down by the count of the side."""
 
     def __init__(self):
         self.random = random.Random(0)
         self.noise = lambda: 1.0
-        self.asked = [0.0, 0.0]
+        self.counts = [0.0, 0.0]
         self.blocks_of = []
         self.workers = [self._worker(0), self._worker(1)]
 
@@ -22,13 +22,13 @@ class FakePair:
             @staticmethod
             def ask(verb, kind, count):
                 assert (verb, kind) == ("slow", "training")
-                self.asked[side] = count
+                self.counts[side] = count
 
         return One()
 
     def block(self, side, kind, switched=True):
         self.blocks_of.append(side)
-        return 0.001 * (1 + self.asked[side] / 1000) * self.noise()
+        return 0.001 * (1 + self.counts[side] / 1000) * self.noise()
 
 
 COUNTS = {str(size): 10.0 * size for size in (1, 2, 3, 5, 10, 20)}
@@ -40,7 +40,7 @@ def one_round(number=0, noise=0.0):
     draw = random.Random(number)
     for values in blocks.values():
         factor = math.exp(draw.gauss(0, noise))
-        values[:] = [factor * one for one in values]
+        values[:] = [factor * value for value in values]
     return {
         "number": number,
         "order": 1 if number % 2 else -1,

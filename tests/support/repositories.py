@@ -12,7 +12,8 @@ FILES = {
     "conf/framework/slide.yaml": "name: slide\n",
     "constraints.txt": "jax==0.10.2\n",
     "pyproject.toml": PROJECT,
-    "benchmarks/step.py": "old = 1\n",
+    "benchmarks/config/compose.py": "",
+    "impls/step.py": "old = 1\n",
     ".gitignore": "/runs/\n__pycache__/\n",
 }
 NOTHING = (0, [], [])  # see `left`
@@ -43,7 +44,7 @@ def commit(root, files, message="one"):
 
 
 def project(tmp_path, monkeypatch):
-    """A small project with one commit on `main`, and no one's settings."""
+    """A small project with one commit on `main`, without a user's settings."""
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     monkeypatch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
@@ -54,12 +55,12 @@ def project(tmp_path, monkeypatch):
     return root
 
 
-def opened(root, base="HEAD", say=print, **how):
-    return trees.sides(base, root / "runs", say, root, **how)
+def opened(root, base="HEAD", log=print, **how):
+    return trees.sides(base, root / "runs", log, root, **how)
 
 
 def left(root):
-    """What a gate left behind: trees that git knows, files, git's notes."""
+    """Leftovers of a gate: trees listed by git, files, git's entries."""
     known = git(root, "worktree", "list", "--porcelain").count("worktree ")
     files = list((root / "runs/gate/trees").glob("*"))
     notes = list((root / ".git").glob("worktrees/*"))

@@ -1,6 +1,6 @@
-"""Verdicts that nobody measured, for the tests of what CI sees."""
+"""Synthetic verdicts, for tests of how they are rendered."""
 
-import math
+import sys
 from copy import deepcopy
 from typing import Any
 
@@ -8,7 +8,8 @@ from benchmarks.records.verdict import (
     METRICS,
     CellResult,
     Decision,
-    Mathematics,
+    Numerics,
+    Revision,
     Verdict,
 )
 
@@ -34,7 +35,7 @@ AROUND = {
 
 def decision(
     metric: str = STEP,
-    word: str = "unchanged",
+    outcome: str = "unchanged",
     ratio: float | None = 1.002,
     **changes: Any,
 ) -> Decision:
@@ -43,16 +44,16 @@ def decision(
     if ratio is not None:
         given |= {"ratio": ratio, "low": ratio - 0.01, "high": ratio + 0.01}
         given |= {"base": 40.0, "head": 40.0 * ratio}
-    if word == "not measured":
-        given = {"reason": "the allocator does not tell"}
-    return Decision(metric, UNITS[metric], word, **(given | changes))
+    if outcome == "not measured":
+        given = {"reason": "the allocator does not report it"}
+    return Decision(metric, UNITS[metric], outcome, **(given | changes))
 
 
 def cell(title: str, *decisions: Decision, **changes: Any) -> CellResult:
-    """A cell whose training step is unchanged, unless other is said."""
+    """A cell whose training step is unchanged by default."""
     given: dict[str, Any] = {
         "decisions": list(decisions) or [decision()],
-        "mathematics": Mathematics("unchanged", largest=3.1e-15),
+        "numerics": Numerics("unchanged", largest=3.1e-15),
         "environments": {"base": deepcopy(AROUND), "head": deepcopy(AROUND)},
         "fingerprints": {"base": "f00d", "head": "f00d"},
         "seconds": 61.5,
@@ -65,29 +66,16 @@ def cell(title: str, *decisions: Decision, **changes: Any) -> CellResult:
 def verdict(*cells: CellResult, **changes: Any) -> Verdict:
     """A verdict of these cells."""
     given: dict[str, Any] = {
-        "base": {
-            "label": "origin/main",
-            "revision": "1d2fd12ba4" * 4,
-            "dirty": False,
-            "own_environment": False,
-        },
-        "head": {
-            "label": "this tree",
-            "revision": "9ab3c0ffee" * 4,
-            "dirty": False,
-            "own_environment": True,
-        },
+        "base": Revision("origin/main", "1d2fd12ba4" * 4, dirty=False),
+        "head": Revision("this tree", "9ab3c0ffee" * 4, False, True),
         "started": "2026-11-24T15:30:00+00:00",
         "seconds": 612.0,
         "seed": 7,
         "settings": {
             "cells": ["workload=cnn,rnn", "framework=torch"],
             "budget_seconds": 600.0,
-            "asked": {STEP: 0.03},
+            "floor_overrides": {STEP: 0.03},
             "floors": {STEP: 0.05},
-            "accept": [],
-            "skipped": {},
-            "interrupted": False,
         },
     }
     return Verdict(cells=list(cells), **(given | changes))
@@ -95,10 +83,10 @@ def verdict(*cells: CellResult, **changes: Any) -> Verdict:
 
 def failed(title: str, why: str) -> CellResult:
     """A cell that could not be measured."""
-    return cell(title, failure=why, decisions=[], mathematics=None)
+    return cell(title, failure=why, decisions=[], numerics=None)
 
 
-def well() -> Verdict:
+def passed() -> Verdict:
     """Nine cells of six comparisons each, all the same."""
     metrics = (STEP, LATENCY, "compile_seconds", PEAK, "parameters_count")
     names = ("torch eager", "tensorflow graph", "jax jit")
@@ -113,11 +101,15 @@ def well() -> Verdict:
 
 def mixed() -> Verdict:
     """Everything at once, the largest not first."""
-    changed = Mathematics(
+    changed = Numerics(
         "changed",
         largest=3.1e-4,
         array="gradient of hidden.kernel",
-        differences={"scores": 2e-15, "gradients": 3.1e-4, "shapes": math.inf},
+        differences={
+            "logits": 2e-15,
+            "gradients": 3.1e-4,
+            "shapes": sys.float_info.max,
+        },
         accuracy=Decision(
             "short_run_accuracy_fraction",
             "fraction",
@@ -129,26 +121,28 @@ def mixed() -> Verdict:
         ),
     )
     return verdict(
-        cell("rnn torch eager", decision(word="regressed", ratio=1.07)),
+        cell("rnn torch eager", decision(outcome="regressed", ratio=1.07)),
         cell(
             "cnn torch eager",
-            decision(word="regressed", ratio=1.123, pairs=16, confirmed=True),
+            decision(
+                outcome="regressed", ratio=1.123, pairs=16, confirmed=True
+            ),
             decision(LATENCY, "regressed", 1.02),
             decision(COMPILATIONS, "regressed", None, base=0, head=3, pairs=0),
             decision(PEAK, "not measured"),
-            configuration={"workload.rate": [0.001, 0.002]},
+            configuration={"workload.optimizer.learning_rate": [0.001, 0.002]},
         ),
-        cell("cnn jax jit", decision(word="improved", ratio=0.8)),
+        cell("cnn jax jit", decision(outcome="improved", ratio=0.8)),
         cell(
             "bilstm jax jit",
-            decision(word="improved", ratio=0.88),
-            mathematics=changed,
-            configuration={"workload.rate": [0.001, 0.002]},
+            decision(outcome="improved", ratio=0.88),
+            numerics=changed,
+            configuration={"workload.optimizer.learning_rate": [0.001, 0.002]},
         ),
         cell(
             "rnn jax jit",
-            decision(word="cannot tell", ratio=1.049, more_pairs=12),
-            decision(LATENCY, "cannot tell", reason="the budget is spent"),
+            decision(outcome="inconclusive", ratio=1.049, more_pairs=12),
+            decision(LATENCY, "inconclusive", reason="the budget is spent"),
         ),
         failed("gpt torch eager", "base: no workload gpt at origin/main"),
         cell("bilstm torch eager", decision(), decision(LATENCY)),

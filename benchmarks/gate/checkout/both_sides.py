@@ -1,50 +1,46 @@
-"""The same done by both trees at once, each by its own worker.
-
-For what is not timed. Each tree says itself what its settings mean.
-"""
+"""Work that is not timed, done by both trees at once, each in its worker."""
 
 import json
-import os
-import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
     Future,
     ThreadPoolExecutor,
     wait,
 )
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from benchmarks.environment.env_vars import cores, inherited, variables
+from benchmarks.environment.env_vars import cores, inherited
 from benchmarks.passes.process import Worker, WorkerFailed
+from benchmarks.passes.remote_runner import open_worker
 from benchmarks.records.verdict import Side
 
 Cell = dict[str, Any]
 Answer = TypeVar("Answer")
 
-# What this tree's Setting does not know, an older one may
-OWN = """
+# By the tree's own code: an older Setting may have other fields
+SCRIPT = """
 import json, sys
-from benchmarks.measure import plan
+from benchmarks.worker.request import request, setting
 cell = json.load(sys.stdin)
-print(json.dumps([plan.setting(cell), plan.plan(cell)]))
+print(json.dumps([setting(cell), request(cell)]))
 """
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One side at work: a worker that runs its tree's code."""
+class Tree:
+    """A side at work: a worker that runs the code of its tree."""
 
     side: Side
     cell: Cell
     worker: Worker
     setting: dict[str, Any]  # the tree's own Setting of the cell
-    plan: dict[str, Any]  # its own Plan
+    request: dict[str, Any]  # its own Request
 
 
 def both(
@@ -52,10 +48,10 @@ def both(
     cells: tuple[Cell, Cell],
     files: Path,
     name: str,
-    work: Callable[[Asked], Answer],
+    work: Callable[[Tree], Answer],
     library: str = "impls",
 ) -> list[Answer]:
-    """What `work` answers for base and for head, done at the same time.
+    """The results of `work` for base and for head, computed in parallel.
 
     Each has half of the processor's cores, whatever its cell says. Logs go
     to `<name>-<side>.log` in `files`. `library`: as `Worker`'s. Raises
@@ -63,78 +59,71 @@ def both(
     it ends.
     """
     half = {"threads": max(1, cores() // len(sides))}
-    chosen = [cell | {"device": cell["device"] | half} for cell in cells]
     with ExitStack() as stack:
-        asked = [
-            _asked(stack, side, cell, files, name, library)
-            for side, cell in zip(sides, chosen, strict=True)
-        ]
-        return _together(asked, work)
+        trees = []
+        for side, cell in zip(sides, cells, strict=True):
+            cell = cell | {"device": cell["device"] | half}
+            log = files / f"{name}-{side.name}.log"
+            trees.append(_start(stack, side, cell, log, library))
+        return _parallel(trees, work)
 
 
-def _together(
-    asked: Sequence[Asked], work: Callable[[Asked], Answer]
+def _parallel(
+    trees: Sequence[Tree], work: Callable[[Tree], Answer]
 ) -> list[Answer]:
-    """Do all at once; the first failure, or Ctrl-C, ends the others."""
-    # An interruption while a thread starts leaves one that is waited for by
-    # nobody: none may ask its worker before all have started
-    go: Future[bool] = Future()
+    """Run in one thread each; the first failure, or Ctrl-C, ends the others."""
+    # An interruption while a thread starts leaves one that nobody waits for:
+    # no worker is used before all threads have started
+    start: Future[bool] = Future()
 
-    def one(each: Asked) -> Answer:
-        if not go.result():
-            raise WorkerFailed(f"{each.side.name}: interrupted")
-        return _told(work, each)
+    def task(tree: Tree) -> Answer:
+        if not start.result():
+            raise WorkerFailed(f"{tree.side.name}: interrupted")
+        return work(tree)
 
-    with ThreadPoolExecutor(len(asked)) as pool:
+    with ThreadPoolExecutor(len(trees)) as pool:
         try:
-            futures = [pool.submit(one, each) for each in asked]
-            go.set_result(True)
+            futures = [pool.submit(task, tree) for tree in trees]
+            start.set_result(True)
             pending = set(futures)
             while pending:
-                # Not for ever: a signal that comes just before a wait begins
-                # is not seen by Python until the wait has ended
+                # With a timeout: Python handles a signal that arrives just
+                # before a wait only when the wait has ended
                 done, pending = wait(pending, 1, FIRST_COMPLETED)
                 for future in done:
                     future.result()
         except BaseException:
-            _stop(each.worker for each in asked)
-            if not go.done():
-                go.set_result(False)
+            for tree in trees:
+                tree.worker.stop()
+            if not start.done():
+                start.set_result(False)
             raise
     return [future.result() for future in futures]
 
 
-def _asked(
-    stack: ExitStack,
-    side: Side,
-    cell: Cell,
-    files: Path,
-    name: str,
-    library: str,
-) -> Asked:
+def _start(
+    stack: ExitStack, side: Side, cell: Cell, log: Path, library: str
+) -> Tree:
     framework = cell["framework"]["name"]
     python = side.pythons.get(framework, sys.executable)
-    setting, plan = _own(side, python, cell)
-    worker = Worker(
-        framework,
+    setting, request = _own_arguments(side, python, cell)
+    worker = open_worker(
+        cell,
+        log.parent,
+        log.stem,
         python=python,
-        log=files / f"{name}-{side.name}.log",
-        scratch=files,
-        environment=variables(cell),
         library=library,
         root=side.root,
+        label=side.name,
     )
-    try:
-        stack.enter_context(worker)
-    except WorkerFailed as failed:
-        raise _of(side, failed) from failed
-    return Asked(side, cell, worker, setting, plan)
+    stack.enter_context(worker)
+    return Tree(side, cell, worker, setting, request)
 
 
-def _own(side: Side, python: str, cell: Cell) -> list[dict[str, Any]]:
+def _own_arguments(side: Side, python: str, cell: Cell) -> list[dict[str, Any]]:
     try:
-        answer = subprocess.run(
-            [python, "-c", OWN],
+        done = subprocess.run(
+            [python, "-c", SCRIPT],
             cwd=side.root,
             env=inherited(),
             input=json.dumps(cell),
@@ -143,30 +132,11 @@ def _own(side: Side, python: str, cell: Cell) -> list[dict[str, Any]]:
         )
     except OSError as problem:
         raise WorkerFailed(f"{side.name}: {problem}") from problem
-    if answer.returncode:
-        last = answer.stderr.strip().splitlines()[-1:] or ["no message"]
+    if done.returncode:
+        last = done.stderr.strip().splitlines()[-1:] or ["no message"]
         raise WorkerFailed(
-            f"{side.name}: its benchmarks/worker/request.py does not say what"
-            f" the cell's settings are ({last[0]})"
+            f"{side.name}: its benchmarks/worker/request.py rejects the cell"
+            f" ({last[0]})"
         )
-    found: list[dict[str, Any]] = json.loads(answer.stdout)
-    return found
-
-
-def _told(work: Callable[[Asked], Answer], asked: Asked) -> Answer:
-    try:
-        return work(asked)
-    except WorkerFailed as failed:
-        raise _of(asked.side, failed) from failed
-
-
-def _of(side: Side, failed: WorkerFailed) -> WorkerFailed:
-    return WorkerFailed(f"{side.name}: {failed.reason}", failed.log_tail)
-
-
-def _stop(workers: Iterable[Worker]) -> None:
-    # Not `kill`: it would close pipes that another thread waits on. At the
-    # end of its process that thread wakes up
-    for worker in workers:
-        with suppress(ProcessLookupError):
-            os.killpg(worker.pid, signal.SIGKILL)
+    arguments: list[dict[str, Any]] = json.loads(done.stdout)
+    return arguments

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks.bench import cells as jobs
+from benchmarks.bench.cells import title as bench_title
 from benchmarks.environment import interpreters
 from benchmarks.environment.env_vars import inherited
 from benchmarks.errors import UserError
@@ -16,57 +16,59 @@ from benchmarks.gate.checkout import processes
 from benchmarks.gate.checkout.environments import BENCH
 from benchmarks.records.verdict import Side
 
-Say = Callable[[str], None]
+Log = Callable[[str], None]
 Cell = dict[str, Any]
 SCRIPT = Path(__file__).with_name("compose_there.py")
-LIMIT = 300.0  # seconds for composing all cells
-TITLED = ("workload", "framework", "framework.mode", "precision", "device")
-PYTHON = "framework.python"  # where a tree's interpreter lies, not what it is
+TIMEOUT = 300.0  # seconds for composing all cells
+IN_TITLE = ("workload", "framework", "framework.mode", "precision", "device")
+PYTHON = "framework.python"  # the path of an interpreter, not its content
 
 
 def cells(side: Side, overrides: list[str]) -> dict[str, Cell]:
     """Title -> cell, for all cells of a sweep such as `workload=cnn,rnn`.
 
-    As on the bench's command line: what is not given, the suite says. Raises
-    UserError for what is not possible in that tree.
+    The suite decides what is not given, as on the bench's command line.
+    Raises UserError for what is impossible in that tree.
     """
-    return {title: cell for title, _, cell in _listed(side, overrides)}
+    return {title: cell for title, _, cell in _sweep(side, overrides)}
 
 
 def paired(
-    base: Side, head: Side, overrides: list[str], say: Say
+    base: Side, head: Side, overrides: list[str], log: Log
 ) -> dict[str, tuple[Cell, Cell]]:
     """Head's title -> the cell as base and as head compose it.
 
-    Paired by what was asked for, not by title: another usual mode gives
-    another title, and is a difference of configuration. A cell that the
-    base lacks is a UserError if it was asked for by name; one that only
-    the suite asks for is left out, and `say` told so.
+    Paired by overrides, not by title: another default mode gives another
+    title, and is a difference of configuration. A cell that the base lacks
+    is a UserError if it was requested by name; one from the suite alone is
+    left out and logged.
     """
-    listed = _listed(head, overrides)
-    found: dict[str, tuple[Cell, Cell]] = {}
-    answers = _asked(base, {"cells": [words for _, words, _ in listed]})
-    lacking: list[str] = []
-    given = [word.lstrip("+").partition("=")[0] for word in overrides]
-    for (title, _, cell), answer in zip(listed, answers, strict=True):
+    swept = _sweep(head, overrides)
+    pairs: dict[str, tuple[Cell, Cell]] = {}
+    question = {"cells": [words for _, words, _ in swept]}
+    missing: list[str] = []
+    given = [_key(word) for word in overrides]
+    for (title, _, cell), answer in zip(
+        swept, _compose(base, question), strict=True
+    ):
         if "cell" in answer:
-            found[title] = answer["cell"], cell
+            pairs[title] = answer["cell"], cell
             continue
-        problem, key = _refused(base, answer)
+        problem, key = _problem(base, answer)
         if not key or key in given:
             raise UserError(problem)
-        lacking.append(problem)
-    if not found:
-        raise UserError("\n".join(dict.fromkeys(lacking)))
-    for problem in dict.fromkeys(lacking):
-        say(f"{problem} Left out.")
-    return found
+        missing.append(problem)
+    if not pairs:
+        raise UserError("\n".join(dict.fromkeys(missing)))
+    for problem in dict.fromkeys(missing):
+        log(f"{problem} Left out.")
+    return pairs
 
 
 def configuration(base_cell: Cell, head_cell: Cell) -> dict[str, list[Any]]:
     """Dotted key -> [base, head], where they differ; None for a missing one.
 
-    Where the interpreters lie is left out: environments are told apart.
+    Paths of interpreters are left out: environments are compared elsewhere.
     """
     base, head = dict(_leaves(base_cell)), dict(_leaves(head_cell))
     return {
@@ -84,67 +86,68 @@ def _leaves(tree: Cell, prefix: str = "") -> Iterator[tuple[str, Any]]:
             yield prefix + key, value
 
 
-def _listed(
+def _key(word: str) -> str:
+    return word.lstrip("+").partition("=")[0]
+
+
+def _sweep(
     side: Side, overrides: list[str]
 ) -> list[tuple[str, list[str], Cell]]:
-    """(title, overrides, cell) of every different cell of a sweep."""
-    if any(word.lstrip("+").startswith(f"{PYTHON}=") for word in overrides):
+    """(title, overrides, cell) of every distinct cell of a sweep."""
+    if PYTHON in map(_key, overrides):
         raise UserError(
             f"CELLS: {PYTHON} cannot be chosen: either tree of a gate runs"
-            f" under what `make setup` makes for its pins."
+            f" under the interpreters that `make setup` makes for its pins."
         )
     if interpreters.accelerator() == "cuda":
-        overrides = ["device=cuda", *overrides]  # what was set up
-    different: list[tuple[list[str], Cell]] = []
-    for answer in _asked(side, {"sweep": overrides}):
+        overrides = ["device=cuda", *overrides]  # as it was set up
+    distinct: list[tuple[list[str], Cell]] = []
+    for answer in _compose(side, {"sweep": overrides}):
         if "error" in answer:
-            raise UserError(_refused(side, answer)[0])
-        if all(answer["cell"] != cell for _, cell in different):
-            different.append((answer["words"], answer["cell"]))
-    titles = _titles(different)
-    return [(title, *one) for title, one in zip(titles, different, strict=True)]
+            raise UserError(_problem(side, answer)[0])
+        if all(answer["cell"] != cell for _, cell in distinct):
+            distinct.append((answer["words"], answer["cell"]))
+    titles = _titles(distinct)
+    return [(title, *one) for title, one in zip(titles, distinct, strict=True)]
 
 
-def _titles(different: list[tuple[list[str], Cell]]) -> list[str]:
-    """Those of the bench; where two were the same, what differs as well."""
-    titles = [jobs.title(cell) for _, cell in different]
-    twice = {title for title, n in Counter(titles).items() if n > 1}
-    uses = Counter(word for words, _ in different for word in words)
-    told = []
-    for title, (words, _) in zip(titles, different, strict=True):
+def _titles(distinct: list[tuple[list[str], Cell]]) -> list[str]:
+    """Those of the bench; equal ones with the overrides that differ."""
+    counts = Counter(bench_title(cell) for _, cell in distinct)
+    uses = Counter(word for words, _ in distinct for word in words)
+    titles = []
+    for words, cell in distinct:
+        title = bench_title(cell)
         own = [
             word.lstrip("+")
             for word in words
-            if uses[word] < len(different)
-            and word.partition("=")[0] not in TITLED
+            if uses[word] < len(distinct)
+            and word.partition("=")[0] not in IN_TITLE
         ]
-        told.append(f"{title} ({', '.join(own)})" if title in twice else title)
-    return told
+        suffix = f" ({', '.join(own)})" if counts[title] > 1 else ""
+        titles.append(title + suffix)
+    return titles
 
 
-def _refused(side: Side, answer: dict[str, Any]) -> tuple[str, str]:
-    """Why a tree has no such cell, in a sentence, and the key at fault."""
+def _problem(side: Side, answer: dict[str, Any]) -> tuple[str, str]:
+    """Why a tree lacks a cell, in a sentence, and the key at fault."""
     for word in answer["words"]:
         key, _, value = word.partition("=")
-        folder = side.root / "conf" / key
-        has = sorted(path.stem for path in folder.glob("*.yaml"))
-        if has and value not in has:
-            return (
-                f"{side.label} has no {key} {value}: it has {', '.join(has)}.",
-                key,
-            )
+        paths = (side.root / "conf" / key).glob("*.yaml")
+        names = sorted(path.stem for path in paths)
+        if names and value not in names:
+            listed = ", ".join(names)
+            return f"{side.label} has no {key} {value}: it has {listed}.", key
     problem = str(answer["error"])
     if side.name == "head":
         return f"CELLS: {problem}", ""
-    keys = [word.lstrip("+").partition("=")[0] for word in answer["words"]]
-    named = [key for key in keys if key in problem]
-    return f"{side.label} refuses the cell: {problem}", max(
-        named, key=len, default=""
-    )
+    keys = [key for key in map(_key, answer["words"]) if key in problem]
+    key = max(keys, key=len, default="")
+    return f"{side.label} refuses the cell: {problem}", key
 
 
-def _asked(side: Side, question: dict[str, Any]) -> list[dict[str, Any]]:
-    """What `compose_there` answers in that side's tree."""
+def _compose(side: Side, question: dict[str, Any]) -> list[dict[str, Any]]:
+    """The answers of `compose_there` in that side's tree."""
     try:
         python = side.pythons.get(BENCH, sys.executable)
         done = processes.run(
@@ -152,20 +155,16 @@ def _asked(side: Side, question: dict[str, Any]) -> list[dict[str, Any]]:
             side.root,
             inherited(),
             json.dumps(question),
-            LIMIT,
+            TIMEOUT,
         )
         answers: list[dict[str, Any]] = json.loads(
             (done.stdout.splitlines() or [""])[-1]
         )
+        return answers
     except subprocess.TimeoutExpired:
-        raise _uncomposable(side, f"no answer within {LIMIT:g} s") from None
+        why = f"no answer within {TIMEOUT:g} s"
     except OSError as error:
-        raise _uncomposable(side, str(error)) from None
+        why = str(error)
     except ValueError:
-        lines = done.stderr.strip().splitlines() or ["it said nothing"]
-        raise _uncomposable(side, lines[-1]) from None
-    return answers
-
-
-def _uncomposable(side: Side, why: str) -> UserError:
-    return UserError(f"cells cannot be composed by {side.label}: {why}")
+        why = (done.stderr.strip().splitlines() or ["no message"])[-1]
+    raise UserError(f"cells cannot be composed by {side.label}: {why}")

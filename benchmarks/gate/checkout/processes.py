@@ -1,4 +1,4 @@
-"""Other programs, that end with us and never hear Ctrl-C before us."""
+"""Child processes that end with this one, and blocks safe from signals."""
 
 import os
 import signal
@@ -9,21 +9,20 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-AFTERMATH = 5.0  # seconds for what was killed to be gone
+AFTERMATH = 5.0  # seconds for a killed process to end
 
 
 def run(
     command: list[str],
     folder: Path,
     environment: Mapping[str, str],
-    given: str = "",
-    limit: float | None = None,
+    stdin: str = "",
+    timeout: float | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Run a program to its end, and take what it prints.
+    """Run a program to its end, and capture its output.
 
-    `given`: its standard input. `limit`: seconds. However this is left,
-    the program has ended, and so has what it started. Raises as
-    `subprocess.run`.
+    However this call ends, the program and its children have ended; Ctrl-C
+    does not reach them before this process. Raises as `subprocess.run`.
     """
     with subprocess.Popen(
         command,
@@ -34,37 +33,37 @@ def run(
         stderr=subprocess.PIPE,
         text=True,
         errors="replace",
-        start_new_session=True,  # a group of its own, to be ended as one
+        start_new_session=True,  # a group of its own, to be killed as one
     ) as process:
         try:
-            printed, told = process.communicate(given, timeout=limit)
+            output, errors = process.communicate(stdin, timeout=timeout)
         except BaseException:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-            # Its pipes close when the last of the group is gone
+            # Its pipes close when the last of the group has ended
             with suppress(subprocess.TimeoutExpired):
                 process.communicate(timeout=AFTERMATH)
             raise
     return subprocess.CompletedProcess(
-        command, process.returncode, printed, told
+        command, process.returncode, output, errors
     )
 
 
 @contextmanager
 def shielded() -> Iterator[None]:
-    """Let no signal end the block halfway; it is raised after it."""
+    """Delay signals until the end of the block, then raise them."""
     if threading.current_thread() is not threading.main_thread():
         yield  # signals never interrupt another thread
         return
-    came: list[int] = []
-    before = {
-        number: signal.signal(number, lambda which, _: came.append(which))
+    delayed: list[int] = []
+    handlers = {
+        number: signal.signal(number, lambda which, _: delayed.append(which))
         for number in SIGNALS
     }
     try:
         yield
     finally:
-        for number, handler in before.items():
+        for number, handler in handlers.items():
             signal.signal(number, handler or signal.SIG_DFL)
-        for which in dict.fromkeys(came):
+        for which in dict.fromkeys(delayed):
             signal.raise_signal(which)

@@ -1,10 +1,10 @@
 """The two trees of a gate: this one as it is, and a revision beside it.
 
-    with trees.sides("origin/main", runs, say) as (base, head):
-        pairs = trees.paired(base, head, ["workload=cnn"], say)
+    with trees.sides("origin/main", runs, log) as (base, head):
+        ...
 
-The base lies under `runs/gate/trees` for as long as the block; what it
-needs to run, if that is not what this tree runs under, is kept under
+The base lies under `runs/gate/trees` for as long as the block. Where its
+pins differ from this tree's, its own environment is kept under
 `runs/gate/environments`.
 """
 
@@ -15,26 +15,12 @@ from pathlib import Path
 from benchmarks.environment.env_vars import inherited
 from benchmarks.errors import UserError
 from benchmarks.gate.checkout import environments, processes, worktree
-from benchmarks.gate.checkout.compose_cells import cells, configuration, paired
-from benchmarks.gate.checkout.worktree import default, merge_base, resolve
 from benchmarks.records.revision import ROOT, code, code_digest
 from benchmarks.records.verdict import Side
 
-__all__ = [
-    "cells",
-    "configuration",
-    "default",
-    "digest",
-    "ensure_unchanged",
-    "merge_base",
-    "paired",
-    "resolve",
-    "sides",
-]
-
-Say = Callable[[str], None]
-# framework -> interpreter, from: tree, folder, name, how pins differ, say
-Own = Callable[[Path, Path, str, str, Say], dict[str, str]]
+Log = Callable[[str], None]
+# framework -> interpreter, from: tree, folder, name, how pins differ, log
+Own = Callable[[Path, Path, str, str, Log], dict[str, str]]
 PACKAGES = ("benchmarks", "impls")
 
 
@@ -42,7 +28,7 @@ PACKAGES = ("benchmarks", "impls")
 def sides(
     base: str,
     runs: Path,
-    say: Say,
+    log: Log,
     root: Path = ROOT,
     own: Own = environments.own,
 ) -> Iterator[tuple[Side, Side]]:
@@ -50,33 +36,30 @@ def sides(
 
     `base`: a branch, tag or commit; `main...` for the merge base with it.
     `own`: makes interpreters for other pins. Raises UserError, in one
-    sentence, for a revision that is not there or cannot be made to run.
+    sentence, for a revision that is missing or cannot be run.
     """
     inside = worktree.ensure_repository(root)
-    revision, name = resolve(base, root), worktree.label(base)
+    revision, name = worktree.resolve(base, root), worktree.label(base)
     folder = runs.resolve() / "gate"
-    place = folder / "trees"
-    with worktree.worktree(revision, place, name, say, root) as top:
+    with worktree.worktree(revision, folder / "trees", name, log, root) as top:
         tree = top / inside
-        if not (tree / "conf" / "config.yaml").is_file():
-            raise UserError(
-                f"{name} has no conf/config.yaml: expected a revision of"
-                f" this project."
-            )
-        pythons = _pythons(tree, folder / "environments", name, say, root, own)
-        left = Side("base", tree, revision, False, pythons, name)
+        _ensure_comparable(tree, name, revision)
+        pythons = _pythons(tree, folder / "environments", name, log, root, own)
         here = code(root)
-        right = Side(
-            "head",
-            root,
-            here["revision"],
-            bool(here["dirty"]),
-            environments.here(root),
-            "this tree",
+        pair = (
+            Side("base", tree, revision, False, pythons, name),
+            Side(
+                "head",
+                root,
+                here["revision"],
+                bool(here["dirty"]),
+                environments.here(root),
+                "this tree",
+            ),
         )
-        for side in (left, right):
-            _warm(side)
-        yield left, right
+        for side in pair:
+            _precompile(side)
+        yield pair
 
 
 def digest(side: Side) -> str:
@@ -85,30 +68,47 @@ def digest(side: Side) -> str:
 
 
 def ensure_unchanged(side: Side, before: str) -> None:
-    """Raise UserError if a side's code is not what `digest` saw before."""
+    """Raise UserError if a side's code no longer has the digest `before`."""
     if digest(side) != before:
         raise UserError(
-            f"{side.label} was edited while it was measured: what was found"
-            f" is of no one state of it; begin again, or work in another"
-            f" clone meanwhile."
+            f"{side.label} was edited while it was measured, so that the"
+            f" results belong to no single state of it: run the gate again,"
+            f" or work in another clone meanwhile."
+        )
+
+
+def _ensure_comparable(tree: Path, name: str, revision: str) -> None:
+    if not (tree / "conf" / "config.yaml").is_file():
+        raise UserError(
+            f"{name} has no conf/config.yaml: expected a revision of this"
+            f" project."
+        )
+    if not (tree / "benchmarks" / "config" / "compose.py").is_file():
+        commit = revision[:12]
+        shown = name if revision.startswith(name) else f"{name} ({commit})"
+        raise UserError(
+            f"BASE={shown}: the code of that revision is laid out differently,"
+            f" since modules were moved and settings renamed after it; compare"
+            f" with a later revision, or check out {commit} and run its own"
+            f" `make gate`."
         )
 
 
 def _pythons(
-    tree: Path, folder: Path, name: str, say: Say, root: Path, own: Own
+    tree: Path, folder: Path, name: str, log: Log, root: Path, own: Own
 ) -> dict[str, str]:
     why = environments.difference(
         environments.pins(tree, name), environments.pins(root, "this tree")
     )
     if why is None:
         return environments.here(tree)
-    return own(tree, folder, name, why, say)
+    return own(tree, folder, name, why, log)
 
 
-def _warm(side: Side) -> None:
-    """Compile modules ahead: a tree that is new would start more slowly."""
+def _precompile(side: Side) -> None:
+    """Compile modules to bytecode: else a new tree would start more slowly."""
     python = side.pythons[environments.BENCH]
-    there = [name for name in PACKAGES if (side.root / name).is_dir()]
-    if there:
-        command = [python, "-m", "compileall", "-q", *there]
+    packages = [name for name in PACKAGES if (side.root / name).is_dir()]
+    if packages:
+        command = [python, "-m", "compileall", "-q", *packages]
         processes.run(command, side.root, inherited())

@@ -1,1 +1,6 @@
-"""A verdict as terminal lines, pull-request comment and JUnit XML."""
+"""A verdict as terminal lines, pull-request comment and JUnit XML.
+
+Standard library only, but for `write`.
+"""
+
+__all__ = ["comment", "write"]

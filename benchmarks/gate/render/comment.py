@@ -1,22 +1,19 @@
-"""The verdict as Markdown, for a comment on a pull request.
-
-    python -m benchmarks.gate.render.comment reports/gate/gate.json > comment.md
-
-Magnitudes in words, up or down alike: below 3 % slightly, 3 to 10 %
-clearly, 10 to 30 % much, above that very much slower / faster (bytes:
-larger / smaller, counts: more / fewer). Standard library only.
-"""
-
-import sys
-from pathlib import Path
+"""The verdict as Markdown, for a comment on a pull request."""
 
 from benchmarks.gate.render import context, summary, wording
-from benchmarks.gate.render.parts import Part, fit, head_of, row
-from benchmarks.gate.render.wording import code, level, percent, text
-from benchmarks.records import verdict_schema
+from benchmarks.gate.render.markdown import (
+    NONE,
+    Section,
+    code,
+    fit,
+    header,
+    row,
+    text,
+)
+from benchmarks.gate.render.wording import level, percent
 from benchmarks.records.verdict import (
-    CANNOT_TELL,
     IMPROVED,
+    INCONCLUSIVE,
     NOT_MEASURED,
     REGRESSED,
     UNCHANGED,
@@ -25,9 +22,9 @@ from benchmarks.records.verdict import (
     Verdict,
 )
 
-MARKER = "<!-- triptych-gate -->"  # whoever updates the comment looks for it
+MARKER = "<!-- triptych-gate -->"  # identifies the comment to be updated
 LIMIT = 65_536  # characters of a comment on GitHub
-HEADS = (
+FIGURES = (
     "change",
     "95 % interval",
     "base → head",
@@ -43,31 +40,36 @@ SCALE = (
 
 
 def render(verdict: Verdict, limit: int = LIMIT) -> str:
-    """The comment; at most `limit` characters, the folded parts cut first.
+    """The comment; at most `limit` characters, folded sections cut first.
 
     Its first line is the verdict in one sentence, its second `MARKER`.
     """
-    # From what matters most to what is cut first
-    told = [
+    # The most important first, cut last
+    decided = [
+        _decided(verdict, REGRESSED, "Regressed"),
+        _decided(verdict, IMPROVED, "Improved"),
+    ]
+    for section in [section for section in decided if section.rows][:1]:
+        section.after = SCALE
+    sections = [
         _changed(verdict),
-        _table(verdict, REGRESSED, "Regressed"),
+        decided[0],
         _failed(verdict),
         _configuration(verdict),
-        _cannot_tell(verdict),
-        _table(verdict, IMPROVED, "Improved"),
+        _inconclusive(verdict),
+        decided[1],
         _environment(verdict),
-        Part("", [], f"{context.reproduce(verdict)}"),
+        Section("", before=context.reproduce(verdict)),
         _settings(verdict),
         _not_measured(verdict),
         _unchanged(verdict),
     ]
-    parts = [part for part in told if part.rows or part.before]
-    tables = [one for one in parts if one.title in ("Regressed", "Improved")]
-    for table in tables[:1]:
-        table.after = SCALE
+    sections = [
+        section for section in sections if section.rows or section.before
+    ]
     first = f"### {summary.headline(verdict)}\n{MARKER}"
-    fit(parts, limit - len(first))
-    return "\n\n".join([first, *map(str, parts)]) + "\n"
+    fit(sections, limit - len(first))
+    return "\n\n".join([first, *map(str, sections)]) + "\n"
 
 
 def absent(reason: str) -> str:
@@ -75,18 +77,18 @@ def absent(reason: str) -> str:
     return f"### Could not be measured: {text(reason)}\n{MARKER}\n"
 
 
-def _where(cell: CellResult, one: Decision) -> list[str]:
-    return [text(cell.title), text(wording.title(one.metric))]
+def _names(cell: CellResult, decision: Decision) -> list[str]:
+    return [text(cell.title), text(wording.title(decision.metric))]
 
 
-def _numbers(one: Decision) -> list[str]:
+def _figures(decision: Decision) -> list[str]:
     return [
-        _minus(percent(wording.change(one), True)),
-        _minus(wording.interval(one)),
-        wording.values(one),
-        str(one.pairs or wording.NONE),
-        level(one.noise),
-        level(one.floor),
+        _minus(percent(wording.change(decision), True)),
+        _minus(wording.interval(decision)),
+        wording.values(decision),
+        str(decision.pairs or NONE),
+        level(decision.noise),
+        level(decision.floor),
     ]
 
 
@@ -94,82 +96,74 @@ def _minus(number: str) -> str:
     return number.replace("-", "−")
 
 
-def _table(verdict: Verdict, word: str, title: str) -> Part:
+def _decided(verdict: Verdict, outcome: str, title: str) -> Section:
     """Regressions or improvements, the largest first.
 
-    Improvements of what computes something else are told with that.
+    Improvements with changed numerics are listed with those.
     """
-    rows = [
-        row([*_where(cell, one), _how(one), *_numbers(one)])
-        for cell, one in summary.found(verdict, word)
-        if word == REGRESSED or not summary.changed(cell)
-    ]
-    head = head_of(("cell", "what", "how", *HEADS), 3)
-    return Part(title, rows, head=head)
+    rows = []
+    for cell, decision in summary.select(verdict, outcome):
+        if outcome == REGRESSED or not cell.changed:
+            reason = f" ({text(decision.reason)})" if decision.reason else ""
+            change = f"**{wording.compared(decision)}**{reason}"
+            names = _names(cell, decision)
+            rows.append(row([*names, change, *_figures(decision)]))
+    columns = ("cell", "metric", "outcome", *FIGURES)
+    return Section(title, rows, header=header(columns, 3))
 
 
-def _how(one: Decision) -> str:
-    why = f" ({text(one.reason)})" if one.reason else ""
-    return f"**{wording.compared(one)}**{why}"
-
-
-def _changed(verdict: Verdict) -> Part:
-    cells = [cell for cell in verdict.cells if summary.changed(cell)]
-    mark = ", as the settings accept" if summary.accepted(verdict) else ""
+def _changed(verdict: Verdict) -> Section:
+    rows = [_changed_cell(cell) for cell in verdict.cells if cell.changed]
+    accepted = ", as the settings accept" if verdict.accepted else ""
     before = (
         "On the same parameters and batches, in float64, head does not"
-        " compute what base computes. No improvement of such a cell counts"
-        " as one."
+        " compute the numbers that base computes. No improvement of such a"
+        " cell counts."
     )
-    return Part(
-        f"Changed mathematics{mark}",
-        [_changed_cell(cell) for cell in cells],
-        before if cells else "",
-    )
+    return Section(f"Changed numerics{accepted}", rows, before if rows else "")
 
 
 def _changed_cell(cell: CellResult) -> str:
-    told = cell.mathematics
-    if told is None:
-        return ""
-    array = f" in {code(told.array)}" if told.array else ""
+    numerics = cell.numerics
+    assert numerics is not None  # or it would not have changed
+    array = f" in {code(numerics.array)}" if numerics.array else ""
     lines = [
-        f"- **{text(cell.title)}** computes something else: largest relative"
-        f" difference {wording.difference(told.largest)}{array}, allowed"
-        f" {told.bound:.0e}"
+        f"- **{text(cell.title)}**: largest relative difference"
+        f" {wording.difference(numerics.largest)}{array}, allowed"
+        f" {numerics.bound:.0e}"
     ]
-    if told.reason:
-        lines.append(f"  - {text(told.reason)}")
-    if told.differences:
+    if numerics.reason:
+        lines.append(f"  - {text(numerics.reason)}")
+    if numerics.differences:
         stages = [
             f"{text(stage)} {wording.difference(value)}"
-            for stage, value in told.differences.items()
+            for stage, value in numerics.differences.items()
         ]
         lines.append(f"  - by stage: {', '.join(stages)}")
-    if told.accuracy:
-        said = text(wording.described(told.accuracy))
-        lines.append(f"  - short runs over paired seeds: {said}")
-    better = [one for one in cell.decisions if one.word == IMPROVED]
-    for one in sorted(better, key=lambda one: -wording.size(one)):
+    if numerics.accuracy:
+        described = text(wording.described(numerics.accuracy))
+        lines.append(f"  - short trainings over paired seeds: {described}")
+    improved = [d for d in cell.decisions if d.outcome == IMPROVED]
+    for decision in sorted(improved, key=wording.size, reverse=True):
+        title = text(wording.title(decision.metric))
+        change = _minus(percent(wording.change(decision), True))
         lines.append(
-            f"  - {text(wording.title(one.metric))}:"
-            f" {wording.compared(one)}"
-            f" ({_minus(percent(wording.change(one), True))}), but it"
-            f" computes something else"
+            f"  - {title}: {wording.compared(decision)} ({change}), but"
+            f" {summary.CHANGED}"
         )
     return "\n".join(lines)
 
 
-def _failed(verdict: Verdict) -> Part:
+def _failed(verdict: Verdict) -> Section:
     rows = [
         f"- **{text(cell.title)}**: {text(cell.failure)}"
         for cell in verdict.cells
         if cell.failure
     ]
-    return Part("Could not be measured", rows)
+    return Section("Could not be measured", rows)
 
 
-def _configuration(verdict: Verdict) -> Part:
+def _configuration(verdict: Verdict) -> Section:
     """Keys that differ, each pair of values once, with its cells."""
     groups: dict[tuple[str, str, str], list[str]] = {}
     for cell in verdict.cells:
@@ -177,107 +171,89 @@ def _configuration(verdict: Verdict) -> Part:
             group = groups.setdefault((key, str(base), str(head)), [])
             group.append(cell.title)
     rows = [
-        row([code(key), code(base), code(head), _cells(cells, verdict)])
-        for (key, base, head), cells in groups.items()
+        row([*map(code, values), _cells(cells, verdict)])
+        for values, cells in groups.items()
     ]
-    head = head_of(("key", "base", "head", "cells"), 4)
-    return Part("Different configuration", rows, head=head)
+    names = ("key", "base", "head", "cells")
+    return Section("Different configuration", rows, header=header(names, 4))
 
 
 def _cells(titles: list[str], verdict: Verdict) -> str:
-    """Which cells: by name, or how many where they are many."""
+    """Titles of cells; how many, where they are many."""
     if len(titles) > 1 and titles == [cell.title for cell in verdict.cells]:
         return f"all {len(titles)}"
     shown = ", ".join(text(title) for title in titles[:3])
     return shown + (f" and {len(titles) - 3} more" if titles[3:] else "")
 
 
-def _cannot_tell(verdict: Verdict) -> Part:
+def _inconclusive(verdict: Verdict) -> Section:
     rows = []
-    for cell, one in summary.found(verdict, CANNOT_TELL):
-        more = f"{one.more_pairs} more" if one.more_pairs else wording.NONE
-        why = text(one.reason) if one.reason else ""
-        rows.append(row([*_where(cell, one), *_numbers(one), more, why]))
-    for cell in verdict.cells:
-        if cell.mathematics and cell.mathematics.word == CANNOT_TELL:
-            why = text(cell.mathematics.reason or wording.NONE)
-            blank = [wording.NONE] * (len(HEADS) + 1)
-            rows.append(row([text(cell.title), "mathematics", *blank, why]))
-    names = ("cell", "what", *HEADS, "pairs that would tell", "why")
-    return Part("Cannot tell", rows, head=head_of(names, 2))
+    for cell, decision in summary.select(verdict, INCONCLUSIVE):
+        more = f"{decision.more_pairs} more" if decision.more_pairs else NONE
+        reason = text(decision.reason) if decision.reason else ""
+        names, figures = _names(cell, decision), _figures(decision)
+        rows.append(row([*names, *figures, more, reason]))
+    columns = ("cell", "metric", *FIGURES, "pairs needed", "reason")
+    return Section("Inconclusive", rows, header=header(columns, 2))
 
 
-def _unchanged(verdict: Verdict) -> Part:
-    found = summary.found(verdict, UNCHANGED)
-    rows = [row([*_where(cell, one), *_numbers(one)]) for cell, one in found]
-    same = [
-        f"{text(cell.title)} ({wording.difference(told.largest)})"
-        for cell in verdict.cells
-        if (told := cell.mathematics) and told.word == UNCHANGED
+def _unchanged(verdict: Verdict) -> Section:
+    rows = [
+        row([*_names(cell, decision), *_figures(decision)])
+        for cell, decision in summary.select(verdict, UNCHANGED)
     ]
-    count = len(rows) + len(same)
-    part = Part(f"Unchanged: {wording.plural(count, 'comparison')}", rows)
-    part.head, part.folded = head_of(("cell", "what", *HEADS), 2), True
-    if same:
-        shown = ", ".join(same[:100]) + (", …" if same[100:] else "")
-        part.before = f"The same mathematics (largest difference): {shown}."
-    return part
+    equal = [
+        f"{text(cell.title)} ({wording.difference(cell.numerics.largest)})"
+        for cell in verdict.cells
+        if cell.numerics and cell.numerics.outcome == UNCHANGED
+    ]
+    count = wording.plural(len(rows) + len(equal), "comparison")
+    shown = ", ".join(equal[:100]) + (", …" if equal[100:] else "")
+    return Section(
+        f"Unchanged: {count}",
+        rows,
+        f"The same numerics (largest difference): {shown}." if equal else "",
+        header(("cell", "metric", *FIGURES), 2),
+        folded=True,
+    )
 
 
-def _not_measured(verdict: Verdict) -> Part:
+def _not_measured(verdict: Verdict) -> Section:
     """What was not measured, by metric and reason."""
     groups: dict[tuple[str, str], list[str]] = {}
-    for cell, one in summary.found(verdict, NOT_MEASURED):
-        key = wording.title(one.metric), str(one.reason)
+    for cell, decision in summary.select(verdict, NOT_MEASURED):
+        key = wording.title(decision.metric), str(decision.reason)
         groups.setdefault(key, []).append(cell.title)
     for cell in verdict.cells:
-        told = cell.mathematics
-        if told and told.word == NOT_MEASURED:
-            key = "mathematics", str(told.reason)
+        if cell.numerics and cell.numerics.outcome == NOT_MEASURED:
+            key = "numerics", str(cell.numerics.reason)
             groups.setdefault(key, []).append(cell.title)
-    for name, why in (verdict.settings.get("skipped") or {}).items():
-        groups.setdefault(("everything", why), []).append(name)
+    for name, reason in verdict.skipped.items():
+        groups.setdefault(("everything", reason), []).append(name)
     rows = [
-        row([text(metric), text(reason), _cells(cells, verdict)])
-        for (metric, reason), cells in groups.items()
+        row([*map(text, key), _cells(cells, verdict)])
+        for key, cells in groups.items()
     ]
     count = sum(len(cells) for cells in groups.values())
-    head = head_of(("what", "why", "cells"), 3)
-    return Part(f"Not measured: {count:,}", rows, head=head, folded=True)
+    names = header(("metric", "reason", "cells"), 3)
+    title = f"Not measured: {count:,}"
+    return Section(title, rows, header=names, folded=True)
 
 
-def _environment(verdict: Verdict) -> Part:
-    rows, note = context.differences(verdict)
-    before = context.sides(verdict) + f"\n\n{note}"
-    head = head_of(("differs", "base", "head", "cells"), 4) if rows else ""
-    table = [
-        row([code(key), text(base), text(head_), _cells(cells, verdict)])
-        for key, base, head_, cells in rows
+def _environment(verdict: Verdict) -> Section:
+    differences, note = context.differences(verdict)
+    rows = [
+        row([code(key), text(base), text(head), _cells(cells, verdict)])
+        for key, base, head, cells in differences
     ]
-    return Part("What was compared, and where", table, before, head)
+    before = f"{context.sides(verdict)}\n\n{note}"
+    names = header(("key", "base", "head", "cells"), 4)
+    return Section("Revisions and environments", rows, before, names)
 
 
-def _settings(verdict: Verdict) -> Part:
+def _settings(verdict: Verdict) -> Section:
     rows = [
         f"- {code(key)}: {code(value)}"
         for key, value in context.settings(verdict)
     ]
-    return Part("Settings", rows, folded=True)
-
-
-def main(arguments: list[str]) -> int:
-    """Print the comment of a gate.json; 2 where the file is broken."""
-    path = Path(arguments[0] if arguments else "reports/gate/gate.json")
-    if not path.is_file():
-        print(absent("the gate left no verdict; its log says why"), end="")
-        return 0
-    try:
-        print(render(verdict_schema.read(path)), end="")
-    except (OSError, ValueError) as error:
-        print(f"{path}: {error}", file=sys.stderr)
-        return 2
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    return Section("Settings", rows, folded=True)

@@ -1,28 +1,25 @@
-"""What a comment says of both sides: revision, machine, settings.
-
-Standard library only.
-"""
+"""Context of a verdict: revisions, environments, settings, the command."""
 
 import json
 import shlex
 from collections.abc import Iterator
 from typing import Any
 
-from benchmarks.gate.render.wording import NONE, code, text
-from benchmarks.records.verdict import Verdict
+from benchmarks.gate.render import markdown
+from benchmarks.gate.render.markdown import NONE, code, text
+from benchmarks.records.verdict import CellResult, Revision, Verdict
 
-# What passes from minute to minute is no difference of environments
-PASSING = ("load_average", "memory_bytes", "loaded")
-SHOWN = (  # in this order, of an environment that both sides share
-    ("python", "Python {}"),
-    ("cpu", "{}"),
-    ("cores", "{} cores"),
-    ("threads", "{} threads"),
-    ("gpu", "GPU {}"),
-    ("driver", "driver {}"),
-    ("os", "{}"),
-)
-ELSEWHERE = ("skipped", "interrupted")  # settings told in other words
+# Left out: what changes from minute to minute
+VOLATILE = ("load_average", "memory_bytes", "loaded")
+SHOWN = {  # in this order, of an environment that both sides share
+    "python": "Python {}",
+    "cpu": "{}",
+    "cores": "{} cores",
+    "threads": "{} threads",
+    "gpu": "GPU {}",
+    "driver": "driver {}",
+    "os": "{}",
+}
 
 Difference = tuple[str, str, str, list[str]]  # key, base, head, cells
 
@@ -37,63 +34,63 @@ def flat(values: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def sides(verdict: Verdict) -> str:
-    """A small table: what base and head are."""
-    rows = ["| | asked for | revision | tree | environment |"]
-    rows.append("| :-- | :-- | :-- | :-- | :-- |")
-    for name, side in (("base", verdict.base), ("head", verdict.head)):
-        cells = [
-            text(side.get("label") or NONE),
-            revision(side),
-            _tree(side.get("dirty")),
-            _own(side),
-        ]
-        rows.append(f"| {name} | {' | '.join(cells)} |")
-    return "\n".join(rows)
+    """A small table: revision, tree and environment of base and head."""
+    names = ("", "requested", "revision", "tree", "environment")
+    rows = [
+        markdown.row(
+            [
+                name,
+                text(side.label or NONE),
+                revision(side),
+                _tree(side.dirty),
+                "of its own" if side.own_environment else "shared",
+            ]
+        )
+        for name, side in (("base", verdict.base), ("head", verdict.head))
+    ]
+    return "\n".join([markdown.header(names, len(names)), *rows])
 
 
-def revision(side: dict[str, Any]) -> str:
+def revision(side: Revision) -> str:
     """Twelve digits of a side's revision, as code."""
-    return code(str(side.get("revision") or "")[:12])
+    return code((side.revision or "")[:12])
 
 
-def _tree(dirty: object) -> str:
+def _tree(dirty: bool | None) -> str:
     if dirty is None:
-        return "not known whether clean"
+        return "unknown whether clean"
     return "**with changes that are not committed**" if dirty else "clean"
-
-
-def _own(side: dict[str, Any]) -> str:
-    return "of its own" if side.get("own_environment") else "shared"
 
 
 def differences(verdict: Verdict) -> tuple[list[Difference], str]:
     """Where the environments differ, and a sentence about them.
 
-    Each pair of values once, with the cells that it was seen in.
+    Each pair of values once, with the cells that it applies to.
     """
     groups: dict[tuple[str, str, str], list[str]] = {}
-    told = 0
+    described = False
     for cell in verdict.cells:
-        base, head = (_stable(cell.environments, s) for s in ("base", "head"))
-        told += bool(base and head)
-        for key in sorted({**base, **head}) if base and head else ():
-            both = _value(base.get(key)), _value(head.get(key))
-            if both[0] != both[1]:
-                groups.setdefault((key, *both), []).append(cell.title)
-    rows = [(*key, cells) for key, cells in groups.items()]
-    if rows:
-        return rows, (
-            "**Different environments**: what was measured may be the doing"
-            " of a library or a setting, not of the code."
+        base, head = _stable(cell, "base"), _stable(cell, "head")
+        if not (base and head):
+            continue
+        described = True
+        for key in sorted(base | head):
+            values = _value(base.get(key)), _value(head.get(key))
+            if values[0] != values[1]:
+                groups.setdefault((key, *values), []).append(cell.title)
+    if groups:
+        return [(*key, cells) for key, cells in groups.items()], (
+            "**Different environments**: a library or a setting may cause"
+            " what was measured, instead of the code."
         )
-    if told:
+    if described:
         return [], f"The same environment: {_shared(verdict)}."
-    return [], "No environment was told: nothing could be measured."
+    return [], "Environments unknown: nothing could be measured."
 
 
-def _stable(environments: dict[str, Any], side: str) -> dict[str, Any]:
-    around = environments.get(side) or {}
-    kept = {k: v for k, v in around.items() if k not in PASSING}
+def _stable(cell: CellResult, side: str) -> dict[str, Any]:
+    environment = cell.environments.get(side) or {}
+    kept = {k: v for k, v in environment.items() if k not in VOLATILE}
     return dict(flat(kept)) if kept else {}
 
 
@@ -102,85 +99,78 @@ def _value(value: Any) -> str:
 
 
 def _shared(verdict: Verdict) -> str:
-    """What the cells' environments hold; several values where they differ."""
-    found: dict[str, list[str]] = {}
+    """The cells' environments; several values where cells differ."""
+    values: dict[str, list[str]] = {}
     for cell in verdict.cells:
-        for key, value in _stable(cell.environments, "head").items():
-            values = found.setdefault(key, [])
-            if value is not None and str(value) not in values:
-                values.append(str(value))
+        for key, value in _stable(cell, "head").items():
+            known = values.setdefault(key, [])
+            if value is not None and str(value) not in known:
+                known.append(str(value))
     parts = [
-        shape.format(text(" or ".join(found[key])))
-        for key, shape in SHOWN
-        if found.get(key)
+        form.format(text(" or ".join(values[key])))
+        for key, form in SHOWN.items()
+        if values.get(key)
     ]
-    if "gpu" in found and not found["gpu"]:
+    if values.get("gpu") == []:
         parts.append("no GPU")
     parts += [
-        f"{text(key.partition('.')[2])} {text(' or '.join(values))}"
-        for key, values in sorted(found.items())
-        if key.startswith("versions.") and values
+        f"{text(key.partition('.')[2])} {text(' or '.join(known))}"
+        for key, known in sorted(values.items())
+        if key.startswith("versions.") and known
     ]
     return ", ".join(parts)
 
 
 def settings(verdict: Verdict) -> list[tuple[str, str]]:
     """All settings by dotted key, the seed and the time with them."""
-    given = [
-        (key, value if isinstance(value, str) else json.dumps(value))
-        for key, value in flat(verdict.settings)
-        if key and key.split(".")[0] not in ELSEWHERE
-    ]
     return [
         ("seed", str(verdict.seed)),
         ("started", verdict.started),
         ("seconds", f"{verdict.seconds:.0f}"),
-        *given,
+        ("accept", json.dumps(verdict.accept)),
+        *(
+            (key, value if isinstance(value, str) else json.dumps(value))
+            for key, value in flat(verdict.settings)
+            if key
+        ),
     ]
 
 
 def reproduce(verdict: Verdict) -> str:
-    """How to run the same gate again, as Markdown.
-
-    `settings.command` as it is, else `make gate` with what is known.
-    """
-    command = verdict.settings.get("command") or _command(verdict)
-    plain = " ".join(str(command).replace("`", "'").split())[:1000]
+    """The command that runs the same gate again, as Markdown."""
+    plain = " ".join(_command(verdict).replace("`", "'").split())[:1000]
     where = f"To run it again, at {revision(verdict.head)}"
-    if verdict.head.get("dirty"):
+    if verdict.head.dirty:
         where += " with the same changes, which are not committed"
     return f"{where}:\n\n```\n{plain}\n```"
 
 
 def _command(verdict: Verdict) -> str:
-    """`make gate` with the settings in which it was not the usual one."""
-    known = verdict.settings
-    base = verdict.base.get("revision") or verdict.base.get("label")
-    given = {
-        "BASE": base,
-        "CELLS": " ".join(map(str, _all(known.get("cells")))),
-        "BUDGET": _numbers({"": known.get("budget_seconds")}, "{:g}s"),
-        "FLOOR": _numbers(known.get("asked"), "{}={:g}%", 100),
-        "ACCEPT": " ".join(map(str, _all(known.get("accept")))),
+    """`make gate` with all settings that are not the default."""
+    settings = verdict.settings
+    budget = _numbers({"": settings.get("budget_seconds")}, "{:g}s")
+    floors = _numbers(settings.get("floor_overrides"), "{}={:g}%", 100)
+    cells = settings.get("cells")
+    values = {
+        "BASE": verdict.base.revision or verdict.base.label,
+        "CELLS": " ".join(map(str, cells if isinstance(cells, list) else [])),
+        "BUDGET": budget,
+        "FLOOR": floors,
+        "ACCEPT": " ".join(verdict.accept),
         "ARGS": f"--seed {verdict.seed}",
     }
     words = [
-        f"{name}={shlex.quote(str(value))}"
-        for name, value in given.items()
+        f"{name}={shlex.quote(value)}"
+        for name, value in values.items()
         if value
     ]
     return " ".join(["make gate", *words])
 
 
-def _all(values: Any) -> list[Any]:
-    return values if isinstance(values, list) else []
-
-
-def _numbers(values: Any, shape: str, factor: int = 1) -> str:
-    """Named numbers in the words of make's variables; others are left out."""
-    some = values.items() if isinstance(values, dict) else ()
+def _numbers(values: Any, form: str, factor: int = 1) -> str:
+    """Named numbers as make's variables hold them; others are left out."""
     return " ".join(
-        shape.format(*([name] if name else []), factor * value)
-        for name, value in some
+        form.format(*([name] if name else []), factor * value)
+        for name, value in (values.items() if isinstance(values, dict) else ())
         if isinstance(value, (int, float))
     )

@@ -1,7 +1,7 @@
-"""The verdict as JUnit XML, in what GitLab and Jenkins both read.
+"""The verdict as JUnit XML, in the form that GitLab and Jenkins both read.
 
-One testsuite per cell; one testcase per metric and one for mathematics.
-Regressed: failure. Cannot tell, could not be measured: error. Not
+One testsuite per cell; one testcase per metric and one for the numerics.
+Regressed, changed: failure. Inconclusive, could not be measured: error. Not
 measured: skipped, with the reason. Schema: junit-10.xsd of Jenkins' xUnit
 plugin (elements, attributes and their order).
 """
@@ -9,14 +9,14 @@ plugin (elements, attributes and their order).
 import re
 from xml.etree import ElementTree as xml
 
-from benchmarks.gate.render import summary, wording
+from benchmarks.gate.render import wording
 from benchmarks.records.verdict import (
-    CANNOT_TELL,
     CHANGED,
+    INCONCLUSIVE,
     NOT_MEASURED,
     REGRESSED,
     CellResult,
-    Mathematics,
+    Numerics,
     Verdict,
 )
 
@@ -27,7 +27,7 @@ FORBIDDEN = re.compile(
 TAGS = {
     REGRESSED: "failure",
     CHANGED: "failure",
-    CANNOT_TELL: "error",
+    INCONCLUSIVE: "error",
     NOT_MEASURED: "skipped",
 }
 COUNTED = {"failures": "failure", "errors": "error", "skipped": "skipped"}
@@ -36,9 +36,8 @@ COUNTED = {"failures": "failure", "errors": "error", "skipped": "skipped"}
 def render(verdict: Verdict) -> str:
     """The document, with its declaration."""
     root = xml.Element("testsuites", name="gate")
-    accepted = summary.accepted(verdict)
     for cell in verdict.cells:
-        root.append(_suite(cell, accepted))
+        root.append(_suite(cell, verdict.accepted))
     if not verdict.cells:
         suite = xml.SubElement(root, "testsuite", name="gate")
         _case(suite, "gate", "cells", "error", "no cell was compared")
@@ -55,32 +54,33 @@ def render(verdict: Verdict) -> str:
 def _suite(cell: CellResult, accepted: bool) -> xml.Element:
     suite = xml.Element("testsuite", name=_clean(cell.title))
     suite.set("time", f"{cell.seconds:.3f}")
-    # Jenkins takes what stands before the last dot for a package
+    # Jenkins takes the text before the last dot for a package
     group = "gate." + _clean(cell.title).replace(".", "_")
     if cell.failure:
         _case(suite, group, "measuring", "error", cell.failure)
-    for one in summary.decisions(cell):
-        told = one.reason if one.word == NOT_MEASURED else None
-        said = told or wording.described(one)
-        _case(suite, group, one.metric, TAGS.get(one.word), said, one.word)
-    if maths := cell.mathematics:
-        fine = maths.word == CHANGED and accepted
-        tag = None if fine else TAGS.get(maths.word)
-        said = _mathematics(maths)
-        _case(suite, group, "mathematics", tag, said, maths.word)
+    for decision in cell.compared:
+        skipped = decision.reason if decision.outcome == NOT_MEASURED else None
+        message = skipped or wording.described(decision)
+        tag = TAGS.get(decision.outcome)
+        _case(suite, group, decision.metric, tag, message, decision.outcome)
+    if numerics := cell.numerics:
+        passed = cell.changed and accepted
+        tag = None if passed else TAGS.get(numerics.outcome)
+        message = _numerics(numerics)
+        _case(suite, group, "numerics", tag, message, numerics.outcome)
     _count(suite)
     return suite
 
 
-def _mathematics(told: Mathematics) -> str:
-    if told.word == NOT_MEASURED:
-        return told.reason or ""
-    where = f" in {told.array}" if told.array else ""
-    reason = f"; {told.reason}" if told.reason else ""
+def _numerics(numerics: Numerics) -> str:
+    if numerics.outcome == NOT_MEASURED:
+        return numerics.reason or ""
+    where = f" in {numerics.array}" if numerics.array else ""
+    reason = f"; {numerics.reason}" if numerics.reason else ""
     return (
-        f"mathematics {told.word}: largest relative difference"
-        f" {wording.difference(told.largest)}{where}, allowed"
-        f" {told.bound:.0e}{reason}"
+        f"numerics {numerics.outcome}: largest relative difference"
+        f" {wording.difference(numerics.largest)}{where}, allowed"
+        f" {numerics.bound:.0e}{reason}"
     )
 
 
@@ -89,18 +89,18 @@ def _case(
     group: str,
     name: str,
     tag: str | None,
-    said: str,
-    word: str = "could not be measured",
+    message: str,
+    kind: str = "could not be measured",
 ) -> None:
     case = xml.SubElement(suite, "testcase", name=_clean(name))
     case.set("classname", group)
     if tag is None:
-        xml.SubElement(case, "system-out").text = _clean(said)
+        xml.SubElement(case, "system-out").text = _clean(message)
         return
-    found = xml.SubElement(case, tag, message=_clean(said))
-    found.set("type", word)
+    child = xml.SubElement(case, tag, message=_clean(message))
+    child.set("type", kind)
     if tag != "skipped":
-        found.text = _clean(said)  # GitLab shows this, Jenkins the message
+        child.text = _clean(message)  # shown by GitLab; Jenkins: the message
 
 
 def _count(suite: xml.Element) -> None:

@@ -1,10 +1,9 @@
-"""Where cells stand, and the verdict in one sentence."""
+"""The status of each cell, and the verdict in one sentence."""
 
 from benchmarks.gate.render import wording
 from benchmarks.records.verdict import (
-    CANNOT_TELL,
-    CHANGED,
     IMPROVED,
+    INCONCLUSIVE,
     NOT_MEASURED,
     REGRESSED,
     CellResult,
@@ -14,19 +13,20 @@ from benchmarks.records.verdict import (
 
 MEANINGS = {
     0: "nothing regressed",
-    1: "regressed, or computes something else",
-    2: "could not be measured or told",
+    1: "regressed, or changed numerics",
+    2: "not measured, or inconclusive",
 }
-ELSE = "computes something else"
-# What is said of a number of cells; faster is not said of what is `ELSE`
-CLAUSES = (
+CHANGED = "with changed numerics"
+FAILED = "could not be measured"
+# Statuses of a cell, the worst first
+STATUSES = (
     "slower",
     "larger",
     "with higher counts",
     "worse",
-    ELSE,
-    "could not be measured",
-    "cannot be told",
+    CHANGED,
+    FAILED,
+    INCONCLUSIVE,
     "faster",
     "smaller",
     "with lower counts",
@@ -37,143 +37,114 @@ CLAUSES = (
 COUNTS = {"more": "with higher counts", "fewer": "with lower counts"}
 
 
-def decisions(cell: CellResult) -> list[Decision]:
-    """All of a cell, with that on its accuracy where there is one."""
-    accuracy = cell.mathematics and cell.mathematics.accuracy
-    return [*cell.decisions, *([accuracy] if accuracy else [])]
-
-
-def found(verdict: Verdict, word: str) -> list[tuple[CellResult, Decision]]:
-    """Everything of which `word` is said, the largest change first."""
+def select(verdict: Verdict, outcome: str) -> list[tuple[CellResult, Decision]]:
+    """All decisions with an outcome, the largest change first."""
     pairs = [
-        (cell, one)
+        (cell, decision)
         for cell in verdict.cells
-        for one in decisions(cell)
-        if one.word == word
+        for decision in cell.compared
+        if decision.outcome == outcome
     ]
     return sorted(pairs, key=lambda pair: -wording.size(pair[1]))
 
 
-def changed(cell: CellResult) -> bool:
-    """Whether head computes something else than base."""
-    return bool(cell.mathematics and cell.mathematics.word == CHANGED)
+def statuses(cell: CellResult) -> list[str]:
+    """The statuses of a cell, in the order of `STATUSES`; never empty.
 
-
-def accepted(verdict: Verdict) -> bool:
-    """Whether the settings accept changed mathematics."""
-    return "mathematics" in (verdict.settings.get("accept") or ())
-
-
-def clauses(cell: CellResult) -> set[str]:
-    """What is to be said of a cell, out of `CLAUSES`; never nothing."""
-    said = set()
-    for one in decisions(cell):
-        worse, better = wording.directions(one.unit)
-        if one.word == REGRESSED:
-            said.add(COUNTS.get(worse, worse))
-        elif one.word == IMPROVED and not changed(cell):
-            said.add(COUNTS.get(better, better))
-        elif one.word == CANNOT_TELL:
-            said.add("cannot be told")
-    if changed(cell):
-        said.add(ELSE)
-    if cell.mathematics and cell.mathematics.word == CANNOT_TELL:
-        said.add("cannot be told")
+    An improvement does not count where the numerics changed.
+    """
+    chosen = {CHANGED} if cell.changed else set()
     if cell.failure:
-        said.add("could not be measured")
-    if said:
-        return said
-    words = [one.word for one in decisions(cell)]
-    words += [cell.mathematics.word] if cell.mathematics else []
-    told = any(word != NOT_MEASURED for word in words)
-    return {"unchanged" if told else "not compared"}
+        chosen.add(FAILED)
+    for decision in cell.compared:
+        worse, better = wording.directions(decision.unit)
+        if decision.outcome == REGRESSED:
+            chosen.add(COUNTS.get(worse, worse))
+        elif decision.outcome == IMPROVED and not cell.changed:
+            chosen.add(COUNTS.get(better, better))
+        elif decision.outcome == INCONCLUSIVE:
+            chosen.add(INCONCLUSIVE)
+    if not chosen:
+        chosen = {"unchanged" if comparisons(cell) else "not compared"}
+    return [status for status in STATUSES if status in chosen]
+
+
+def comparisons(cell: CellResult) -> int:
+    """How many comparisons of a cell have an outcome."""
+    return sum(outcome != NOT_MEASURED for outcome in cell.outcomes)
 
 
 def rank(cell: CellResult) -> tuple[int, float]:
     """Sorts cells: the worst first, the larger change first."""
-    said = clauses(cell)
-    first = min(CLAUSES.index(one) for one in said)
-    group = 0 if first < CLAUSES.index(ELSE) else first
-    shown = [one for one in decisions(cell) if one.word == worst_word(cell)]
-    return group, -max((wording.size(one) for one in shown), default=0.0)
-
-
-def worst_word(cell: CellResult) -> str | None:
-    """The word that decides over a cell, of its decisions."""
-    words = {one.word for one in decisions(cell)}
-    order = (REGRESSED, CANNOT_TELL, IMPROVED)
-    return next((word for word in order if word in words), None)
-
-
-def comparisons(verdict: Verdict) -> int:
-    """How many comparisons came to a word."""
-    return sum(word != NOT_MEASURED for _, _, word in verdict.words())
+    status = STATUSES.index(statuses(cell)[0])
+    worst = next(
+        (
+            outcome
+            for outcome in (REGRESSED, INCONCLUSIVE, IMPROVED)
+            if outcome in cell.outcomes
+        ),
+        None,
+    )
+    sizes = [wording.size(d) for d in cell.compared if d.outcome == worst]
+    return (
+        0 if status < STATUSES.index(CHANGED) else status,
+        -max(sizes, default=0.0),
+    )
 
 
 def headline(verdict: Verdict) -> str:
     """The verdict in one sentence, without a full stop.
 
-    A cell may be in several of its clauses: slower and larger.
+    A cell may count in several of its statuses: slower and larger.
     """
-    cells = len(verdict.cells)
-    if not cells:
-        return "Could not be measured: no cell was compared" + _remarks(verdict)
+    if not verdict.cells:
+        return f"Could not be measured: no cell was compared{_notes(verdict)}"
+    cells = wording.plural(len(verdict.cells), "cell")
+    total = wording.plural(sum(map(comparisons, verdict.cells)), "comparison")
     counts = {
-        clause: sum(clause in clauses(cell) for cell in verdict.cells)
-        for clause in CLAUSES
+        status: sum(status in statuses(cell) for cell in verdict.cells)
+        for status in STATUSES
     }
-    told = comparisons(verdict)
-    if verdict.code == 0 and counts["unchanged"] == cells:
-        return (
-            f"All is well: {wording.plural(cells, 'cell')},"
-            f" {wording.plural(told, 'comparison')}, nothing regressed"
-            + _remarks(verdict)
-        )
-    some = [
-        f"{count} {_said(clause, count, verdict)}"
-        for clause, count in counts.items()
+    parts = [
+        f"{count} {status}" + " (accepted)" * _is_accepted(status, verdict)
+        for status, count in counts.items()
         if count
     ]
-    first, _, rest = some[0].partition(" ")
-    some[0] = f"{first} of {wording.plural(cells, 'cell')} {rest}"
-    sentence = f"{_prefix(verdict, counts)}: {', '.join(some)}"
-    if verdict.code == 0:
-        sentence += f"; {wording.plural(told, 'comparison')}, nothing regressed"
-    return sentence + _remarks(verdict)
+    if verdict.exit_code == 0 and counts["unchanged"] == len(verdict.cells):
+        return f"Passed: {cells}, {total}, nothing regressed{_notes(verdict)}"
+    number, _, rest = parts[0].partition(" ")
+    parts[0] = f"{number} of {cells} {rest}"
+    sentence = f"{_prefix(verdict, counts)}: {', '.join(parts)}"
+    if verdict.exit_code == 0:
+        sentence += f"; {total}, nothing regressed"
+    return sentence + _notes(verdict)
 
 
-def _said(clause: str, count: int, verdict: Verdict) -> str:
-    if clause != ELSE:
-        return clause
-    verb = "computes" if count == 1 else "compute"
-    mark = " (accepted)" if accepted(verdict) else ""
-    return f"{verb} something else{mark}"
+def _is_accepted(status: str, verdict: Verdict) -> bool:
+    return status == CHANGED and verdict.accepted
 
 
 def _prefix(verdict: Verdict, counts: dict[str, int]) -> str:
-    if any(word == REGRESSED for _, _, word in verdict.words()):
+    if REGRESSED in verdict.outcomes:
         return "Regressed"
-    if verdict.code == 1:
-        return "Changed mathematics"
-    if verdict.code == 2:
-        failed = counts["could not be measured"]
-        return "Could not be measured" if failed else "Not decided"
-    return "Accepted" if counts[ELSE] else "All is well"
+    if verdict.exit_code == 1:
+        return "Changed numerics"
+    if verdict.exit_code == 2:
+        return "Could not be measured" if counts[FAILED] else "Inconclusive"
+    return "Accepted" if counts[CHANGED] else "Passed"
 
 
-def _remarks(verdict: Verdict) -> str:
-    """Nobody may take "all is well" for more than was looked at."""
-    remarks = []
-    if verdict.settings.get("interrupted"):
-        remarks.append("interrupted")
-    if skipped := verdict.settings.get("skipped"):
-        remarks.append(f"{len(skipped)} left out")
+def _notes(verdict: Verdict) -> str:
+    """What was not covered: a pass does not extend to it."""
+    notes = ["interrupted"] if verdict.interrupted else []
+    if verdict.skipped:
+        notes.append(f"{len(verdict.skipped)} skipped")
     count = sum(
         not cell.failure
-        and (not cell.mathematics or cell.mathematics.word == NOT_MEASURED)
+        and (not cell.numerics or cell.numerics.outcome == NOT_MEASURED)
         for cell in verdict.cells
     )
     if count:
         cells = wording.plural(count, "cell")
-        remarks.append(f"mathematics of {cells} not compared")
-    return f" ({'; '.join(remarks)})" if remarks else ""
+        notes.append(f"numerics of {cells} not compared")
+    return f" ({'; '.join(notes)})" if notes else ""

@@ -1,12 +1,8 @@
-"""Numbers of a verdict in words: what a person reads, and a machine may.
-
-Standard library only, as all that renders a comment: a workflow that may
-write does so from another's `gate.json`, without installing anything.
-"""
+"""Numbers of a verdict in words."""
 
 import math
-import re
 
+from benchmarks.gate.render.markdown import NONE
 from benchmarks.records.verdict import (
     IMPROVED,
     NOT_MEASURED,
@@ -15,7 +11,7 @@ from benchmarks.records.verdict import (
     Decision,
 )
 
-# A change smaller than this is called so; beyond the last, "very much"
+# Smaller changes than this are called so; beyond the last, "very much"
 SCALE = ((0.03, "slightly"), (0.10, "clearly"), (0.30, "much"))
 BEYOND = "very much"
 
@@ -40,12 +36,10 @@ TITLES = {
     "compilations_count": "compilations",
     "compiled_static_bytes": "static memory",
     "allocator_peak_bytes": "allocator peak",
-    # Its cost is the share of wrong answers, its values are accuracies
-    "short_run_accuracy_fraction": "wrong answers",
+    # Its cost is the error rate, its values are accuracies
+    "short_run_accuracy_fraction": "error rate",
 }
-NONE = "–"
-LIMITLESS = 1e300  # a difference of shapes: JSON knows no infinity
-LONGEST = 300  # characters of anything that comes from outside
+LIMITLESS = 1e300  # stands for an infinite difference, which JSON lacks
 
 
 def title(metric: str) -> str:
@@ -54,49 +48,44 @@ def title(metric: str) -> str:
 
 
 def directions(unit: str) -> tuple[str, str]:
-    """What more and less of a cost is called: slower, faster."""
+    """Words for more and less of a cost: slower, faster."""
     return DIRECTIONS.get(unit.split(" ")[-1], ("worse", "better"))
 
 
-def change(one: Decision) -> float | None:
+def change(decision: Decision) -> float | None:
     """Head against base as a fraction, above 0 is worse; None: no ratio.
 
     There is none where a count has grown from zero, for example.
     """
-    return None if one.ratio is None else one.ratio - 1
+    return None if decision.ratio is None else decision.ratio - 1
 
 
-def size(one: Decision) -> float:
+def size(decision: Decision) -> float:
     """How large a change is, up or down: |log ratio|.
 
-    Without a ratio it has no limit: from nothing to something, or back,
-    comes first.
+    Infinite without a ratio: from nothing to something, or back, ranks
+    first.
     """
-    if not one.ratio:
-        return 0.0 if one.word == UNCHANGED else math.inf
-    return abs(math.log(one.ratio))
+    if not decision.ratio:
+        return 0.0 if decision.outcome == UNCHANGED else math.inf
+    return abs(math.log(decision.ratio))
 
 
-def magnitude(fraction: float) -> str:
-    """A change in a word: below 3 % slightly, 3 to 10 % clearly, 10 to
-    30 % much, above very much; up or down alike.
+def compared(decision: Decision) -> str:
+    """`much slower`, `slightly smaller`; `more` where no ratio exists.
+
+    Up or down alike: below 3 % slightly, 3 to 10 % clearly, 10 to 30 %
+    much, above that very much.
     """
-    for below, word in SCALE:
-        if abs(fraction) < below:
-            return word
-    return BEYOND
-
-
-def compared(one: Decision) -> str:
-    """`much slower`, `slightly smaller`; `more` where no ratio exists."""
-    fraction = change(one)
-    worse, better = directions(one.unit)
+    fraction = change(decision)
+    worse, better = directions(decision.unit)
     if fraction is None:
-        known = {REGRESSED: worse, IMPROVED: better, UNCHANGED: "the same"}
-        return known.get(one.word, NONE)
+        words = {REGRESSED: worse, IMPROVED: better, UNCHANGED: "the same"}
+        return words.get(decision.outcome, NONE)
     if fraction == 0:
         return "the same"
-    return f"{magnitude(fraction)} {worse if fraction > 0 else better}"
+    words_ = (word for below, word in SCALE if abs(fraction) < below)
+    return f"{next(words_, BEYOND)} {worse if fraction > 0 else better}"
 
 
 def percent(fraction: float | None, sign: bool = False) -> str:
@@ -115,35 +104,33 @@ def level(fraction: float | None) -> str:
     return NONE if fraction is None else f"{100 * fraction:.3g} %"
 
 
-def interval(one: Decision) -> str:
+def interval(decision: Decision) -> str:
     """`[+10.1 %, +14.6 %]`, `exact` where there is no error, or a dash."""
-    if one.low is None or one.high is None:
+    if decision.low is None or decision.high is None:
         return NONE
-    if one.low == one.high:
+    if decision.low == decision.high:
         return "exact"
-    low, high = percent(one.low - 1, True), percent(one.high - 1, True)
-    return f"[{low}, {high}]"
+    limits = [percent(end - 1, True) for end in (decision.low, decision.high)]
+    return f"[{', '.join(limits)}]"
 
 
-def values(one: Decision) -> str:
-    """`41.2 → 46.3 ms`: base and head, in figures that tell them apart."""
-    if one.base is None or one.head is None:
+def values(decision: Decision) -> str:
+    """`41.2 → 46.3 ms`: base and head, in figures that differ."""
+    base, head, unit = decision.base, decision.head, decision.unit
+    if base is None or head is None:
         return NONE
-    unit = SHORT.get(one.unit, one.unit)
-    scale = 1.0
-    if one.unit == "bytes":
-        unit, scale = "MB", 1e-6
-    if one.unit == "fraction":
-        both = f"{100 * one.base:.2f} → {100 * one.head:.2f} %"
-        return f"accuracy {both}" if "accuracy" in one.metric else both
-    if one.unit == "count":
-        return f"{one.base:,.0f} → {one.head:,.0f}"
-    base, head = one.base * scale, one.head * scale
+    if unit == "fraction":
+        prefix = "accuracy " if "accuracy" in decision.metric else ""
+        return f"{prefix}{100 * base:.2f} → {100 * head:.2f} %"
+    if unit == "count":
+        return f"{base:,.0f} → {head:,.0f}"
+    if unit == "bytes":
+        base, head, unit = base * 1e-6, head * 1e-6, "MB"
     for figures in range(3, 13):
         texts = _figures(base, figures), _figures(head, figures)
         if texts[0] != texts[1] or base == head:
             break
-    return f"{texts[0]} → {texts[1]} {unit}"
+    return f"{texts[0]} → {texts[1]} {SHORT.get(unit, unit)}"
 
 
 def _figures(value: float, figures: int) -> str:
@@ -154,60 +141,42 @@ def _figures(value: float, figures: int) -> str:
 
 
 def difference(value: float | None) -> str:
-    """A relative difference of mathematics in two figures."""
+    """A relative difference of numerics in two figures."""
     if value is None:
         return NONE
     return "without limit" if value > LIMITLESS else f"{value:.2g}"
 
 
-def described(one: Decision) -> str:
-    """One decision in one line: what, how much, how sure, against what."""
-    if one.word == NOT_MEASURED:
-        return f"{title(one.metric)} not measured: {one.reason}"
-    parts = [f"{title(one.metric)} {one.word}"]
-    if one.word in (REGRESSED, IMPROVED):
-        parts[0] += f": {compared(one)}"
-    if change(one) is not None:
-        parts[0] += f", {percent(change(one), True)}"
-    if one.low is not None:
-        parts[0] += f" {interval(one)}"
-    if one.base is not None and one.head is not None:
-        parts.append(values(one))
-    if one.pairs:
-        parts.append(plural(one.pairs, "pair"))
-    if one.noise is not None:
-        parts.append(f"noise of one pair {level(one.noise)}")
-    if one.confirmed:
-        parts.append("confirmed by fresh pairs")
-    if one.floor is not None:
-        parts.append(f"floor {level(one.floor)}")
-    if one.more_pairs:
-        parts.append(f"{plural(one.more_pairs, 'more pair')} would tell")
-    return "; ".join([*parts, *([one.reason] if one.reason else [])])
+def described(decision: Decision) -> str:
+    """One decision in one line: change, interval, evidence, floor."""
+    name = title(decision.metric)
+    if decision.outcome == NOT_MEASURED:
+        return f"{name} not measured: {decision.reason}"
+    first = f"{name} {decision.outcome}"
+    if decision.outcome in (REGRESSED, IMPROVED):
+        first += f": {compared(decision)}"
+    if change(decision) is not None:
+        first += f", {percent(change(decision), True)}"
+    if decision.low is not None:
+        first += f" {interval(decision)}"
+    more = plural(decision.more_pairs or 0, "more pair")
+    parts = [
+        first,
+        values(decision) if values(decision) != NONE else None,
+        plural(decision.pairs, "pair") if decision.pairs else None,
+        f"noise of one pair {level(decision.noise)}"
+        if decision.noise is not None
+        else None,
+        "confirmed by fresh pairs" if decision.confirmed else None,
+        f"floor {level(decision.floor)}"
+        if decision.floor is not None
+        else None,
+        f"{more} needed" if decision.more_pairs else None,
+        decision.reason,
+    ]
+    return "; ".join(part for part in parts if part)
 
 
-def plural(count: int, one: str) -> str:
+def plural(count: int, noun: str) -> str:
     """`1 pair`, `16 pairs`."""
-    return f"{count:,} {one}{'s' * (count != 1)}"
-
-
-def text(outside: object, longest: int = LONGEST) -> str:
-    """What came from outside, harmless in Markdown and not too long.
-
-    One line; no cell, code, emphasis, link or tag begins or ends in it, and
-    nobody and no issue is mentioned: a space of no width stands there.
-    """
-    plain = " ".join(str(outside).split())
-    if len(plain) > longest:
-        plain = plain[: longest - 1] + "…"
-    plain = plain.replace("&", "&amp;").replace("<", "&lt;")
-    plain = re.sub(r"([\\`*_{}\[\]|~>$])", r"\\\1", plain)
-    return re.sub(r"([@#](?=\w)|:(?=//)|\bwww(?=\.))", "\\1\u200b", plain)
-
-
-def code(outside: object, longest: int = LONGEST) -> str:
-    """The same in a span of code, which a backtick cannot leave."""
-    plain = " ".join(str(outside).split()).replace("`", "'")
-    if len(plain) > longest:
-        plain = plain[: longest - 1] + "…"
-    return f"`{plain}`".replace("|", "\\|") if plain else NONE
+    return f"{count:,} {noun}{'s' * (count != 1)}"

@@ -1,10 +1,10 @@
-"""A slower step, injected to measure the power of the gate.
+"""A worker's session with an injected slowdown of known size.
 
-Loaded into a worker in place of `probe`, which knows nothing of it. The
-slowdown is work and no waiting, in the framework and behind each step: so
-many products of small matrices, as if somebody had added them to the step.
-They go where the step computes. JAX returns before it has computed, and
-would compute them beside the step: there each step is waited for.
+Loaded into a worker in place of `benchmarks/gate/timer.py`. The slowdown is
+work and no waiting, in the framework and after each step: products of small
+matrices, as if somebody had added them to the step, on the device of the
+step. JAX returns before it has computed, and would compute them in parallel
+with the step: its steps are waited for.
 """
 
 from collections.abc import Callable
@@ -31,7 +31,7 @@ def start(
 
 
 class Session(timer.Session):
-    """The gate's own, and `slow` beside its verbs."""
+    """The gate's session with one verb more, `slow`."""
 
     def __init__(self, framework: str, library: str) -> None:
         super().__init__(framework, library)
@@ -39,57 +39,57 @@ class Session(timer.Session):
         self.slowed: dict[tuple[str, float], Step] = {}
 
     def warm(self, kind: str) -> timer.Answer:
-        """As the gate does it; what `slow` needs is made behind it."""
-        told = super().warm(kind)
+        """As the gate does; then prepare the work of `slow`."""
+        answer = super().warm(kind)
         if kind in self.steps:
             if self.framework == "jax":
-                self.steps[kind] = settled(self.steps[kind], self.runner.wait)
+                self.steps[kind] = waited(self.steps[kind], self.runner.wait)
             self.plain[kind] = self.steps[kind]
             self.work = WORK[self.framework](self.runner)
             self.work(SIZE)
             self.runner.wait()
-        return told
+        return answer
 
     def slow(self, kind: str, count: float) -> None:
-        """Let every step of a kind do `count` products more; 0: as it was.
+        """Add `count` products to every step of a kind; 0: none.
 
-        Fractions are carried over: from step to step, from block to block,
-        and past the blocks of other counts between.
+        Fractions accumulate from step to step and from block to block, also
+        across blocks with other counts.
         """
         if count == 0:
             self.steps[kind] = self.plain[kind]
             return
         key = kind, count
         if key not in self.slowed:
-            self.slowed[key] = wrap(self.plain[kind], self.work, count)
+            self.slowed[key] = slowed(self.plain[kind], self.work, count)
         self.steps[kind] = self.slowed[key]
 
 
-def settled(step: Step, wait: Callable[[], None]) -> Step:
+def waited(step: Step, wait: Callable[[], None]) -> Step:
     """A step that has been computed when it returns.
 
-    XLA computes what does not depend on each other at the same time: 3 % of
-    a step in products came to 0.2 %. So the study's steps of JAX wait, on
+    XLA computes independent operations at the same time: products of 3 % of
+    a step slowed it down by 0.2 %. So JAX's steps of this study wait, on
     both sides.
     """
 
-    def waited() -> object:
+    def call() -> object:
         result = step()
         wait()
         return result
 
-    return waited
+    return call
 
 
-def wrap(step: Step, work: Work, count: float) -> Step:
-    """A step that does `count` products more.
+def slowed(step: Step, work: Work, count: float) -> Step:
+    """A step with `count` products more.
 
     After n steps it has done floor(n count): as evenly as whole products
-    can be, and right in the mean.
+    allow, and exact in the mean.
     """
     number = done = 0
 
-    def slowed() -> object:
+    def call() -> object:
         nonlocal number, done
         result = step()
         number += 1
@@ -99,7 +99,7 @@ def wrap(step: Step, work: Work, count: float) -> Step:
             done += due
         return result
 
-    return slowed
+    return call
 
 
 def _torch(runner: Any) -> Work:
@@ -133,8 +133,8 @@ def _jax(runner: Any) -> Work:
     def products(count: Any, square: Any) -> Any:
         return jax.lax.fori_loop(0, count, lambda _, x: x @ square, square)
 
-    # One program for any count: a call of its own for each product would
-    # cost more than the product, and wake the device's thread every time
+    # One program for any count: a call for each product would cost more
+    # than the product, and wake the device's thread every time
     program = jax.jit(products).lower(np.int32(1), square).compile()
     return lambda count: program(np.int32(count), square).block_until_ready()
 

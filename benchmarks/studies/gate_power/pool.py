@@ -1,39 +1,46 @@
-"""The pool of rounds that the power of the gate is computed from.
+"""Pools of rounds, from which the power of the gate is computed.
 
 One file per cell, environment and code: a head, then one JSON line per
-round. Rounds are appended as they are measured; a line torn by a kill is
-dropped, everything before it stays.
+round. Rounds are appended as they are measured; a line that is incomplete
+after a kill is dropped, all before it stays.
 """
 
-import hashlib
 import json
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks.environment import files
 from benchmarks.errors import UserError
 from benchmarks.records.revision import ROOT
-from benchmarks.records.store import disk
 
+# States of a round: base (A) or head (B), and its slowdown in per cent
 ALWAYS = ("A0", "B0", "B3", "B5")
-# Planted in base, 3 is an improvement: the rule treats both alike
+# Injected into base, 3 is an improvement: the test is symmetric
 IN_TURN = ("B1", "A3", "B2", "A5", "B10", "A3", "B20", "A5")
 SIZES = (0, 1, 2, 3, 5, 10, 20, -3, -5)  # per cent; below 0: head is faster
-MEASURING = ("pairs.py", "probe.py", "plant.py")
+# Other code, other pool
+MODELS = "impls/**/*.py"
+MEASURING = (
+    "benchmarks/gate/pairs.py",
+    "benchmarks/gate/timer.py",
+    "benchmarks/studies/gate_power/injected_slowdown.py",
+)
 
 Round = dict[str, Any]
+Series = tuple[list[float], list[int]]  # log-ratios, orders
 
 
 @dataclass(frozen=True)
 class Pool:
-    """What is known of one cell."""
+    """The rounds of one cell."""
 
     path: Path
-    head: dict[str, Any]  # cell, environment, fingerprint, code, plants, ...
+    head: dict[str, Any]  # cell, environment, fingerprint, code, counts, ...
     rounds: list[Round]
 
     @property
@@ -42,57 +49,53 @@ class Pool:
         cell = self.head["cell"]
         return cell["workload"]["name"], cell["framework"]["name"]
 
-    def pairs(self, size: int) -> tuple[list[float], list[int]]:
-        """Log-ratios of a planted size, and orders, in order of time."""
-        found = [
-            (ratio, int(one["order"]))
-            for one in self.rounds
-            if (ratio := log_ratio(one, size)) is not None
-        ]
-        return [ratio for ratio, _ in found], [order for _, order in found]
+    def pairs(self, size: int) -> Series:
+        """Log-ratios with `size` per cent injected, in order of time."""
+        return self._series(lambda round_: log_ratio(round_["blocks"], size))
 
-    def metric(self, name: str) -> tuple[list[float], list[int]]:
-        """The same for another timed metric: A/A in every round."""
-        found = [
-            (math.log(values[1] / values[0]), int(one["order"]))
-            for one in self.rounds
-            if (values := one["metrics"].get(name))
+    def metric(self, name: str) -> Series:
+        """The same for another timed metric: an A/A pair in every round."""
+
+        def ratio(round_: Round) -> float | None:
+            values = round_["metrics"].get(name)
+            return math.log(values[1] / values[0]) if values else None
+
+        return self._series(ratio)
+
+    def _series(self, ratio: Callable[[Round], float | None]) -> Series:
+        pairs = [
+            (value, int(round_["order"]))
+            for round_ in self.rounds
+            if (value := ratio(round_)) is not None
         ]
-        return [ratio for ratio, _ in found], [order for _, order in found]
+        return [value for value, _ in pairs], [order for _, order in pairs]
 
     def achieved(self, size: int) -> list[float]:
-        """Log-ratios of planted over unplanted blocks of one process."""
-        found = (_achieved(one["blocks"], size) for one in self.rounds)
-        return [ratio for ratio in found if ratio is not None]
+        """Log-ratios of slowed over plain blocks of one process."""
+        slowed, plain = (f"B{size}", "B0") if size >= 0 else ("A0", f"A{-size}")
+        return self._series(
+            lambda round_: _log(round_["blocks"], slowed, plain)
+        )[0]
 
     @property
     def pair_seconds(self) -> float:
-        """What a pair of the gate takes: both started, both timed.
+        """The time of a pair in the gate: start both, time both.
 
-        As if inference were timed in every pair, and for as long as the
-        training step.
+        With inference in every pair, for as long as the training step.
         """
         return median(
-            one["open_seconds"]
-            + 2 * one["blocks_seconds"] * 2 / len(one["blocks"])
-            for one in self.rounds
+            round_["open_seconds"]
+            + 2 * round_["blocks_seconds"] * 2 / len(round_["blocks"])
+            for round_ in self.rounds
         )
 
 
-def log_ratio(one: Round, size: int) -> float | None:
+def log_ratio(blocks: dict[str, list[float]], size: int) -> float | None:
     """Head over base where head is `size` per cent slower.
 
     One number per process: the median of its blocks, as in the gate.
     """
-    base = f"A{max(0, -size)}"
-    head = f"B{max(0, size)}"
-    return _log(one["blocks"], head, base)
-
-
-def _achieved(blocks: dict[str, list[float]], size: int) -> float | None:
-    if size < 0:
-        return _log(blocks, "A0", f"A{-size}")
-    return _log(blocks, f"B{size}", "B0")
+    return _log(blocks, f"B{max(0, size)}", f"A{max(0, -size)}")
 
 
 def _log(
@@ -104,91 +107,86 @@ def _log(
 
 
 def states(number: int) -> list[str]:
-    """What a round times: `A0` is base as it is, `B5` head 5 % slower."""
+    """The states that a round times."""
     # Two rounds with the same: base starts first in one of them
     return [*ALWAYS, IN_TURN[number // 2 % len(IN_TURN)]]
 
 
 def digest(root: Path = ROOT) -> str:
-    """Of the models and of what times them; other code, other pool."""
-    total = hashlib.sha256()
-    gate = root / "benchmarks" / "gate"
-    files = [
-        *sorted((root / "impls").rglob("*.py")),
-        *(gate / name for name in MEASURING),
-    ]
-    for path in files:
-        total.update(path.relative_to(root).as_posix().encode())
-        total.update(hashlib.sha256(path.read_bytes()).digest())
-    return total.hexdigest()[:8]
+    """A digest of the models and of the code that times them."""
+    paths = [*sorted(root.glob(MODELS)), *(root / name for name in MEASURING)]
+    content = {
+        path.relative_to(root).as_posix(): files.file_digest(path)
+        for path in paths
+    }
+    return files.digest(content)[:8]
 
 
-def place(folder: Path, cell: dict[str, Any], print_: str, code: str) -> Path:
-    """Where the rounds of a cell belong: environment and code in the name."""
+def place(
+    folder: Path, cell: dict[str, Any], fingerprint: str, code: str
+) -> Path:
+    """The file of a cell: environment and code are in its name."""
     names = cell["framework"]["name"], cell["workload"]["name"]
-    return folder / f"{'-'.join(names)}-{print_}-{code}.jsonl"
+    return folder / f"{'-'.join(names)}-{fingerprint}-{code}.jsonl"
 
 
 def others(path: Path) -> list[Path]:
-    """Pools of the same cell that are never joined with this one."""
-    cell = "-".join(path.stem.split("-")[:-2])
-    found = path.parent.glob(f"{cell}-*-*.jsonl")
-    return sorted(one for one in found if one != path)
+    """Pools of the same cell that are never merged with this one."""
+    paths = path.parent.glob(f"{_cell(path)}-*-*.jsonl")
+    return sorted(other for other in paths if other != path)
 
 
 def newest(folder: Path) -> list[Path]:
-    """The pool of every cell that was written last."""
-    found: dict[str, Path] = {}
-    for path in sorted(folder.glob("*-*-*-*.jsonl"), key=_written):
-        found["-".join(path.stem.split("-")[:-2])] = path
-    return [found[cell] for cell in sorted(found)]
+    """The last written pool of every cell."""
+    paths = sorted(
+        folder.glob("*-*-*-*.jsonl"), key=lambda path: path.stat().st_mtime
+    )
+    by_cell = {_cell(path): path for path in paths}
+    return [by_cell[cell] for cell in sorted(by_cell)]
+
+
+def _cell(path: Path) -> str:
+    return path.stem.rsplit("-", 2)[0]
 
 
 def begin(path: Path, head: dict[str, Any]) -> None:
-    """Make a pool, with everything that its rounds share."""
-    with disk(path.parent):
+    """Make a pool with the data that its rounds share."""
+    with files.disk(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(_line(head))
 
 
-def append(path: Path, one: Round) -> None:
-    """Add a round; what a kill has torn before it is cut off."""
-    with disk(path.parent), path.open("r+b") as file:
+def append(path: Path, round_: Round) -> None:
+    """Add a round; an incomplete line before it is cut off."""
+    with files.disk(path.parent), path.open("r+b") as file:
         content = file.read()
         file.truncate(content.rfind(b"\n") + 1)
         file.seek(0, os.SEEK_END)
-        file.write(_line(one))
+        file.write(_line(round_))
         file.flush()
         os.fsync(file.fileno())
 
 
 def read(path: Path) -> Pool | None:
-    """A pool, or None where there is none (or nothing but a torn head).
+    """A pool, or None where there is none (or an incomplete head alone).
 
-    Raises UserError for a line that is broken in the middle.
+    Raises UserError for a broken line before the last.
     """
     if not path.is_file():
         return None
-    lines = list(_lines(path))
-    return Pool(path, lines[0], lines[1:]) if lines else None
-
-
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    # What follows the last line break was being written at a kill
-    whole = path.read_bytes().rpartition(b"\n")[0]
-    for number, line in enumerate(whole.splitlines(), 1):
+    lines = []
+    # The text after the last line break was being written at a kill
+    complete = path.read_bytes().rpartition(b"\n")[0]
+    for number, line in enumerate(complete.splitlines(), 1):
         try:
-            yield json.loads(line)
+            lines.append(json.loads(line))
         except ValueError:
             raise UserError(
                 f"{path}: line {number} is not whole JSON. Expected one round"
-                f" per line: delete that line, or the file, and go on."
+                f" per line: delete that line, or the file, and run again."
             ) from None
+    return Pool(path, lines[0], lines[1:]) if lines else None
 
 
 def _line(content: dict[str, Any]) -> bytes:
     return json.dumps(content, allow_nan=False).encode() + b"\n"
-
-
-def _written(path: Path) -> float:
-    return path.stat().st_mtime

@@ -1,38 +1,30 @@
-"""The tables of `docs/gate.md`, written from pools: no number typed in."""
+"""The tables of `docs/gate.md`, computed from pools."""
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from statistics import fmean, median, stdev
-from typing import Any
 
+from benchmarks.environment import files
+from benchmarks.errors import UserError
 from benchmarks.gate.decide import Rule, estimate
 from benchmarks.gate.pairs import TIMED
+from benchmarks.gate.render import markdown
 from benchmarks.gate.settings import Settings
-from benchmarks.records.verdict import IMPROVED, REGRESSED
-from benchmarks.studies.gate_power import pool as power_pool
-from benchmarks.studies.gate_power import pytest_benchmark
+from benchmarks.records.verdict import IMPROVED, INCONCLUSIVE, REGRESSED
+from benchmarks.studies.gate_power import other_tools, trials
+from benchmarks.studies.gate_power import pool as pools
 from benchmarks.studies.gate_power.pool import SIZES, Pool
-from benchmarks.studies.gate_power.tables import (
-    NONE,
-    Row,
-    change,
-    interval,
-    percent,
-    share,
-    simulated,
-    table,
-)
-from benchmarks.studies.gate_power.trials import (
-    Pairs,
-    Rate,
-    Summary,
-    consecutive,
-    rate,
-    resampled,
-    summary,
-)
+from benchmarks.studies.gate_power.trials import Pairs, Rate, World
 
+BEGIN, END = "<!-- power:begin -->", "<!-- power:end -->"
+NONE = "–"
 STEP = "training_step_milliseconds"
+SPREADS = (0.01, 0.02, 0.04)  # of a simulated pair
+SIMULATED = 4000  # gates
+
+Row = dict[str, str]  # column -> text
 
 
 class Report:
@@ -45,243 +37,278 @@ class Report:
         self.settings = settings
         self.resamples = resamples
         self.tests = len(TIMED) * len(pools)
-        self.false: list[Rate] = []  # of all A/A series
 
     def text(self) -> str:
         """All tables as Markdown."""
+        rule = min(map(self.rule, self.pools), key=lambda rule: rule.floor)
         parts = [
-            self._where(),
-            self._same(),
-            *map(self._cell, self.pools),
-            self._rivals(),
-            simulated(
-                min(map(self.rule, self.pools), key=lambda rule: rule.floor),
-                min(map(self.most, self.pools)),
-            ),
+            self._environments(),
+            self._equal(),
+            *map(self._slowdowns, self.pools),
+            self._other_tools(),
+            _simulated(rule, min(map(self.max_pairs, self.pools))),
         ]
         return "\n\n".join(part for part in parts if part)
 
     def rule(self, pool: Pool, metric: str = STEP) -> Rule:
-        """What the gate would decide by, all pools' cells in one gate."""
+        """The gate's rule, with the cells of all pools in one gate."""
         return self.settings.rule(metric, *pool.names, self.tests)
 
-    def most(self, pool: Pool) -> int:
+    def max_pairs(self, pool: Pool) -> int:
         """Pairs that the budget of a cell allows."""
         allowed = int(self.settings.cell_seconds / pool.pair_seconds)
-        return max(4, min(self.settings.most_pairs, allowed))
+        return max(4, min(self.settings.max_pairs, allowed))
 
-    def summaries(
+    def _trials(
         self, pool: Pool, pairs: Pairs, rule: Rule, size: int
-    ) -> tuple[Summary | None, Summary | None]:
-        """Of genuine trials, and of resampled ones."""
-        most = self.most(pool)
-        drawn = resampled(pairs, rule, most, self.resamples)
-        return (
-            summary(consecutive(pairs, rule, most), size),
-            summary(drawn, size),
+    ) -> tuple[Row, Rate | None]:
+        """Columns of trials in order and of resampled ones; their rate."""
+        most = self.max_pairs(pool)
+        real = trials.summary(trials.consecutive(pairs, rule, most), size)
+        drawn = trials.summary(
+            trials.resampled(pairs, rule, most, self.resamples), size
         )
+        detected = "detected" if size else "false alarms"
+        row = dict.fromkeys(
+            (
+                "pairs in the pool",
+                "trials",
+                detected,
+                "95 % interval",
+                "opposite",
+                "inconclusive",
+                "pairs, median (max)",
+                "estimate",
+                f"resampled: {detected}",
+            ),
+            NONE,
+        )
+        row |= {"pairs in the pool": str(len(pairs[0])), "trials": "0"}
+        if real:
+            row |= {
+                "trials": str(real.detected.trials),
+                detected: f"{real.detected.count}"
+                f" ({percent(real.detected.share)})",
+                "95 % interval": interval(real.detected),
+                "opposite": str(real.opposite),
+                "inconclusive": str(real.inconclusive),
+                "pairs, median (max)": f"{real.pairs_median:g}"
+                f" ({real.pairs_max})",
+                "estimate": change(real.estimate),
+            }
+        if drawn:
+            digits = 0 if size else 2
+            share = percent(drawn.detected.share, digits)
+            row[f"resampled: {detected}"] = share
+        return row, real.detected if real else None
 
-    def _cell(self, pool: Pool) -> str:
+    def _slowdowns(self, pool: Pool) -> str:
         rule, rows = self.rule(pool), []
         for size in SIZES:
             pairs = pool.pairs(size)
             if size and pairs[0]:
-                rows.append(self._planted(pool, pairs, rule, size))
-        head = [
-            "planted",
-            "achieved",
-            "pairs in the pool",
-            "trials",
-            "found",
-            "95 % interval",
-            "opposite",
-            "cannot tell",
-            "pairs, median (most)",
-            "estimate",
-            "resampled: found",
-        ]
-        return f"### {_title(pool)}\n\n{self._about(pool)}\n\n" + table(
-            head, rows
-        )
+                first = {"injected": f"{size:+d} %"}
+                first["achieved"] = _achieved(pool, size)
+                rows.append(first | self._trials(pool, pairs, rule, size)[0])
+        return f"### {_title(pool)}\n\n{self._about(pool)}\n\n{table(rows)}"
 
-    def _planted(self, pool: Pool, pairs: Pairs, rule: Rule, size: int) -> Row:
-        real, drawn = self.summaries(pool, pairs, rule, size)
-        start = [f"{size:+d} %", _achieved(pool, size), str(len(pairs[0]))]
-        again = percent(drawn.found.share) if drawn else NONE
-        if real is None:
-            return [*start, "0", *[NONE] * 6, again]
-        return [
-            *start,
-            str(real.found.trials),
-            f"{real.found.count} ({percent(real.found.share)})",
-            interval(real.found),
-            str(real.wrong),
-            str(real.undecided),
-            f"{real.pairs_median:g} ({real.pairs_most})",
-            change(real.estimate),
-            again,
-        ]
-
-    def _same(self) -> str:
-        rows = []
-        self.false = []
+    def _equal(self) -> str:
+        rows, rates = [], []
         for pool in self.pools:
-            for metric, pairs in _series(pool):
-                if row := self._metric(pool, metric, pairs):
-                    rows.append(row)
-        head = [
-            "cell",
-            "metric",
-            "floor",
-            "pairs in the pool",
-            "sd of a pair",
-            "decisions",
-            "false alarms",
-            "95 % interval",
-            "cannot tell",
-            "pairs, median (most)",
-            "resampled: false alarms",
-        ]
-        told = f"### Nothing planted (A/A)\n\n{table(head, rows)}"
-        return f"{told}\n\n{self._all_same()}" if self.false else told
-
-    def _metric(self, pool: Pool, metric: str, pairs: Pairs) -> Row | None:
-        if len(pairs[0]) < 3:
-            return None
-        rule = self.rule(pool, metric)
-        real, drawn = self.summaries(pool, pairs, rule, 0)
-        spread = estimate(*pairs).spread
-        row = [
-            _title(pool),
-            metric.replace("_", " "),
-            f"{100 * rule.floor:g} %",
-            str(len(pairs[0])),
-            f"{100 * spread:.2f} %",
-        ]
-        again = percent(drawn.found.share, 2) if drawn else NONE
-        if real is None:
-            return [*row, "0", *[NONE] * 4, again]
-        self.false.append(real.found)
-        return [
-            *row,
-            str(real.found.trials),
-            str(real.found.count),
-            interval(real.found),
-            str(real.undecided),
-            f"{real.pairs_median:g} ({real.pairs_most})",
-            again,
-        ]
-
-    def _all_same(self) -> str:
-        alarms = sum(one.count for one in self.false)
-        total = rate(alarms, sum(one.trials for one in self.false))
+            metrics = {m for one in pool.rounds for m in one["metrics"]}
+            series = {STEP: pool.pairs(0)}
+            series |= {name: pool.metric(name) for name in sorted(metrics)}
+            for metric, pairs in series.items():
+                if len(pairs[0]) < 3:
+                    continue
+                rule = self.rule(pool, metric)
+                first = {
+                    "cell": _title(pool),
+                    "metric": metric.replace("_", " "),
+                    "floor": f"{100 * rule.floor:g} %",
+                    "sd of a pair": percent(estimate(*pairs).spread, 2),
+                }
+                row, rate = self._trials(pool, pairs, rule, 0)
+                del row["opposite"]
+                rows.append(first | row)
+                rates += [rate] if rate else []
+        text = f"### A/A tests: no slowdown injected\n\n{table(rows)}"
+        if not rates:
+            return text
+        alarms = sum(rate.count for rate in rates)
+        total = trials.rate(alarms, sum(rate.trials for rate in rates))
         return (
-            f"All together: {alarms} false alarm{'s' * (alarms != 1)} in"
-            f" {total.trials} decisions, 95 % interval {interval(total)}."
+            f"{text}\n\nIn total: {alarms} false alarm{'s' * (alarms != 1)} in"
+            f" {total.trials} trials, 95 % interval {interval(total)}."
         )
 
     def _about(self, pool: Pool) -> str:
-        rule, rounds = self.rule(pool), pool.rounds
+        rounds = pool.rounds
         loads = [one["load"] for one in rounds]
-        steps = median(median(one["blocks"]["A0"]) for one in rounds)
+        step = median(median(one["blocks"]["A0"]) for one in rounds)
+        first, last = (
+            str(rounds[at]["time"])[:16].replace("T", " ") for at in (0, -1)
+        )
         return (
-            f"{len(rounds)} rounds, {_clock(rounds[0])} to"
-            f" {_clock(rounds[-1])}, load average before a round"
-            f" {median(loads):.1f} (most {max(loads):.1f}). A step takes"
-            f" {1000 * steps:.1f} ms, a pair of the gate"
-            f" {pool.pair_seconds:.1f} s: at most {self.most(pool)} pairs in"
-            f" {self.settings.cell_seconds:g} s. Floor"
-            f" {100 * rule.floor:g} %."
+            f"{len(rounds)} rounds, {first} to {last}, load average before a"
+            f" round {median(loads):.1f} (at most {max(loads):.1f}). A step"
+            f" takes {1000 * step:.1f} ms, a pair of the gate"
+            f" {pool.pair_seconds:.1f} s: at most {self.max_pairs(pool)} pairs"
+            f" in {self.settings.cell_seconds:g} s. Floor"
+            f" {100 * self.rule(pool).floor:g} %."
         )
 
-    def _where(self) -> str:
-        lines = []
+    def _environments(self) -> str:
+        cells: dict[str, list[str]] = {}
         for pool in self.pools:
-            around = pool.head["environment"]
-            line = (
+            around, code = pool.head["environment"], pool.head["code"]
+            machine = (
                 f"{around['cpu']}, {around['cores']} cores"
                 f"{', ' + around['gpu'] if around['gpu'] else ''}, revision"
-                f" {(pool.head['code']['revision'] or 'unknown')[:12]}"
-                f"{' (changed)' if pool.head['code']['dirty'] else ''}"
+                f" {(code['revision'] or 'unknown')[:12]}"
+                f"{' (changed)' if code['dirty'] else ''}"
             )
-            names = "/".join(reversed(pool.names))
-            lines.append((line, f"{names} `{pool.head['fingerprint']}`"))
-        told = []
-        for line in dict.fromkeys(line for line, _ in lines):
-            cells = [cell for other, cell in lines if other == line]
-            told.append(f"{line}; environments: {', '.join(cells)}.")
-        told.append(
-            f"Decided as one gate over {len(self.pools)}"
-            f" cell{'s' * (len(self.pools) != 1)} ({self.tests} comparisons);"
-            f" {self.resamples} resampled trials each."
+            name = "/".join(reversed(pool.names))
+            cell = f"{name} `{pool.head['fingerprint']}`"
+            cells.setdefault(machine, []).append(cell)
+        lines = [
+            f"{machine}; environments: {', '.join(names)}."
+            for machine, names in cells.items()
+        ]
+        count = len(self.pools)
+        lines.append(
+            f"Decided as one gate over {count} cell{'s' * (count != 1)}"
+            f" ({self.tests} comparisons); {self.resamples} resampled trials"
+            f" each."
         )
-        return "\n".join(told)
+        return "\n".join(lines)
 
-    def _rivals(self) -> str:
-        rows, agreed, of = [], 0, 0
+    def _other_tools(self) -> str:
+        rows, agreed, total = [], 0, 0
         for pool in self.pools:
-            found = power_pool.read(pytest_benchmark.beside(pool))
-            if found is None or not found.rounds:
+            other = pools.read(other_tools.beside(pool))
+            if other is None or not other.rounds:
                 continue
-            same, told = pytest_benchmark.agreed(found)
-            agreed, of = agreed + same, of + told
-            rows += [
-                self._rival(pool, found, size)
-                for size in pytest_benchmark.SIZES
-            ]
+            same, of = other_tools.agreed(other)
+            agreed, total = agreed + same, total + of
+            rows += [self._compared(pool, other, s) for s in other_tools.SIZES]
         if not rows:
             return ""
-        head = [
-            "cell",
-            "planted",
-            "comparisons",
-            f"pytest-benchmark {pytest_benchmark.RULE}",
-            f"Mann-Whitney, p < {pytest_benchmark.ALPHA:g}",
-            "the gate",
-        ]
         return (
-            f"### What others say of the same\n\n{table(head, rows)}\n\n"
-            f"Shares that were called regressed. The exit code of"
-            f" pytest-benchmark was what its rule, computed from its JSON,"
-            f" says in {agreed} of {of} runs."
+            f"### Other tools on the same slowdowns\n\n{table(rows)}\n\n"
+            f"Shares that were reported as regressed. The exit code of"
+            f" pytest-benchmark agreed with its rule, computed from its JSON,"
+            f" in {agreed} of {total} runs."
         )
 
-    def _rival(self, pool: Pool, found: Pool, size: int) -> Row:
-        said = pytest_benchmark.said(found, size)
-        rule, most = self.rule(pool), self.most(pool)
-        outcomes = consecutive(pool.pairs(size), rule, most)
-        regressed = [one.word for one in outcomes].count(REGRESSED)
-        regressed += [one.word for one in outcomes].count(IMPROVED) * (not size)
-        return [
-            _title(pool),
-            f"{size} %",
-            str(said.comparisons),
-            share(said.benchmark, said.comparisons),
-            share(said.mann_whitney, said.comparisons),
-            share(regressed, len(outcomes)),
-        ]
+    def _compared(self, pool: Pool, other: Pool, size: int) -> Row:
+        alarms = other_tools.alarms(other, size)
+        outcomes = trials.consecutive(
+            pool.pairs(size), self.rule(pool), self.max_pairs(pool)
+        )
+        names = [one.outcome for one in outcomes]
+        regressed = names.count(REGRESSED)
+        regressed += 0 if size else names.count(IMPROVED)
+        count = alarms.comparisons
+        significant = f"Mann-Whitney, p < {other_tools.ALPHA:g}"
+        return {
+            "cell": _title(pool),
+            "injected": f"{size} %",
+            "comparisons": str(count),
+            f"pytest-benchmark {other_tools.RULE}": share(
+                alarms.benchmark, count
+            ),
+            significant: share(alarms.mann_whitney, count),
+            "the gate": share(regressed, len(outcomes)),
+        }
 
 
-def _series(pool: Pool) -> list[tuple[str, Pairs]]:
-    """Everything that is the same on both sides of every round."""
-    found: list[tuple[str, Pairs]] = [(STEP, pool.pairs(0))]
-    names = {name for one in pool.rounds for name in one["metrics"]}
-    return found + [(name, pool.metric(name)) for name in sorted(names)]
+def _simulated(rule: Rule, max_pairs: int) -> str:
+    """Error rates of the rule where pairs cost no time."""
+    # The known noise of a cell does not apply to a simulated one
+    rule = replace(rule, noise=0.0)
+    rows = []
+    for spread in SPREADS:
+        for tail in (False, True):
+            world = World(0.0, spread, tail)
+            outcomes = trials.simulate(rule, world, SIMULATED, max_pairs)
+            pairs = sorted(one.pairs for one in outcomes)
+            middle = pairs[len(pairs) // 2]
+            high = pairs[int(0.95 * len(pairs))]
+            false = trials.share(outcomes, REGRESSED, IMPROVED)
+            open_ = trials.share(outcomes, INCONCLUSIVE)
+            rows.append(
+                {
+                    "sd of a pair": f"{100 * spread:g} %,"
+                    f" {'with a tail' if tail else 'normal'}",
+                    "false alarms": percent(false, 2),
+                    "inconclusive": percent(open_),
+                    "pairs, median (95 %)": f"{middle} ({high})",
+                }
+            )
+    return (
+        f"### The rule alone, simulated\n\nNo difference, floor"
+        f" {100 * rule.floor:g} %, at most {max_pairs} pairs, {SIMULATED}"
+        f" gates each; starting second costs {100 * trials.ORDER:g} %. With a"
+        f" tail: one pair in ten is drawn three times as wide.\n\n"
+        f"{table(rows)}"
+    )
+
+
+def rewrite(page: Path, text: str) -> None:
+    """Replace the text between the markers of a page.
+
+    Raises UserError when the page or its markers are missing.
+    """
+    try:
+        old = page.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{page} cannot be read: {error.strerror}") from error
+    if old.count(BEGIN) != 1 or old.count(END) != 1:
+        raise UserError(
+            f"{page} needs one line {BEGIN} and one line {END}: the tables go"
+            f" between them."
+        )
+    before, rest = old.split(BEGIN)
+    after = rest.split(END)[-1]
+    files.write_text(page, f"{before}{BEGIN}\n\n{text.strip()}\n\n{END}{after}")
+
+
+def table(rows: Sequence[Row]) -> str:
+    """A Markdown table; the columns are those of the first row."""
+    lines = [markdown.header(list(rows[0]), 1)] if rows else []
+    return "\n".join([*lines, *(markdown.row([*r.values()]) for r in rows)])
+
+
+def change(log: float) -> str:
+    """A log-ratio as a change: `+3.05 %`."""
+    return f"{100 * math.expm1(log):+.2f} %"
+
+
+def percent(fraction: float, digits: int = 0) -> str:
+    """A fraction: `95 %`."""
+    return f"{100 * fraction:.{digits}f} %"
+
+
+def interval(rate: Rate) -> str:
+    """The interval of a rate: `91.2 to 100.0 %`."""
+    return f"{100 * rate.low:.1f} to {100 * rate.high:.1f} %"
+
+
+def share(count: int, of: int) -> str:
+    """A share: `3 of 64 (5 %)`."""
+    return f"{count} of {of} ({percent(count / of)})" if of else NONE
 
 
 def _achieved(pool: Pool, size: int) -> str:
     values = pool.achieved(size)
-    told = change(fmean(values))
+    text = change(fmean(values))
     if len(values) < 2:
-        return told
+        return text
     error = stdev(values) / math.sqrt(len(values))
-    return f"{told} ± {100 * 1.96 * error:.2f}"
+    return f"{text} ± {100 * 1.96 * error:.2f}"
 
 
 def _title(pool: Pool) -> str:
     framework = pool.head["cell"]["framework"]
     return f"{pool.names[0]} {framework['name']} {framework['mode']}"
-
-
-def _clock(one: dict[str, Any]) -> str:
-    return str(one["time"])[:16].replace("T", " ")

@@ -1,19 +1,18 @@
-"""Rounds: one fresh process of base and of head, slowed down in turn.
+"""Rounds: one fresh process of base and of head, with injected slowdowns.
 
-A genuine pair takes seconds to start, so that one round gives a pair for
-every planted size: the blocks of base, of head as it is and of head with
+A real pair takes seconds to start, so that one round gives a pair for
+every injected size: the blocks of base, of head as it is and of head with
 each slowdown alternate, in an order that is drawn for every cycle.
 """
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 from scipy.stats import theilslopes
 
@@ -28,16 +27,16 @@ from benchmarks.studies.gate_power import injected_slowdown
 from benchmarks.studies.gate_power.pool import Round, states
 
 KIND = "training"
-PROCESSES = 6  # that a plant is calibrated in
+PROCESSES = 6  # of a calibration
 CYCLES = 12
 SHARES = (1 / 8, 1 / 4, 1 / 2, 1)  # of the largest count that is tried
 LARGEST = 0.2  # slowdown that is tried
-UNSTEADY = 0.03  # of a step: what is tried may be off by, half of the times
-MOST = 2.0**17  # products that are tried
+UNSTEADY = 0.03  # of a step: largest median deviation from the line
+MAX_COUNT = 2.0**17  # products that are tried
 SIDES = "AB"
 OTHER = ("startup_seconds", "compile_seconds", "host_peak_bytes")
 
-Say = Callable[[str], None]
+Status = Callable[[str], None]
 
 
 def two_sides() -> tuple[Side, Side]:
@@ -51,12 +50,11 @@ def two_sides() -> tuple[Side, Side]:
     return base, head
 
 
-@contextmanager
 def opened(
     cell: Cell, files: Path, seed: int, how: Blocks, base_first: bool
-) -> Iterator[Pair]:
+) -> AbstractContextManager[Pair]:
     """A pair of workers whose steps can be slowed down."""
-    with pairs.open_pair(
+    return pairs.open_pair(
         two_sides(),
         (cell, cell),
         files,
@@ -64,9 +62,8 @@ def opened(
         kinds=(KIND,),
         how=how,
         base_first=base_first,
-        probe=injected_slowdown.PATH,
-    ) as pair:
-        yield pair
+        session=injected_slowdown.PATH,
+    )
 
 
 def measure(
@@ -77,15 +74,15 @@ def measure(
     how: Blocks,
     files: Path,
 ) -> Round:
-    """One round; `counts`: products per step for each planted per cent."""
-    title = f"{cell['workload']['name']} {cell['framework']['name']}"
-    base_first = next(islice(orders(seed, title), number, None))
+    """One round; `counts`: products per step for each size in per cent."""
+    base_first = next(islice(orders(seed, _name(cell)), number, None))
     load = os.getloadavg()[0]
     began = time.monotonic()
     with opened(cell, files, seed + number, how, base_first) as pair:
         started = time.monotonic()
         blocks, order = alternate(pair, states(number), counts, how.cycles)
         ended = time.monotonic()
+        base, head = pair.samples
         return {
             "number": number,
             "seed": seed + number,
@@ -97,8 +94,16 @@ def measure(
             "steps": pair.steps[KIND],
             "sequence": order,
             "blocks": blocks,
-            "metrics": _metrics(pair),
+            "metrics": {
+                name: [base[name]["value"], head[name]["value"]]
+                for name in OTHER
+                if base.get(name, {}).get("value") and head[name]["value"]
+            },
         }
+
+
+def _name(cell: Cell) -> str:
+    return f"{cell['workload']['name']} {cell['framework']['name']}"
 
 
 def alternate(
@@ -122,46 +127,45 @@ def alternate(
 def _cycle(pair: Pair, chosen: Sequence[str], first: str) -> list[str]:
     """One side's blocks, then the other's, each in a drawn order.
 
-    The processes take turns as in the gate; what a switch costs is
-    discarded before the first block of a run.
+    The processes take turns as in the gate; the cost of a switch is
+    discarded before the first block after it.
     """
     drawn = pair.random.sample(list(chosen), len(chosen))
     return sorted(drawn, key=lambda state: state[0] != first)
 
 
 def calibrate(
-    cell: Cell, how: Blocks, files: Path, say: Say
+    cell: Cell, how: Blocks, files: Path, status: Status
 ) -> dict[str, float]:
-    """What products cost: `fixed` and `each`, as fractions of a step.
+    """The cost of products: `fixed` and `each`, as fractions of a step.
 
-    Measured in the very blocks of the gate, in several fresh processes,
-    once for a pool: a planted change is the same code in every round.
-    Raises UserError where the machine is too busy to tell.
+    Measured in the blocks of the gate, in several fresh processes, once for
+    a pool: an injected slowdown is the same code in every round. Raises
+    UserError where the machine is too busy.
     """
     points: list[tuple[float, float]] = []
     for number in range(PROCESSES // 2):
-        say(f"calibrating, processes {2 * number + 1} and {2 * number + 2}")
+        status(f"calibrating, processes {2 * number + 1} and {2 * number + 2}")
         with opened(cell, files, number, how, number % 2 == 0) as pair:
             for side in (0, 1):
-                points += _tried(pair, side)
+                points += _slowdowns(pair, side)
     fixed, each = line(points)
-    off = median(abs(y - fixed - each * x) for x, y in points)
-    if each <= 0 or off > UNSTEADY:
-        name = f"{cell['workload']['name']} {cell['framework']['name']}"
+    deviation = median(abs(y - fixed - each * x) for x, y in points)
+    if each <= 0 or deviation > UNSTEADY:
         raise UserError(
-            f"{name}: a slowdown cannot be calibrated: products of matrices"
-            f" slow a step down by {100 * off:.1f} % more or less than they"
-            f" should, half of the times."
-            f" Expected a machine that does nothing else: try again on one."
+            f"{_name(cell)}: a slowdown cannot be calibrated: the cost of"
+            f" products of matrices deviates by {100 * deviation:.1f} % of a"
+            f" step from a line. Expected an idle machine: end other programs"
+            f" and run again."
         )
     return {"fixed": fixed, "each": each}
 
 
 def line(points: Sequence[tuple[float, float]]) -> tuple[float, float]:
-    """Intercept and slope of (count, slowdown), whatever a few say.
+    """Intercept and slope of (count, slowdown), robust against outliers.
 
-    Theil and Sen's median of all slopes: a process that was disturbed
-    bends nothing. Beside its products a slowdown costs nothing or more.
+    Theil and Sen's median of all slopes: a process that was disturbed does
+    not count. The intercept is not negative.
     """
     x, y = [point[0] for point in points], [point[1] for point in points]
     each, fixed, *_ = theilslopes(y, x)
@@ -173,54 +177,45 @@ def line(points: Sequence[tuple[float, float]]) -> tuple[float, float]:
 def count(size: float, fixed: float, each: float) -> float:
     """Products per step that slow it down by `size` per cent.
 
-    Below what one call costs, not every step makes one.
+    Below the cost of a call, not every step makes one.
     """
-    wanted = size / 100
-    one = fixed + each
-    return wanted / one if wanted < one else (wanted - fixed) / each
+    wanted, call = size / 100, fixed + each
+    return wanted / call if wanted < call else (wanted - fixed) / each
 
 
-def _tried(pair: Pair, side: int) -> list[tuple[float, float]]:
-    top = _scale(pair, side)
-    tried = [0.0, *(float(round(top * share)) for share in SHARES)]
-    found = _blocks(pair, side, tried, CYCLES)
-    quiet = {number: times[CYCLES // 4] for number, times in found.items()}
+def _slowdowns(pair: Pair, side: int) -> list[tuple[float, float]]:
+    """(count, slowdown) of some counts."""
+    top = _largest(pair, side)
+    counts = [0.0, *(float(round(top * share)) for share in SHARES)]
+    blocks = _blocks(pair, side, counts, CYCLES)
+    quiet = {number: times[CYCLES // 4] for number, times in blocks.items()}
     plain = quiet.pop(0.0)
     return [(number, seconds / plain - 1) for number, seconds in quiet.items()]
 
 
-def _scale(pair: Pair, side: int) -> float:
+def _largest(pair: Pair, side: int) -> float:
     """About how many products slow a step down by `LARGEST`."""
     number = 8.0
-    while number < MOST:
+    while number < MAX_COUNT:
         gains = []
         for _ in range(2):  # noise alone is seldom so large twice
-            found = _blocks(pair, side, [0.0, number], 4)
-            gains.append(found[number][0] / found[0.0][0] - 1)
+            blocks = _blocks(pair, side, [0.0, number], 4)
+            gains.append(blocks[number][0] / blocks[0.0][0] - 1)
             if gains[-1] < 2 * LARGEST:
                 break
         else:
             return max(8.0, number * LARGEST / min(gains))
         number *= 2
-    return MOST
+    return MAX_COUNT
 
 
 def _blocks(
-    pair: Pair, side: int, numbers: list[float], cycles: int
+    pair: Pair, side: int, counts: list[float], cycles: int
 ) -> dict[float, list[float]]:
     """Products -> seconds per step of all blocks, the quickest first."""
-    found: dict[float, list[float]] = {number: [] for number in numbers}
+    blocks: dict[float, list[float]] = {number: [] for number in counts}
     for _ in range(cycles):
-        for number in pair.random.sample(numbers, len(numbers)):
+        for number in pair.random.sample(counts, len(counts)):
             pair.workers[side].ask("slow", kind=KIND, count=number)
-            found[number].append(pair.block(side, KIND, switched=False))
-    return {number: sorted(times) for number, times in found.items()}
-
-
-def _metrics(pair: Pair) -> dict[str, Any]:
-    base, head = pair.samples
-    return {
-        name: [base[name]["value"], head[name]["value"]]
-        for name in OTHER
-        if base.get(name, {}).get("value") and head[name]["value"]
-    }
+            blocks[number].append(pair.block(side, KIND, switched=False))
+    return {number: sorted(times) for number, times in blocks.items()}

@@ -1,38 +1,46 @@
-"""Trials: the gate's own rule, fed with measured pairs.
+"""Trials: the gate's sequential test, applied to recorded or random pairs.
 
-A *trial* takes consecutive pairs of a pool until the rule has decided or
-the budget of a cell is spent; the next begins with the pair behind it, so
-that no process is in two trials of one size. A *resampled* trial draws its
-pairs from the pool, with replacement.
+A trial takes pairs until the test has decided or the maximum is reached.
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
 
 from scipy.stats import binomtest
 
 from benchmarks.gate.decide import Rule, Trial, orders
-from benchmarks.records.verdict import CANNOT_TELL, IMPROVED, REGRESSED
+from benchmarks.records.verdict import IMPROVED, INCONCLUSIVE, REGRESSED
 
 LEVEL = 0.95
+ORDER = 0.01  # log-ratio: the largest cost of starting second that was seen
+TAIL, WIDTH = 0.1, 3.0  # share of outlying pairs, and how much wider they are
 
 Pairs = tuple[Sequence[float], Sequence[int]]  # log-ratios, orders
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one trial came to."""
+    """The end of one trial."""
 
-    word: str
+    outcome: str
     pairs: int
     estimate: float  # log-ratio
 
 
 @dataclass(frozen=True)
+class World:
+    """The true parameters of a simulated cell."""
+
+    effect: float = 0.0  # log-ratio, head over base
+    spread: float = 0.01  # standard deviation of one pair
+    tail: bool = False
+
+
+@dataclass(frozen=True)
 class Rate:
-    """So many of so many, and the Clopper-Pearson interval."""
+    """A count of trials, and its Clopper-Pearson interval."""
 
     count: int
     trials: int
@@ -46,66 +54,84 @@ class Rate:
 
 @dataclass(frozen=True)
 class Summary:
-    """What the trials of one size of one cell came to."""
+    """The trials of one size of one cell."""
 
-    found: Rate  # the right word; of A/A: a wrong one
-    wrong: int  # the opposite word
-    undecided: int
+    detected: Rate  # the right outcome; in A/A tests the false alarms
+    opposite: int  # the wrong direction
+    inconclusive: int
     pairs_median: float
-    pairs_most: int
+    pairs_max: int
     estimate: float  # mean over the trials, log-ratio
 
 
-def consecutive(pairs: Pairs, rule: Rule, most: int) -> list[Outcome]:
-    """Trials on pairs in order, none used twice.
+def consecutive(pairs: Pairs, rule: Rule, max_pairs: int) -> list[Outcome]:
+    """Trials on pairs in order; no pair is used twice.
 
-    A last one that the pool leaves undecided before its budget is spent
-    is no trial.
+    A last trial that the pool leaves undecided does not count.
     """
-    found = []
+    outcomes = []
     waiting = iter(zip(*pairs, strict=True))
-    while outcome := _trial(waiting, rule, most):
-        found.append(outcome)
-    return found
+    while outcome := _trial(waiting, rule, max_pairs):
+        outcomes.append(outcome)
+    return outcomes
 
 
 def resampled(
-    pairs: Pairs, rule: Rule, most: int, repeats: int, seed: int = 0
+    pairs: Pairs, rule: Rule, max_pairs: int, repeats: int, seed: int = 0
 ) -> list[Outcome]:
     """Trials on pairs that are drawn from the pool with replacement.
 
     Both orders are equally frequent in each, as in the gate. None where
     an order is missing.
     """
-    known = {
-        order: [
-            value for value, one in zip(*pairs, strict=True) if one == order
-        ]
-        for order in (1, -1)
-    }
-    if not all(known.values()):
+    by_order: dict[int, list[float]] = {1: [], -1: []}
+    for value, order in zip(*pairs, strict=True):
+        by_order[order].append(value)
+    if not all(by_order.values()):
         return []
     draw = random.Random(seed)
-    found = []
-    for number in range(repeats):
-        outcome = _trial(_drawn(known, draw, number), rule, most)
-        assert outcome is not None  # there is no end of pairs
-        found.append(outcome)
-    return found
+
+    def drawn(number: int) -> Iterator[tuple[float, int]]:
+        for base_first in orders(number, "resampled"):
+            order = 1 if base_first else -1
+            yield draw.choice(by_order[order]), order
+
+    return _endless(drawn, rule, max_pairs, repeats)
+
+
+def simulate(
+    rule: Rule, world: World, repeats: int, max_pairs: int, seed: int = 0
+) -> list[Outcome]:
+    """Trials on simulated pairs, normal or with a heavier tail."""
+    draw = random.Random(seed)
+
+    def drawn(number: int) -> Iterator[tuple[float, int]]:
+        for base_first in orders(number, "simulated"):
+            order = 1 if base_first else -1
+            wide = world.tail and draw.random() < TAIL
+            spread = world.spread * (WIDTH if wide else 1)
+            yield draw.gauss(world.effect, spread) + ORDER * order, order
+
+    return _endless(drawn, rule, max_pairs, repeats)
+
+
+def share(outcomes: Sequence[Outcome], *names: str) -> float:
+    """The share of trials that end with one of these outcomes."""
+    return fmean(one.outcome in names for one in outcomes)
 
 
 def summary(outcomes: Sequence[Outcome], size: int) -> Summary | None:
-    """Of trials with `size` per cent planted; None of none."""
+    """Of trials with `size` per cent injected; None without a trial."""
     if not outcomes:
         return None
-    words = [one.word for one in outcomes]
-    slower, faster = words.count(REGRESSED), words.count(IMPROVED)
+    names = [one.outcome for one in outcomes]
+    slower, faster = names.count(REGRESSED), names.count(IMPROVED)
     right, wrong = (faster, slower) if size < 0 else (slower, faster)
     pairs = [one.pairs for one in outcomes]
     return Summary(
-        rate(right + wrong if size == 0 else right, len(outcomes)),
-        0 if size == 0 else wrong,
-        words.count(CANNOT_TELL),
+        rate(right if size else right + wrong, len(outcomes)),
+        wrong if size else 0,
+        names.count(INCONCLUSIVE),
         median(pairs),
         max(pairs),
         fmean(one.estimate for one in outcomes),
@@ -114,25 +140,28 @@ def summary(outcomes: Sequence[Outcome], size: int) -> Summary | None:
 
 def rate(count: int, trials: int) -> Rate:
     """With its exact 95 % interval (Clopper and Pearson 1934)."""
-    found = binomtest(count, trials).proportion_ci(LEVEL, "exact")
-    return Rate(count, trials, float(found.low), float(found.high))
+    interval = binomtest(count, trials).proportion_ci(LEVEL, "exact")
+    return Rate(count, trials, float(interval.low), float(interval.high))
 
 
 def _trial(
-    waiting: Iterator[tuple[float, int]], rule: Rule, most: int
+    waiting: Iterator[tuple[float, int]], rule: Rule, max_pairs: int
 ) -> Outcome | None:
     trial = Trial(rule)
     for value, order in waiting:
-        word = trial.add(value, order)
+        outcome = trial.add(value, order)
         count = len(trial.values)
-        if word or count >= most:
-            return Outcome(word or CANNOT_TELL, count, trial.now().mean)
+        if outcome or count >= max_pairs:
+            return Outcome(outcome or INCONCLUSIVE, count, trial.now().mean)
     return None
 
 
-def _drawn(
-    known: dict[int, list[float]], draw: random.Random, number: int
-) -> Iterator[tuple[float, int]]:
-    for base_first in orders(number, "resampled"):
-        order = 1 if base_first else -1
-        yield draw.choice(known[order]), order
+def _endless(
+    drawn: Callable[[int], Iterator[tuple[float, int]]],
+    rule: Rule,
+    max_pairs: int,
+    repeats: int,
+) -> list[Outcome]:
+    """Trials on pairs without end, each of which has an outcome."""
+    trials = (_trial(drawn(n), rule, max_pairs) for n in range(repeats))
+    return [trial for trial in trials if trial]

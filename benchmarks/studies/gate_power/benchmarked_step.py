@@ -1,7 +1,7 @@
-"""One train step under pytest-benchmark, in this process, as users do it.
+"""One train step under pytest-benchmark, in this process, as users time it.
 
-Not collected by itself: `pytest_benchmark.py` beside it runs it in fresh
-processes, and says in the environment what it times and how much slower.
+Not collected by itself: `other_tools.py` runs it in fresh processes, and
+describes the step and its slowdown in an environment variable.
 """
 
 import json
@@ -10,7 +10,7 @@ from typing import Any
 
 from benchmarks.studies.gate_power import injected_slowdown
 
-TASK = "TRIPTYCH_RIVAL"
+TASK = "TRIPTYCH_BENCHMARKED_STEP"
 
 
 def test_step(benchmark: Any) -> None:
@@ -25,7 +25,7 @@ def test_step(benchmark: Any) -> None:
 
     def timed() -> None:
         step()
-        wait()  # or nothing but the call would be timed where steps return
+        wait()  # else the call alone would be timed where steps return early
 
     timed()
     benchmark(timed)
