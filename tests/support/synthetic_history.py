@@ -10,7 +10,8 @@ from benchmarks.records import store
 from benchmarks.records.verdict import (
     CellResult,
     Decision,
-    Mathematics,
+    Numerics,
+    Revision,
     Verdict,
 )
 from tests.support import synthetic
@@ -129,16 +130,14 @@ def verdict(number: int = 0, step: float = 10.0, **changes: Any) -> Verdict:
         "cnn torch eager",
         cell,
         decisions,
-        Mathematics("unchanged", largest=3e-15),
+        Numerics("unchanged", largest=3e-15),
         environments={"base": around, "head": around},
         fingerprints=dict.fromkeys(("base", "head"), "0f1e2d3c4b5a"),
         seconds=41.5,
     )
-    base = {"label": "origin/main", "revision": "b" * 40, "dirty": False}
-    head = {"label": "this tree", "revision": revision(number), "dirty": True}
     parts = {
-        "base": base,
-        "head": head,
+        "base": Revision("origin/main", "b" * 40, dirty=False),
+        "head": Revision("this tree", revision(number), dirty=True),
         "started": moment(number),
         "seconds": 90.25,
         "seed": 0,
