@@ -1,4 +1,4 @@
-"""BLEU and chrF by sacrebleu, and BLEU by the length of what is translated."""
+"""BLEU and chrF by sacrebleu, and BLEU by the length of the source."""
 
 import pytest
 

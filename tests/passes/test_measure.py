@@ -105,7 +105,7 @@ def test_a_worker_begins_with_the_parameters_that_the_seed_draws(tmp_path):
     assert not np.array_equal(*(start["rnn.kernel"] for start in starts))
 
 
-def test_what_a_framework_refuses_fails_the_pass_in_its_words(data, tmp_path):
+def test_an_error_of_a_framework_fails_the_pass(data, tmp_path):
     chosen = cell("torch")
     chosen["framework"]["mode"] = "quick"
     with pytest.raises(WorkerFailed, match="raised ValueError: .*quick"):

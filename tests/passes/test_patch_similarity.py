@@ -38,7 +38,7 @@ def test_the_identity_of_slide_8_holds(channels):
     assert 0 < values["similarity_error"] < 1e-6
 
 
-def test_products_that_are_wrong_are_told():
+def test_wrong_products_have_a_large_error():
     """Those of the next filter, and of the filter turned round."""
     image, kernel = images(), slide()
     for other in (kernel[..., ::-1], kernel[::-1, ::-1]):

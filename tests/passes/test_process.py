@@ -40,7 +40,7 @@ def remote(worker, mode="eager"):
 
 
 def train(worker, mode):
-    """One train step of a Runner that misbehaves as `mode` says."""
+    """One train step of a Runner that misbehaves according to `mode`."""
     remote(worker, mode).train_steps([Spec().example(4)])
 
 
@@ -103,13 +103,13 @@ def test_output_of_libraries_goes_to_the_log_and_not_to_the_pipe(worker):
     assert "Traceback" in failed.value.log_tail
 
 
-def test_a_worker_that_raised_can_be_asked_again(worker):
+def test_a_worker_that_raised_answers_the_next_request(worker):
     with pytest.raises(WorkerFailed, match="raised IndexError"):
         train(worker, "raise")
     assert worker.ask("hello")["pid"] == worker.pid
 
 
-def test_what_is_wrong_with_parameters_is_told(worker):
+def test_a_problem_with_parameters_is_named(worker):
     with pytest.raises(WorkerFailed, match=r"raised ValueError: .*\['odd'\]"):
         remote(worker).load({"odd": np.zeros(2)})
 
@@ -227,7 +227,7 @@ def test_an_interpreter_that_is_missing_is_named(tmp_path):
         start(tmp_path, python="/no/python").__enter__()
 
 
-def test_an_interpreter_without_numpy_says_so(tmp_path):
+def test_an_interpreter_without_numpy_is_reported(tmp_path):
     # A bare one: `-S` in a wrapper leaves the installed packages out
     bare = tmp_path / "python"
     bare.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S "$@"\n')
@@ -242,7 +242,7 @@ def test_a_model_that_is_missing_is_no_missing_framework(worker):
     assert not isinstance(failed.value, FrameworkMissing)
 
 
-def test_what_the_user_has_set_does_not_mislead_a_worker(tmp_path, monkeypatch):
+def test_variables_of_the_user_do_not_mislead_a_worker(tmp_path, monkeypatch):
     shadow = tmp_path / "numpy.py"
     shadow.write_text("raise SystemExit('the wrong numpy')")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))

@@ -16,7 +16,7 @@ LETTERS = ["\\n", "a", "b"]  # of a model of 65 symbols
 
 
 class Worker:
-    """Generates what the noise is largest for, or a given row."""
+    """Generates the tokens of the largest noise, or a fixed row."""
 
     def __init__(self, scratch):
         self.scratch = scratch

@@ -1,4 +1,4 @@
-"""A training's curves and metrics, of a Runner and of the slide's `fit`."""
+"""Curves and metrics of a training by a Runner and by the slide's `fit`."""
 
 import json
 from dataclasses import replace
@@ -140,7 +140,7 @@ def test_a_peek_at_the_loss_is_rare():
     assert peeks[0]["steps"] == 8
 
 
-def test_a_training_that_diverges_is_told_and_ends():
+def test_a_training_that_diverges_ends_with_its_reason():
     result = train(mode="diverge")
     reason = "diverged: the loss is nan from step 3 on (epoch 1)"
     assert result["failure"] == reason

@@ -1,4 +1,4 @@
-"""Targets by weight, rates by step, buckets, windows, groups, distances."""
+"""Weighted targets, schedules, buckets, streams, groups, distances."""
 
 import math
 from dataclasses import replace
@@ -38,7 +38,7 @@ def sentences():
 
 
 class Reader:
-    """Its loss is the mean target; what it was given is kept."""
+    """Its loss is the mean target; it keeps its batches and learning rates."""
 
     def __init__(self):
         self.rates, self.seen, self.begun = [], [], []
@@ -89,7 +89,7 @@ def test_a_mean_is_over_targets_whatever_the_batches(buckets):
         assert loss == pytest.approx(expected, rel=1e-6)
 
 
-def test_a_linear_rate_falls_by_equal_steps_over_the_whole_training():
+def test_linear_decay_goes_to_zero_over_the_whole_training():
     reader = Reader()
     chosen = replace(REQUEST, learning_rate=0.6, schedule="linear")
     result = quality.quality(
@@ -101,13 +101,13 @@ def test_a_linear_rate_falls_by_equal_steps_over_the_whole_training():
     assert losses == pytest.approx([expected] * 2, rel=1e-6)
 
 
-def test_a_constant_rate_is_never_set():
+def test_a_constant_learning_rate_is_never_set():
     reader = Reader()
     quality.train(reader, sentences(), REQUEST, 0, print, lambda: 0.0)
     assert reader.rates == []
 
 
-def test_every_shape_that_any_epoch_brings_is_known_before():
+def test_every_shape_of_any_epoch_can_be_compiled_before():
     chosen = replace(REQUEST, batch_size=2, buckets=(2, 4, 8))
     known = {
         batch.inputs[0].shape for batch in timing.shapes(sentences(), chosen, 2)
@@ -131,7 +131,7 @@ def stream(count):
     return Split((numbers,), numbers % 12)
 
 
-def test_windows_go_on_and_begin_anew_in_every_epoch_and_evaluation():
+def test_a_stream_continues_and_restarts_in_every_epoch_and_evaluation():
     reader = Reader()
     chosen = replace(REQUEST, bptt_steps=5)
     result = quality.quality(
@@ -175,7 +175,7 @@ def test_accuracy_by_group_leaves_padding_out():
     assert reports["metrics"]["test_accuracy_none"]["reason"]
 
 
-def test_decoding_keeps_the_order_and_tells_how_far_it_is():
+def test_decoding_keeps_the_order_and_reports_progress():
     reports = []
     chosen = replace(REQUEST, max_new_tokens=5, buckets=(4, 12))
     result = decoding.decode(Reader(), sentences(), chosen, reports.append)
@@ -202,7 +202,7 @@ def test_words_of_symbols():
 
 
 class Linear:
-    """A worker whose score is a sum over places, each place weighing less."""
+    """A worker whose logit is a sum over positions of decreasing weight."""
 
     def __init__(self, folder, width):
         self.scratch = folder
@@ -259,5 +259,5 @@ def test_each_phase_has_its_own_bptt_steps():
     assert setting(cell)["max_grad_norm"] == 5.0
 
 
-def test_the_worker_knows_every_schedule():
+def test_the_worker_supports_every_schedule():
     assert schema.SCHEDULES == ("constant", "linear")

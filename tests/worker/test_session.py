@@ -1,4 +1,4 @@
-"""The arithmetic of every metric, held against a clock that we wind."""
+"""The arithmetic of every metric, with a clock set by hand."""
 
 import math
 import random
@@ -89,7 +89,7 @@ def test_blocks_are_synchronised_at_their_edges_and_nowhere_else():
     assert runner.waits == edges
 
 
-def test_the_parent_hears_of_every_block():
+def test_every_block_is_reported():
     reports = []
     run(*timed_runner(), report=reports.append)
     output = [line.get("step") for line in reports if line["stage"] == "timing"]
@@ -140,7 +140,7 @@ def test_batches_come_in_the_order_of_a_training_epoch_after_epoch():
     ("seconds", "step", "steps"),
     [(0.5, 0.01, 50), (0.5, 0.3, 2), (0.5, 4.0, 1), (0.5, 0.0, 1)],
 )
-def test_blocks_take_about_the_seconds_asked_for(seconds, step, steps):
+def test_blocks_take_about_the_requested_seconds(seconds, step, steps):
     assert steps_for(seconds, step) == steps
 
 
@@ -211,7 +211,7 @@ def test_too_few_samples_have_no_interval():
     assert "too few" in result["over"]
 
 
-def test_the_interval_holds_the_median_as_often_as_it_says():
+def test_the_interval_has_its_nominal_coverage():
     draw = random.Random(4)
     held = 0
     for _ in range(2000):
@@ -223,7 +223,7 @@ def test_the_interval_holds_the_median_as_often_as_it_says():
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
-def test_what_json_cannot_hold_is_none_and_says_what_it_was(value):
+def test_a_value_that_is_no_json_becomes_none_with_a_reason(value):
     result = metric.metric(value, "nats")
     assert result["value"] is None
     assert result["reason"] == f"the value is {value}"
@@ -255,7 +255,7 @@ def test_a_share_without_a_ceiling_has_the_ceilings_reason():
     assert (result["value"], result["reason"]) == (None, "no product")
 
 
-def test_the_memory_pass_trains_ten_steps_and_says_what_it_knows():
+def test_the_memory_pass_trains_ten_steps_and_gives_peaks_or_reasons():
     runner, clock = timed_runner()
     result = memory.memory(runner, {"train": split(24)}, REQUEST, clock)
     assert runner.steps == 10

@@ -1,6 +1,6 @@
-"""Shaped like `impls`, without a framework: what tests of workers drive.
+"""The interface of `impls` without a framework, for tests of workers.
 
-The setting's mode says how a Runner behaves: see `frameworks.calm`.
+The setting's mode decides how a Runner behaves: see `frameworks.calm`.
 """
 
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""Time that passes only when a step says so."""
+"""Time that passes only in the steps of a Runner."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from tests.support.fake.tiny.spec import Spec
 
 
 class Clock:
-    """Reads seconds; they go by only when told to."""
+    """Seconds that pass by `pass_by` alone."""
 
     def __init__(self):
         self.now = 100.0
@@ -21,7 +21,7 @@ class Clock:
 
 
 class Timed(Runner):
-    """A device that works through a queue: only `wait` takes the time.
+    """A device with a queue of work: time passes in `wait` alone.
 
     Seconds: placing 0.0625, train step 0.1875 (`slow` steps: 10 times
     that), logits 0.0625, compiling 2.

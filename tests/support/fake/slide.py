@@ -18,8 +18,8 @@ class Program:
         for _ in range(epochs):
             steps = []
             chosen = batches(train, np.arange(cut), batch)
-            for index, one in enumerate(chosen):
-                steps.append(self.runner.train_step(one))
+            for index, step_batch in enumerate(chosen):
+                steps.append(self.runner.train_step(step_batch))
                 if on_batch:
                     on_batch(index)
             loss, accuracy = np.mean(steps, axis=0)
@@ -32,8 +32,8 @@ class Program:
 
     def evaluate(self, inputs, targets, batch):
         whole = Split((inputs,), targets)
-        every = next(batches(whole, np.arange(len(inputs)), len(inputs)))
-        return tuple(self.runner.eval_step(every))
+        batch = next(batches(whole, np.arange(len(inputs)), len(inputs)))
+        return tuple(self.runner.eval_step(batch))
 
     def predict(self, inputs, batch):
         return inputs @ self.runner.values["head.kernel"]
