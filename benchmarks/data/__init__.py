@@ -1,8 +1,3 @@
-"""Data sets: found or fetched, checked, prepared once; or generated.
+"""Data sets: found or fetched, checked, prepared once, or synthetic."""
 
-Each is one module of this package with a `SET` in it; there is no registry.
-"""
-
-from benchmarks.data.pipeline import names, prepare
-
-__all__ = ["names", "prepare"]
+__all__ = ["batches", "dataset", "pipeline", "sets", "splits"]

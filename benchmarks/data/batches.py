@@ -1,4 +1,4 @@
-"""Batches in the order that all frameworks share, drawn in NumPy."""
+"""Batches in an order shared by all frameworks, drawn in NumPy."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,32 +8,31 @@ import numpy as np
 
 from impls.interface import Batch
 
-POOL = 50  # batches within which examples of like length come together
+POOL = 50  # batches within which examples are sorted by length
 STREAM = 1000  # steps of a text after which a stream ends
 
 
 @dataclass(frozen=True)
 class Split:
-    """Memory-mapped examples: a range of a prepared split.
+    """Memory-mapped examples, or a stream: arrays of one axis.
 
-    Or a stream: arrays of one axis, cut into windows. The last three are
-    None where the data set has none.
+    The optional arrays are None if the data set has none.
     """
 
     inputs: tuple[np.ndarray, ...]  # each (example, ...)
     targets: np.ndarray  # (example, ...)
-    lengths: np.ndarray | None = None  # (example,): so many targets count
-    times: np.ndarray | None = None  # (example,): steps that it needs
+    lengths: np.ndarray | None = None  # (example,): valid targets
+    times: np.ndarray | None = None  # (example,): steps it needs
     groups: np.ndarray | None = None  # as targets: group, -1 in none
 
     @classmethod
     def open(cls, description: dict[str, Any]) -> "Split":
-        """Map the `.npy` files of a data description; reads nothing yet.
+        """Map the `.npy` files of a data description, without reading them.
 
-        `start` and `stop` give a range of examples; all by default.
-        `select` chooses among them: see `chosen`. `reconstruct`: the
-        targets are the first inputs. `lengths`, `times` and `groups` may be
-        absent; times are lengths unless told.
+        `start` and `stop` are a range of examples, all by default; `select`
+        chooses among them, see `chosen`. With `reconstruct` the first inputs
+        are the targets. `lengths`, `times` and `groups` are optional; times
+        are lengths by default.
         """
         part = slice(description.get("start", 0), description.get("stop"))
         inputs = [_map(path)[part] for path in description["inputs"]]
@@ -59,11 +58,11 @@ class Split:
 
 
 def chosen(targets: np.ndarray, select: dict[str, Any]) -> np.ndarray:
-    """Numbers of the examples that a selection keeps: (chosen,).
+    """Rows of the examples that a selection keeps: (row,).
 
-    `classes`: of these only (null: all there are). `per_class`: so many of
-    each, drawn by `seed`; fewer are a part of more. `examples`: the first
-    so many of what is left.
+    `classes`: only these (None: all). `per_class`: so many of each, drawn by
+    `seed`; a smaller number gives a subset. `examples`: the first so many of
+    the rest.
     """
     classes = select["classes"]
     if classes is None:
@@ -71,14 +70,17 @@ def chosen(targets: np.ndarray, select: dict[str, Any]) -> np.ndarray:
     if select["per_class"] is None:
         rows = np.flatnonzero(np.isin(targets, classes))
     else:
-        drawn = [_drawn(targets, one, select) for one in classes]
+        drawn = [_drawn(targets, number, select) for number in classes]
         rows = np.sort(np.concatenate(drawn))
     return rows[: select["examples"]]
 
 
-def _drawn(targets: np.ndarray, one: int, select: dict[str, Any]) -> np.ndarray:
-    rows = np.flatnonzero(targets == one)
-    random = np.random.default_rng((select["seed"], int(one)))
+def _drawn(
+    targets: np.ndarray, number: int, select: dict[str, Any]
+) -> np.ndarray:
+    """Rows of `per_class` examples of a class."""
+    rows = np.flatnonzero(targets == number)
+    random = np.random.default_rng((select["seed"], int(number)))
     return random.permutation(rows)[: select["per_class"]]
 
 
@@ -100,22 +102,21 @@ def order(
 ) -> np.ndarray:
     """The order of `count` examples in one epoch: (count,) int64.
 
-    A function of (seed, epoch) alone, so that every framework, and a
-    training that goes on after a stop, sees the same batches. times: the
-    steps that each example needs, where batches of `size` should be of like
-    length: within pools of POOL batches the examples are sorted by it, and
-    then the batches are shuffled. What fills no whole batch stays drawn at
-    random, or the longest sentences would always weigh the most.
+    A function of (seed, epoch) alone: every framework, and a training that
+    resumes, gets the same batches. times: the steps of each example. With
+    them, examples are sorted by length within pools of POOL batches of
+    `size`, and the batches are shuffled. The incomplete last batch is drawn
+    at random: the longest examples would always be in it otherwise.
     """
     random = np.random.default_rng((seed, epoch))
     drawn = random.permutation(count)
-    whole = count // size * size
-    if times is None or not whole:
+    full = count // size * size  # examples in full batches
+    if times is None or not full:
         return drawn
-    pools = np.arange(whole) // (POOL * size)
-    rows = drawn[np.lexsort((np.asarray(times)[drawn[:whole]], pools))]
+    pools = np.arange(full) // (POOL * size)
+    rows = drawn[np.lexsort((np.asarray(times)[drawn[:full]], pools))]
     shuffled = random.permutation(rows.reshape(-1, size))
-    return np.concatenate([shuffled.ravel(), drawn[whole:]])
+    return np.concatenate([shuffled.ravel(), drawn[full:]])
 
 
 def epoch(
@@ -124,14 +125,15 @@ def epoch(
     seed: int,
     number: int | None,
     buckets: Sequence[int] = (),
-    window: int | None = None,
+    bptt_steps: int | None = None,
 ) -> Iterator[Batch]:
     """All batches of epoch `number`; None: in order, to evaluate.
 
-    window: the split is a stream, see `windows`, the same in every epoch.
+    bptt_steps: the split is a stream, see `windows`; its batches are the
+    same in every epoch.
     """
-    if window:
-        return windows(split, size, window)
+    if bptt_steps:
+        return windows(split, size, bptt_steps)
     rows = np.arange(len(split))
     if number is not None:
         times = split.times if buckets else None
@@ -147,11 +149,10 @@ def batches(
 ) -> Iterator[Batch]:
     """Batches of exactly `size` examples; the last is filled up.
 
-    What fills it repeats the first example and weighs nothing, so that
-    shapes are static and no mean is touched. Where the split has lengths,
-    each target has a weight: 1 up to its length, 0 behind. buckets: a batch
-    is cut to the shortest that holds its longest example, and where none
-    does, it stays as long as it is.
+    It is filled with the first example at weight 0, so that shapes are
+    static and means unchanged. If the split has lengths, each target has a
+    weight: 1 up to the length, 0 after it. buckets: a batch is cut to the
+    smallest of them that is at least its longest example, if there is one.
     """
     for start in range(0, len(indices), size):
         rows = indices[start : start + size]
@@ -170,38 +171,36 @@ def batches(
         yield Batch(inputs, targets, weights)
 
 
-def windows(split: Split, size: int, window: int) -> Iterator[Batch]:
-    """A text as `size` contiguous parts, `window` steps at a time.
+def windows(split: Split, size: int, bptt_steps: int) -> Iterator[Batch]:
+    """A text as `size` contiguous parts, `bptt_steps` at a time.
 
-    Inputs are tokens (size, window) and fresh (size,): 1 in a window where a
-    stream starts. A part is one stream after the other, each of so many
-    whole windows as have STREAM steps: a model that has met a state of zero
-    in its first window alone is at a loss where a test begins with one.
-    What fills no whole window of all parts is left out. Raises ValueError
-    where nothing does.
+    Inputs are tokens (size, bptt_steps) and fresh (size,): 1 in a window in
+    which the recurrent state starts at zero. That is the first one, and one
+    every STREAM steps: a model that starts at zero only once per epoch
+    performs badly at the start of a test. The incomplete last window is left
+    out. Raises ValueError for a stream of less than one window.
     """
-    count = len(split) // size // window
+    count = len(split) // size // bptt_steps
     if not count:
         raise ValueError(
-            f"{size} streams of windows of {window} steps: {len(split)} steps"
-            f" came, expected at least {size * window}"
+            f"{size} streams of windows of {bptt_steps} steps: {len(split)}"
+            f" steps came, expected at least {size * bptt_steps}"
         )
-    arrays = [
-        array[: size * count * window].reshape(size, count, window)
+    tokens, targets = (
+        array[: size * count * bptt_steps].reshape(size, count, bptt_steps)
         for array in (split.inputs[0], split.targets)
-    ]
-    weights = np.ones((size, window), np.float32)
-    every = max(1, STREAM // window)
+    )
+    weights = np.ones((size, bptt_steps), np.float32)
+    interval = max(1, STREAM // bptt_steps)
     for number in range(count):
-        tokens, targets = (
-            np.ascontiguousarray(array[:, number]) for array in arrays
-        )
-        fresh = np.full(size, number % every == 0, np.float32)
-        yield Batch((tokens, fresh), targets, weights.copy())
+        fresh = np.full(size, number % interval == 0, np.float32)
+        inputs = np.ascontiguousarray(tokens[:, number]), fresh
+        expected = np.ascontiguousarray(targets[:, number])
+        yield Batch(inputs, expected, weights.copy())
 
 
 def valid(batch: Batch) -> int:
-    """Targets that count: examples, or steps where each has a target."""
+    """Targets of weight above 0: examples, or steps of sequences."""
     return int(np.count_nonzero(batch.weights))
 
 
@@ -210,34 +209,34 @@ def padding(
     size: int,
     seed: int,
     buckets: Sequence[int] = (),
-    window: int | None = None,
+    bptt_steps: int | None = None,
 ) -> float:
-    """Share of the targets computed in epoch 0 that are only filled up."""
-    told = [
+    """Share of the targets computed in epoch 0 that have weight 0."""
+    counts = [
         (valid(batch), batch.weights.size)
-        for batch in epoch(split, size, seed, 0, buckets, window)
+        for batch in epoch(split, size, seed, 0, buckets, bptt_steps)
     ]
-    kept, computed = np.sum(told, 0)
+    kept, computed = np.sum(counts, 0)
     return float(1 - kept / computed)
 
 
 def _bucket(
     split: Split, rows: np.ndarray, buckets: Sequence[int]
 ) -> int | None:
-    """Steps that a batch is cut to; None: it stays whole."""
+    """Steps that a batch is cut to; None: it is not cut."""
     if not buckets:
         return None
     if split.times is None:
         raise ValueError(
-            f"buckets {list(buckets)}: these examples tell no length,"
-            " expected none"
+            f"buckets {list(buckets)}: expected none, as these examples have"
+            " no lengths"
         )
     longest = split.times[rows].max()
     return min((time for time in buckets if time >= longest), default=None)
 
 
 def _cut(array: np.ndarray, time: int | None) -> np.ndarray:
-    """The first steps of what has a time axis."""
+    """The first steps of an array with a time axis."""
     if time is None or array.ndim < 2:
         return array
     return np.ascontiguousarray(array[:, :time])

@@ -1,6 +1,9 @@
-"""What a data set is: the files that it comes in, and how they are read."""
+"""What a data set is: its files, how they are read, its arrays."""
 
-from collections.abc import Callable, Iterable, Mapping
+import tarfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -8,14 +11,14 @@ from pathlib import Path
 import numpy as np
 
 Arrays = dict[str, np.ndarray]
-Say = Callable[[str], None]
+Notify = Callable[[str], None]  # called with a line of progress
 
 SPLITS = ("train", "test")
 PARTS = tuple(
     f"{split}_{part}" for split in SPLITS for part in ("inputs", "targets")
 )
-# What a set may have beside those: a split of its own to validate with, and
-# more of each split: `<split>_inputs_1` and on, and
+# What a set may have besides: a split for validation, and parts of each
+# split, `<split>_inputs_1` and following, and
 MORE_SPLITS = (*SPLITS, "validation")
 MORE_PARTS = ("lengths", "times", "groups")
 GROUPS = "groups"  # their names, a text
@@ -24,25 +27,26 @@ TEXTS = ("words_source", "words_target", "test_sources", "test_references")
 
 
 class BrokenFile(Exception):
-    """A file is not what it should be; the message names it."""
+    """A file without the expected content; the message names it."""
 
 
 class Unavailable(Exception):
-    """A data set cannot be had; the message says what was tried."""
+    """A data set was neither found nor fetched; the message says why."""
 
 
 @dataclass(frozen=True)
 class File:
-    """One file of a publisher, with what it must be, bit for bit.
+    """A publisher's file, pinned by a checksum.
 
-    Or, where no checksum of the file is known, what is read of it: then
-    `content` gives the digest that `checksum` pins, or raises BrokenFile.
+    checksum: SHA-256 (64 hex digits) or MD5 (32) of its bytes. Where none of
+    them is known, `content` computes the digest of what is read from the
+    file, or raises BrokenFile.
     """
 
     name: str
     size: int  # bytes; 0: not known
-    checksum: str  # "sha256:", "md5:" or, of what is read, "content:<hex>"
-    url: str = ""  # empty: can be found, but not fetched
+    checksum: str
+    url: str = ""  # empty: cannot be fetched
     content: Callable[[Path], str] | None = None
 
 
@@ -50,39 +54,11 @@ Offer = tuple[File, ...]
 
 
 @dataclass(frozen=True)
-class Real:
-    """A published data set.
-
-    Every offer alone is the whole set. `read` turns the paths of one offer,
-    by file name, into the arrays named in PARTS and, where the set has more,
-    below them, or raises BrokenFile. folder: where its files lie, if that is
-    another set's.
-    """
-
-    name: str
-    version: int  # of the recipe: another one means other arrays
-    offers: tuple[Offer, ...]
-    read: Callable[[Mapping[str, Path]], Arrays]
-    stand_in: "Synthetic"
-    folder: str = ""
-
-    @property
-    def place(self) -> str:
-        """The folder in which its files are looked for."""
-        return self.folder or self.name
-
-    def key(self, offer: Offer) -> str:
-        """The folder of what is prepared from `offer`."""
-        told = "\n".join(f"{file.name} {file.checksum}" for file in offer)
-        return _key(self.name, self.version, told)
-
-
-@dataclass(frozen=True)
 class Synthetic:
-    """A synthetic data set: a function of its seed, under its own name.
+    """A data set drawn by a program from a seed.
 
-    stands_in: for a published one. Else it is a task in its own right, and
-    no data source refuses it.
+    stands_in: it replaces a published set that is not available. Otherwise
+    it is a task of its own, which no data source refuses.
     """
 
     name: str
@@ -92,19 +68,63 @@ class Synthetic:
     stands_in: bool = True
 
     def key(self) -> str:
-        """The folder of what is generated from the seed."""
+        """The folder of its arrays."""
         return _key(self.name, self.version, f"seed {self.seed}")
 
 
-def lines(told: Iterable[str]) -> np.ndarray:
-    """A text: uint8. No line may have a line's end in it."""
-    return np.frombuffer("\n".join(told).encode(), np.uint8)
+@dataclass(frozen=True)
+class Real:
+    """A published data set.
+
+    Each offer alone is the whole set. `read` turns the paths of an offer, by
+    file name, into the arrays named in PARTS and the optional ones below, or
+    raises BrokenFile. folder: of its files, if it is another set's.
+    """
+
+    name: str
+    version: int  # of `read`: another version means other arrays
+    offers: tuple[Offer, ...]
+    read: Callable[[Mapping[str, Path]], Arrays]
+    stand_in: Synthetic
+    folder: str = ""
+
+    @property
+    def place(self) -> str:
+        """The folder in which its files are looked for."""
+        return self.folder or self.name
+
+    def key(self, offer: Offer) -> str:
+        """The folder of the arrays read from `offer`."""
+        files = "\n".join(f"{file.name} {file.checksum}" for file in offer)
+        return _key(self.name, self.version, files)
 
 
-def told(text: np.ndarray) -> list[str]:
+@contextmanager
+def reading(path: Path, problem: str) -> Iterator[None]:
+    """Turn what a damaged file raises into a BrokenFile that names it."""
+    try:
+        yield
+    except (
+        OSError,
+        EOFError,
+        zlib.error,
+        tarfile.TarError,
+        ValueError,
+        LookupError,
+        TypeError,
+    ) as error:
+        raise BrokenFile(f"{path}: {problem} ({error})") from None
+
+
+def lines(rows: Iterable[str]) -> np.ndarray:
+    """A text: uint8. No row may have a line break."""
+    return np.frombuffer("\n".join(rows).encode(), np.uint8)
+
+
+def read_lines(text: np.ndarray) -> list[str]:
     """The lines of a text."""
     return bytes(text).decode().split("\n")
 
 
-def _key(name: str, version: int, told: str) -> str:
-    return f"{name}-v{version}-{sha256(told.encode()).hexdigest()[:12]}"
+def _key(name: str, version: int, content: str) -> str:
+    return f"{name}-v{version}-{sha256(content.encode()).hexdigest()[:12]}"

@@ -1,4 +1,4 @@
-"""Fetch one file of a publisher: progress, resume, time limits, checksum."""
+"""Fetch a publisher's file: progress, resume, time limits, checksum."""
 
 import time
 from dataclasses import dataclass
@@ -11,169 +11,166 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
-from benchmarks.data import cache
-from benchmarks.data.dataset import BrokenFile, File, Say
+from benchmarks.data.dataset import BrokenFile, File, Notify
+from benchmarks.environment import files
 
 _BLOCK = 1 << 16  # bytes
-_MOST = 1 << 28  # bytes of a file whose size is not known
-_unreachable: dict[str, str] = {}  # host -> why, for this process's life
+_MAX = 1 << 28  # bytes of a file whose size is not known
+_unreachable: dict[str, str] = {}  # host -> why, in this process
 
 
 @dataclass(frozen=True)
 class Limits:
-    """All in seconds, but `attempts`."""
+    """In seconds, except `attempts`."""
 
-    connect: float = 6.0  # name, connection and first answer together
+    connect: float = 6.0  # name, connection and status line together
     stall: float = 15.0  # without a byte
-    total: float = 1800.0  # one file; what has come is kept for next time
+    total: float = 1800.0  # a file; what has arrived is kept
     pause: float = 1.0  # before another attempt
     report: float = 3.0  # between two lines of progress
     attempts: int = 4
 
 
 class FetchFailed(Exception):
-    """The file did not come; the message says why, in one line."""
+    """A file was not fetched; the message is one line."""
 
 
 class _Interrupted(Exception):
-    """The transfer broke off: worth another attempt."""
+    """The transfer broke off: try again."""
 
 
 class _Unreachable(_Interrupted):
-    """There was no connection: worth another attempt if there has been."""
+    """There was no connection: try again only if there was one before."""
 
 
 def fetch(
     file: File,
     folder: Path,
-    say: Say,
+    notify: Notify,
     base: str | None = None,
     limits: Limits = Limits(),
 ) -> Path:
     """The path of `file` in `folder`, fetched and checked.
 
-    What has come of it stands in `<name>.part`, and the next attempt, or the
-    next call, asks for the rest only. A host that cannot be reached is tried
-    once per process. base: an address that stands for the publisher's.
-    Raises FetchFailed; UserError if the disk is full.
+    What has arrived is kept in `<name>.part`; the next attempt, or the next
+    call, requests the rest only. A host that cannot be reached is tried once
+    per process. base: an address instead of the publisher's. Raises
+    FetchFailed; UserError if the disk is full.
     """
     url = f"{base.rstrip('/')}/{file.name}" if base else file.url
     host = urlsplit(url).netloc
-    where = f"{file.name} from {host}"
+    label = f"{file.name} from {host}"
     if host in _unreachable:
-        raise FetchFailed(f"{where}: {_unreachable[host]}")
-    with cache.room(folder, file.size):
+        raise FetchFailed(f"{label}: {_unreachable[host]}")
+    with files.disk(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    told = f" ({_mega(file.size)})" if file.size else ""
-    say(f"fetching {where}{told}")
+    size = f" ({_mega(file.size)})" if file.size else ""
+    notify(f"fetching {label}{size}")
     part = folder / f"{file.name}.part"
-    transfer = _Transfer(url, file, part, limits, say)
+    transfer = _Transfer(url, file, part, limits, notify)
     try:
         _persist(transfer)
     except _Unreachable as error:
         _unreachable[host] = str(error)
-        raise FetchFailed(f"{where}: {error}") from None
+        raise FetchFailed(f"{label}: {error}") from None
     except (_Interrupted, BrokenFile) as error:
-        raise FetchFailed(f"{where}: {error}") from None
+        raise FetchFailed(f"{label}: {error}") from None
     return part.replace(folder / file.name)
 
 
 def check(path: Path, file: File) -> None:
-    """Raises BrokenFile unless `path` is `file`, bit for bit.
-
-    Or, where the file says so, unless what is read of it is what it was.
-    """
+    """Raises BrokenFile unless `path` has the size and checksum of `file`."""
     size = path.stat().st_size
     if file.size and size != file.size:
         raise BrokenFile(f"{path}: {size:,} bytes, expected {file.size:,}")
-    kind, expected = file.checksum.split(":")
-    if kind == "content" and file.content:
-        came = file.content(path)
+    if file.content:
+        kind, digest = "content", file.content(path)
     else:
-        came = cache.checksum(path, kind)
-    if came != expected:
-        raise BrokenFile(f"{path}: {kind} {came}, expected {expected}")
+        kind = "md5" if len(file.checksum) == 32 else "sha256"
+        digest = files.file_digest(path, kind)
+    if digest != file.checksum:
+        raise BrokenFile(f"{path}: {kind} {digest}, expected {file.checksum}")
 
 
 def _persist(transfer: "_Transfer") -> None:
-    """Attempt until the whole file is there, or it is no use to go on."""
+    """Attempt until the file is complete or another attempt is futile."""
     for attempt in range(1, transfer.limits.attempts + 1):
-        begun = transfer.have() > 0
+        resumed = transfer.size_so_far() > 0
         try:
-            transfer.go_on()
+            transfer.resume()
             check(transfer.part, transfer.file)
             return
         except BrokenFile as error:
             transfer.part.unlink(missing_ok=True)
-            if not begun:  # whole from this server: it has another file
+            if not resumed:  # all of it from this server: another file
                 raise
             reason: Exception = error
         except _Interrupted as error:
-            hopeless = isinstance(error, _Unreachable) and attempt == 1
-            if hopeless or attempt == transfer.limits.attempts:
+            futile = isinstance(error, _Unreachable) and attempt == 1
+            if futile or attempt == transfer.limits.attempts:
                 raise
             reason = error
-        transfer.say(f"{transfer.file.name}: {reason}; trying again")
+        transfer.notify(f"{transfer.file.name}: {reason}; trying again")
         time.sleep(transfer.limits.pause)
     raise reason
 
 
 class _Transfer:
-    """What has come of a file, and how the rest is asked for."""
+    """The part of a file that has arrived, and requests for the rest."""
 
     def __init__(
-        self, url: str, file: File, part: Path, limits: Limits, say: Say
+        self, url: str, file: File, part: Path, limits: Limits, notify: Notify
     ) -> None:
         self.url, self.file, self.part = url, file, part
-        self.size = file.size  # 0: until the server tells
-        self.limits, self.say = limits, say
+        self.size = file.size  # 0: not known before the server's answer
+        self.limits, self.notify = limits, notify
         self.until = time.monotonic() + limits.total
 
-    def have(self) -> int:
-        """Bytes that are there already."""
+    def size_so_far(self) -> int:
+        """Bytes that have arrived."""
         return self.part.stat().st_size if self.part.exists() else 0
 
-    def go_on(self) -> None:
-        """Add to the part what is missing, in one request."""
-        have = self.have()
-        if have and self.size and have >= self.size:
-            return  # to be checked
-        with _ask(self.url, have, self.limits) as answer:
-            have = _goes_on_after(answer, have)
-            whole = have + (answer.length or self.size - have)
-            if self.file.size and whole != self.file.size:
+    def resume(self) -> None:
+        """Request what is missing, and append it."""
+        start = self.size_so_far()
+        if start and self.size and start >= self.size:
+            return  # complete: to be checked
+        with _request(self.url, start, self.limits) as answer:
+            start = _resumed_at(answer, start)
+            total = start + (answer.length or self.size - start)
+            if self.file.size and total != self.file.size:
                 raise BrokenFile(
-                    f"the server offers {whole:,} bytes, "
+                    f"the server offers {total:,} bytes, "
                     f"expected {self.file.size:,}"
                 )
-            if not 0 < whole <= _MOST:
-                raise BrokenFile(f"the server offers {whole:,} bytes")
-            self.size = whole
-            if have:
-                self.say(f"{self.file.name}: going on after {_mega(have)}")
-            with self.part.open("ab" if have else "wb") as sink:
-                self._write(answer, sink, have)
+            if not 0 < total <= _MAX:
+                raise BrokenFile(f"the server offers {total:,} bytes")
+            self.size = total
+            if start:
+                self.notify(f"{self.file.name}: resuming at {_mega(start)}")
+            with self.part.open("ab" if start else "wb") as sink:
+                self._write(answer, sink, start)
 
-    def _write(self, answer: HTTPResponse, sink: BinaryIO, have: int) -> None:
-        size = self.size
-        told = time.monotonic()
-        while have < size:
+    def _write(self, answer: HTTPResponse, sink: BinaryIO, count: int) -> None:
+        reported = time.monotonic()
+        while count < self.size:
             block = _read(answer, self.limits)
             if not block:
-                raise _Interrupted(f"broke off after {have:,} bytes")
-            with cache.room(self.part.parent, size - have):
+                raise _Interrupted(f"broke off after {count:,} bytes")
+            with files.disk(self.part.parent):
                 sink.write(block)
                 sink.flush()
-            have += len(block)
+            count += len(block)
+            progress = f"{_mega(count)} of {_mega(self.size)}"
             if time.monotonic() > self.until:
                 raise FetchFailed(
-                    f"{self.file.name}: {_mega(have)} of {_mega(size)} within "
-                    f"{self.limits.total:g} s, no more allowed; call again "
-                    "to go on"
+                    f"{self.file.name}: {progress} within"
+                    f" {self.limits.total:g} s, which is the limit; give the"
+                    f" same command again to resume"
                 )
-            if time.monotonic() > told + self.limits.report:
-                told = time.monotonic()
-                self.say(f"{self.file.name}: {_mega(have)} of {_mega(size)}")
+            if time.monotonic() > reported + self.limits.report:
+                reported = time.monotonic()
+                self.notify(f"{self.file.name}: {progress}")
 
 
 def _read(answer: HTTPResponse, limits: Limits) -> bytes:
@@ -185,46 +182,46 @@ def _read(answer: HTTPResponse, limits: Limits) -> bytes:
         raise _Interrupted(f"connection lost ({error})") from None
 
 
-def _goes_on_after(answer: HTTPResponse, have: int) -> int:
-    """Bytes before what this answer sends: those that we have, or none."""
+def _resumed_at(answer: HTTPResponse, start: int) -> int:
+    """The position of an answer's first byte: `start`, or 0."""
     if answer.status != 206:
         return 0
-    told = answer.headers.get("Content-Range", "")
-    if not told.startswith(f"bytes {have}-"):
-        raise BrokenFile(f"asked for bytes {have}-, the server sends {told}")
-    return have
+    content = answer.headers.get("Content-Range", "")
+    if not content.startswith(f"bytes {start}-"):
+        raise BrokenFile(f"the server sends {content}, expected bytes {start}-")
+    return start
 
 
-def _ask(url: str, have: int, limits: Limits) -> HTTPResponse:
-    """Send the request for all but the first `have` bytes."""
+def _request(url: str, start: int, limits: Limits) -> HTTPResponse:
+    """Request a file from byte `start` on."""
     headers = {"User-Agent": "triptych", "Accept-Encoding": "identity"}
-    if have:
-        headers["Range"] = f"bytes={have}-"
+    if start:
+        headers["Range"] = f"bytes={start}-"
     try:
         return _within(Request(url, headers=headers), limits)
     except HTTPError as error:
-        answer = f"the server answers {error.code} {error.reason}"
+        status = f"the server answers {error.code} {error.reason}"
         error.close()
         if error.code >= 500 or error.code == 429:
-            raise _Interrupted(answer) from None
-        raise BrokenFile(answer) from None
+            raise _Interrupted(status) from None
+        raise BrokenFile(status) from None
     except (OSError, HTTPException) as error:
-        why = error.reason if isinstance(error, URLError) else error
-        why = getattr(why, "strerror", None) or why
-        raise _Unreachable(f"no connection ({why})") from None
+        reason = error.reason if isinstance(error, URLError) else error
+        reason = getattr(reason, "strerror", None) or reason
+        raise _Unreachable(f"no connection ({reason})") from None
 
 
 def _within(request: Request, limits: Limits) -> HTTPResponse:
-    """Open in a thread: resolving a name has no time limit of its own."""
+    """Open in a thread, as the resolution of a name has no time limit."""
     answers: SimpleQueue[HTTPResponse | Exception] = SimpleQueue()
 
-    def ask() -> None:
+    def attempt() -> None:
         try:
             answers.put(urlopen(request, timeout=limits.stall))
-        except Exception as error:  # the caller raises it
+        except Exception as error:  # raised by the caller
             answers.put(error)
 
-    Thread(target=ask, daemon=True).start()
+    Thread(target=attempt, daemon=True).start()
     try:
         answer = answers.get(timeout=limits.connect)
     except Empty:

@@ -1,4 +1,4 @@
-"""The files of a published data set: found in a folder, else fetched."""
+"""The files of a published data set: found in a folder, or fetched."""
 
 import os
 from dataclasses import dataclass, field
@@ -8,16 +8,16 @@ from benchmarks.data import download
 from benchmarks.data.dataset import (
     BrokenFile,
     File,
+    Notify,
     Offer,
     Real,
-    Say,
     Unavailable,
 )
 
 
 @dataclass
-class Obtained:
-    """What there is of one offer, and what is wrong with the rest."""
+class Located:
+    """The files of an offer that are at hand, and what is wrong with others."""
 
     offer: Offer
     paths: dict[str, Path] = field(default_factory=dict)  # by file name
@@ -25,93 +25,101 @@ class Obtained:
     origin: str = ""
 
     def missing(self) -> list[File]:
-        """The files that there are not, or not whole."""
+        """The files that are absent or broken."""
         return [file for file in self.offer if file.name not in self.paths]
 
 
 def obtain(
-    chosen: Real, folder: Path, downloads: Path, say: Say, base: str | None
-) -> Obtained:
-    """An offer whose files are all there and whole, bit for bit.
+    chosen: Real,
+    folder: Path,
+    downloads: Path,
+    notify: Notify,
+    base: str | None,
+) -> Located:
+    """An offer of which all files are at hand and have their checksums.
 
-    Looked for in `<folder>/<place>`, `<folder>` and among the downloads, then
-    fetched into those; base: an address that stands for the publisher's.
-    Raises Unavailable with every reason why there is none.
+    They are looked for in `<folder>/<place>`, `<folder>` and `downloads`,
+    then fetched into the latter; base: an address instead of the
+    publisher's. Raises Unavailable with every reason.
     """
-    theirs, reasons = _readable(folder, folder / chosen.place)
-    looked = [_find(offer, theirs, downloads, say) for offer in chosen.offers]
-    for found in looked:
-        if not found.missing():
-            return found
-    for found in looked:
-        reasons += _what_is_wrong(found, folder)
+    folders, reasons = _readable(folder, folder / chosen.place)
+    offers = [
+        _find(offer, folders, downloads, notify) for offer in chosen.offers
+    ]
+    for located in offers:
+        if not located.missing():
+            return located
+    for located in offers:
+        reasons += _problems(located, folder)
     if not reasons:
-        there = "" if folder.is_dir() else " (no such folder)"
-        reasons.append(f"not in {folder}{there}")
-    for found in looked:
-        if all(file.url for file in found.missing()):
+        absent = "" if folder.is_dir() else " (no such folder)"
+        reasons.append(f"not in {folder}{absent}")
+    for located in offers:
+        if all(file.url for file in located.missing()):
             try:
-                return _fetched(found, downloads, say, base)
+                return _fetched(located, downloads, notify, base)
             except download.FetchFailed as error:
                 reasons.append(str(error))
     raise Unavailable("; ".join(reasons))
 
 
 def _readable(folder: Path, inner: Path) -> tuple[list[Path], list[str]]:
-    """The folders that can be looked into, and why one cannot."""
-    places: list[Path] = []
+    """The folders that can be listed, and why one cannot."""
+    folders: list[Path] = []
     try:
-        for place in (folder, inner):
-            os.listdir(place)
-            places.insert(0, place)
+        for path in (folder, inner):
+            os.listdir(path)
+            folders.insert(0, path)
     except FileNotFoundError:
-        pass  # not having put anything there is no mistake
+        pass  # the default folder need not exist
     except OSError as error:
-        return places, [f"cannot look into {place}: {error.strerror}"]
-    return places, []
+        return folders, [f"cannot look into {path}: {error.strerror}"]
+    return folders, []
 
 
 def _find(
-    offer: Offer, theirs: list[Path], downloads: Path, say: Say
-) -> Obtained:
-    """A broken file of the user's is named and left alone, ours goes."""
-    found = Obtained(offer)
+    offer: Offer, folders: list[Path], downloads: Path, notify: Notify
+) -> Located:
+    """Look for files; a broken one is reported, and deleted if downloaded."""
+    located = Located(offer)
     for file in offer:
-        for place in (*theirs, downloads):
-            path = place / file.name
+        for folder in (*folders, downloads):
+            path = folder / file.name
             try:
                 download.check(path, file)
             except FileNotFoundError:
                 continue
             except (OSError, BrokenFile) as error:
-                found.broken[file.name] = str(error)
-                say(f"not used: {error}")
-                if place == downloads:
+                located.broken[file.name] = str(error)
+                notify(f"not used: {error}")
+                if folder == downloads:
                     path.unlink(missing_ok=True)
                 continue
-            found.paths[file.name] = path.absolute()
+            located.paths[file.name] = path.absolute()
             break
-    places = {str(path.parent) for path in found.paths.values()}
-    found.origin = f"found in {' and '.join(sorted(places))}"
-    return found
+    places = {str(path.parent) for path in located.paths.values()}
+    located.origin = f"found in {' and '.join(sorted(places))}"
+    return located
 
 
-def _what_is_wrong(found: Obtained, folder: Path) -> list[str]:
-    """Reasons, where there is at least something of an offer."""
-    reasons = list(found.broken.values())
+def _problems(located: Located, folder: Path) -> list[str]:
+    """Reasons, if at least a part of the offer is there."""
+    reasons = list(located.broken.values())
     absent = [
-        file.name for file in found.missing() if file.name not in found.broken
+        file.name
+        for file in located.missing()
+        if file.name not in located.broken
     ]
-    if absent and (found.paths or found.broken):
+    if absent and (located.paths or located.broken):
         reasons.append(f"{' and '.join(absent)} not in {folder}")
     return reasons
 
 
 def _fetched(
-    found: Obtained, downloads: Path, say: Say, base: str | None
-) -> Obtained:
-    """Completed from the publisher. Raises FetchFailed."""
-    for file in found.missing():
-        found.paths[file.name] = download.fetch(file, downloads, say, base)
-        found.origin = f"fetched from {base or file.url.rpartition('/')[0]}"
-    return found
+    located: Located, downloads: Path, notify: Notify, base: str | None
+) -> Located:
+    """Fetch what is missing. Raises FetchFailed."""
+    for file in located.missing():
+        located.paths[file.name] = download.fetch(file, downloads, notify, base)
+        located.origin = f"fetched from {base or file.url.rpartition('/')[0]}"
+    return located

@@ -1,7 +1,7 @@
 """From a data set's name to memory-mapped arrays that all frameworks read."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable
 from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.data import cache as store
-from benchmarks.data import sets, synthetic
+from benchmarks.data import sets
 from benchmarks.data.dataset import (
     GROUPS,
     MORE_PARTS,
@@ -19,11 +19,11 @@ from benchmarks.data.dataset import (
     TEXTS,
     Arrays,
     BrokenFile,
+    Notify,
     Real,
-    Say,
     Synthetic,
     Unavailable,
-    told,
+    read_lines,
 )
 from benchmarks.data.locate import obtain
 from benchmarks.errors import UserError
@@ -32,16 +32,12 @@ SOURCES = ("auto", "real", "synthetic")
 
 
 def names() -> tuple[str, ...]:
-    """The data sets that can be asked for: all but those that stand in."""
-    return tuple(
-        name
-        for name, found in _sets().items()
-        if isinstance(found, Real) or not found.stands_in
-    )
+    """The data sets of `benchmarks.data.sets`; stand-ins are not among them."""
+    return tuple(dataset.name for dataset in _sets())
 
 
-def tell(line: str) -> None:
-    """One line to whoever waits."""
+def notify_stderr(line: str) -> None:
+    """Print a line of progress."""
     print(line, file=sys.stderr, flush=True)
 
 
@@ -50,36 +46,39 @@ def prepare(
     folder: str | Path = "data",
     source: str = "auto",
     cache: str | Path = "runs/data",
-    say: Say = tell,
+    notify: Notify = notify_stderr,
     *,
     base: str | None = None,
 ) -> dict[str, Any]:
-    """Describe the prepared arrays of a data set, preparing them at need.
+    """Describe the prepared arrays of a data set, prepared at need.
 
-    name: one of `names()`, or a stand-in's own name.
+    name: one of `names()`, or the name of a stand-in.
     folder: where its files may lie, in `<folder>/<name>` or `<folder>`.
-    source: `real` refuses the stand-in, `synthetic` asks for it, `auto` takes it
-    where the real set can neither be found nor fetched, and says so.
-    cache: where prepared arrays and fetched files go.
-    say: told what happens, a line at a time.
-    base: an address that stands for the publishers' (for tests, mirrors).
+    source: `real` refuses the stand-in, `synthetic` takes it, `auto` takes
+    it with a notice where the real set can neither be found nor fetched.
+    cache: folder of prepared arrays and fetched files.
+    notify: called with each line of progress.
+    base: an address instead of the publishers' (for tests, mirrors).
 
-    The description is plain JSON: `name` (the stand-in carries its own),
-    `synthetic` (whether a stand-in stands in), `digest` of the arrays, `source`,
-    `notice` (why a stand-in stands in, or None), `folder`, `texts` by name,
-    names of `groups`, and by split `inputs`, `targets`, `size` and, where
-    there are, `lengths`, `times` and `groups`. Raises UserError.
+    The description is plain JSON: `name` (a stand-in has its own),
+    `synthetic` (whether it is a stand-in), `digest` of the arrays, `source`,
+    `notice` (why a stand-in was needed, or None), `folder`, `texts` by name,
+    names of `groups`, and by split `inputs`, `targets`, `size` and, if the
+    set has them, `lengths`, `times` and `groups`. Raises UserError.
     """
-    chosen = _sets().get(name)
-    if chosen is None:
+    every = _sets()
+    stand_ins = [each.stand_in for each in every if isinstance(each, Real)]
+    by_name = {each.name: each for each in (*every, *stand_ins)}
+    if name not in by_name:
         raise UserError(
-            f"Data set {name!r}: expected one of {', '.join(_sets())}."
+            f"Data set {name!r}: expected one of {', '.join(by_name)}."
         )
     if source not in SOURCES:
         raise UserError(
             f"Data source {source!r}: expected one of {', '.join(SOURCES)}."
         )
-    return provide(chosen, Path(folder), source, Path(cache), say, base)
+    chosen = by_name[name]
+    return provide(chosen, Path(folder), source, Path(cache), notify, base)
 
 
 def provide(
@@ -87,111 +86,103 @@ def provide(
     folder: Path,
     source: str,
     cache: Path,
-    say: Say,
+    notify: Notify,
     base: str | None = None,
 ) -> dict[str, Any]:
-    """`prepare`, for a data set that is at hand."""
+    """As `prepare`, for a data set instead of its name."""
     cache = cache.absolute()
     if isinstance(chosen, Synthetic):
         if source == "real" and chosen.stands_in:
             raise UserError(
-                f"{chosen.name} is synthetic, and the data "
-                "source `real` refuses synthetic data."
+                f"{chosen.name} is synthetic: the data source `real` refuses"
+                f" it. Expected one of {', '.join(names())}, or the data"
+                f" source `auto`."
             )
-        return _synthetic(chosen, cache, say)
+        return _synthetic(chosen, cache, notify)
     if source == "synthetic":
-        return _synthetic(chosen.stand_in, cache, say)
+        return _synthetic(chosen.stand_in, cache, notify)
     try:
-        return _real(chosen, folder, cache, say, base)
-    except Unavailable as missing:
+        return _real(chosen, folder, cache, notify, base)
+    except Unavailable as reason:
         if source == "real":
-            raise UserError(_refusal(chosen, folder, missing)) from None
+            raise UserError(_refusal(chosen, folder, reason)) from None
         notice = (
-            f"{chosen.name} can neither be found nor fetched ({missing}); "
+            f"{chosen.name} can neither be found nor fetched ({reason}); "
             f"synthetic {chosen.stand_in.name} stands in"
         )
-        say(notice)
-        return _synthetic(chosen.stand_in, cache, say) | {"notice": notice}
+        notify(notice)
+        description = _synthetic(chosen.stand_in, cache, notify)
+        return description | {"notice": notice}
 
 
-def _sets() -> dict[str, Real | Synthetic]:
+def _sets() -> list[Real | Synthetic]:
+    """The `SET` of each module of `benchmarks.data.sets` that has one."""
     modules = (
-        import_module(f"{package.__name__}.{found.name}")
-        for package in (sets, synthetic)
-        for found in iter_modules(package.__path__)
+        import_module(f"{sets.__name__}.{module.name}")
+        for module in iter_modules(sets.__path__)
     )
-    return {
-        module.SET.name: module.SET
-        for module in modules
-        if hasattr(module, "SET")
-    }
+    return [module.SET for module in modules if hasattr(module, "SET")]
 
 
-def _synthetic(stand_in: Synthetic, cache: Path, say: Say) -> dict[str, Any]:
-    target = cache / stand_in.key()
-    manifest = store.load(target, say)
+def _synthetic(
+    chosen: Synthetic, cache: Path, notify: Notify
+) -> dict[str, Any]:
+    target = cache / chosen.key()
+    manifest = store.load(target, notify)
     if manifest is None:
-        with store.lock(cache, stand_in.name, say):
-            manifest = store.load(target, say)
+        with store.lock(cache, chosen.name, notify):
+            manifest = store.load(target, notify)
             if manifest is None:
-                say(f"{stand_in.name}: generating (seconds, once)")
-                origin = (
-                    f"generated by benchmarks/data/synthetic/{stand_in.name}.py, "
-                    f"seed {stand_in.seed}"
-                )
-                manifest = _save(
-                    stand_in,
-                    target,
-                    stand_in.generate(stand_in.seed),
-                    origin,
-                    say,
-                )
+                notify(f"{chosen.name}: drawing (seconds, once)")
+                origin = f"drawn by benchmarks/data, seed {chosen.seed}"
+                arrays = chosen.generate(chosen.seed)
+                manifest = _save(chosen, target, arrays, origin, notify)
     return _described(target, manifest)
 
 
 def _real(
-    chosen: Real, folder: Path, cache: Path, say: Say, base: str | None
+    chosen: Real, folder: Path, cache: Path, notify: Notify, base: str | None
 ) -> dict[str, Any]:
-    """Raises Unavailable with every reason why it cannot be had."""
-    ready = _ready(chosen, cache, say)
+    """Raises Unavailable with every reason."""
+    ready = _ready(chosen, cache, notify)
     if ready:
         return ready
     with ExitStack() as locks:
         for name in dict.fromkeys((chosen.name, chosen.place)):
-            locks.enter_context(store.lock(cache, name, say))
-        ready = _ready(chosen, cache, say)
+            locks.enter_context(store.lock(cache, name, notify))
+        ready = _ready(chosen, cache, notify)
         if ready:  # another process was quicker
             return ready
         downloads = cache / "downloads" / chosen.place
-        got = obtain(chosen, folder, downloads, say, base)
-        say(f"{chosen.name}: preparing what was {got.origin}")
+        files = obtain(chosen, folder, downloads, notify, base)
+        notify(f"{chosen.name}: preparing what was {files.origin}")
         try:
-            arrays = chosen.read(got.paths)
+            arrays = chosen.read(files.paths)
         except BrokenFile as error:
             raise Unavailable(str(error)) from None
-        target = cache / chosen.key(got.offer)
-        manifest = _save(chosen, target, arrays, got.origin, say)
+        target = cache / chosen.key(files.offer)
+        manifest = _save(chosen, target, arrays, files.origin, notify)
         return _described(target, manifest)
 
 
-def _ready(chosen: Real, cache: Path, say: Say) -> dict[str, Any] | None:
+def _ready(chosen: Real, cache: Path, notify: Notify) -> dict[str, Any] | None:
     for offer in chosen.offers:
         target = cache / chosen.key(offer)
-        manifest = store.load(target, say)
+        manifest = store.load(target, notify)
         if manifest:
             return _described(target, manifest)
     return None
 
 
-def _refusal(chosen: Real, folder: Path, missing: Unavailable) -> str:
+def _refusal(chosen: Real, folder: Path, reason: Unavailable) -> str:
     offers = " or ".join(
         " + ".join(file.name for file in offer) for offer in chosen.offers
     )
     return (
-        f"{chosen.name} can neither be found nor fetched ({missing}), and the "
-        f"data source `real` refuses its synthetic stand-in. Put {offers} into "
-        f"{folder / chosen.place}, or allow {chosen.stand_in.name} with the data "
-        "source `auto`."
+        f"{chosen.name} can neither be found nor fetched ({reason}), and the"
+        f" data source `real` refuses a synthetic stand-in. Put {offers} into"
+        f" {folder / chosen.place}, or use the data source `auto` to train on"
+        f" {chosen.stand_in.name}."
     )
 
 
@@ -200,7 +191,7 @@ def _save(
     target: Path,
     arrays: Arrays,
     origin: str,
-    say: Say,
+    notify: Notify,
 ) -> dict[str, Any]:
     about = {
         "name": chosen.name,
@@ -214,21 +205,20 @@ def _save(
         },
     }
     store.save(target, arrays, about)
-    manifest = store.load(target, say)
+    manifest = store.load(target, notify)
     if manifest is None:
         raise UserError(
-            f"{target} was removed or changed while it was "
-            "prepared; call again."
+            f"{target} was removed or changed during its preparation: give"
+            f" the same command again."
         )
     return manifest
 
 
 def _described(target: Path, manifest: dict[str, Any]) -> dict[str, Any]:
+    keys = ("name", "synthetic", "digest", "source")
+    groups = target / f"{GROUPS}.npy"
     return {
-        **{
-            key: manifest[key]
-            for key in ("name", "synthetic", "digest", "source")
-        },
+        **{key: manifest[key] for key in keys},
         "notice": None,
         "folder": str(target),
         "texts": {
@@ -236,7 +226,7 @@ def _described(target: Path, manifest: dict[str, Any]) -> dict[str, Any]:
             for name in TEXTS
             if f"{name}.npy" in manifest["files"]
         },
-        "groups": _names(target / f"{GROUPS}.npy"),
+        "groups": read_lines(np.load(groups)) if groups.exists() else [],
         "splits": {
             split: _parts(target, split, manifest["files"]) | {"size": size}
             for split, size in manifest["sizes"].items()
@@ -244,10 +234,8 @@ def _described(target: Path, manifest: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _parts(
-    target: Path, split: str, files: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Where the arrays of a split lie; its inputs in order."""
+def _parts(target: Path, split: str, files: Iterable[str]) -> dict[str, Any]:
+    """Paths of the arrays of a split; its inputs in order."""
     inputs = [f"{split}_inputs.npy"]
     while f"{split}_inputs_{len(inputs)}.npy" in files:
         inputs.append(f"{split}_inputs_{len(inputs)}.npy")
@@ -259,7 +247,3 @@ def _parts(
         for part in MORE_PARTS
         if f"{split}_{part}.npy" in files
     }
-
-
-def _names(path: Path) -> list[str]:
-    return told(np.load(path)) if path.exists() else []

@@ -1,4 +1,4 @@
-"""What of a data set a workload trains on, validates with and tests on."""
+"""Training, validation and test examples of a workload."""
 
 import math
 from typing import Any
@@ -14,28 +14,27 @@ Description = dict[str, Any]
 def divide(
     workload: dict[str, Any], description: Description, seed: int = 0
 ) -> dict[str, Any]:
-    """What a workload, or one phase of it, takes of a data description.
+    """The part of a data description that a workload or phase uses.
 
-    `validation` is taken out of `train` as by Keras' `validation_split`
-    (slides 22-23): the last share of the examples, before anything is
-    shuffled. Where that share is 0, it is what the data set has for it, if
-    anything. Then `classes`, `per_class` (drawn by the seed), `examples` and
-    `tested` choose. `size` is what remains. Raises UserError where nothing
-    does.
+    `validation` is the last share of `train`, before shuffling, as with
+    Keras' `validation_split` (slides 22-23). If that share is 0, it is the
+    data set's own validation split, if any. Then `classes`, `per_class`
+    (drawn by the seed), `train_examples` and `test_examples` choose, and
+    `size` is what remains. Raises UserError for no training example.
     """
-    whole, test = description["splits"]["train"], description["splits"]["test"]
-    count = whole["size"]
-    kept = math.floor(count * (1 - workload["data"]["validation"]))
-    splits = {"train": whole | _range(0, kept), "test": test}
+    train, test = description["splits"]["train"], description["splits"]["test"]
+    share, count = workload["data"]["validation"], train["size"]
+    kept = math.floor(count * (1 - share))
+    splits = {"train": train | _range(0, kept), "test": test}
     if kept < count:
-        splits["validation"] = whole | _range(kept, count)
+        splits["validation"] = train | _range(kept, count)
     elif "validation" in description["splits"]:
         splits["validation"] = description["splits"]["validation"]
     if not kept:
         raise UserError(
-            f"workload.validation={workload['validation']}: of"
-            f" {count} examples of {description['name']} none is left to"
-            f" train on."
+            f"workload.data.validation={share}: of {count} examples of"
+            f" {description['name']} none is left to train on. Expected a"
+            f" smaller share."
         )
     splits = {
         name: _selected(split, workload, seed, name == "train")
@@ -47,7 +46,7 @@ def divide(
 def _selected(
     split: Description, workload: dict[str, Any], seed: int, train: bool
 ) -> Description:
-    """A split with what the workload chooses of it."""
+    """A split reduced to the workload's choice."""
     examples = workload["data"]
     select = {
         "classes": examples["classes"],
@@ -58,8 +57,7 @@ def _selected(
     if workload["objective"] == "mse":
         split = split | {"reconstruct": True}
     if select["classes"] is None and select["per_class"] is None:
-        most = select["examples"] or split["size"]
-        size = min(most, split["size"])
+        size = min(select["examples"] or split["size"], split["size"])
         start = split.get("start", 0)
         return split | {"start": start, "stop": start + size, "size": size}
     part = slice(split.get("start", 0), split.get("stop"))
@@ -68,7 +66,7 @@ def _selected(
 
 
 def sizes(divided: Description) -> dict[str, int]:
-    """Examples of each part; 0 where there is none."""
+    """Examples of each part; 0 for an absent one."""
     parts = divided["splits"]
     names = ("train", "validation", "test")
     return {name: parts[name]["size"] if name in parts else 0 for name in names}
@@ -79,6 +77,6 @@ def _range(start: int, stop: int) -> dict[str, int]:
 
 
 def mapped(path: str) -> np.ndarray:
-    """A prepared array, mapped into memory and not read yet."""
+    """A prepared array, mapped into memory."""
     array: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
     return array

@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 from benchmarks.errors import UserError
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
+FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR)
 
 
 def replace(path: Path, fill: Callable[[Path], object]) -> None:
@@ -117,7 +118,7 @@ def disk(folder: Path) -> Iterator[None]:
                 f" {folder}. What is recorded stays. Free some space and"
                 f" give the same command again: it goes on from there."
             ) from error
-        if isinstance(error, PermissionError) or error.errno == errno.EROFS:
+        if error.errno in FORBIDDEN:
             raise UserError(
                 f"{error.filename or folder} cannot be written"
                 f" ({error.strerror}): expected a folder of your own."

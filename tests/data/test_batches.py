@@ -43,8 +43,8 @@ def test_an_epoch_is_its_order_cut():
 
 def sentences(count=3, time=4, lengths=(2, 4, 1)):
     tokens = np.arange(count * time, dtype=np.int32).reshape(count, time)
-    told = np.array(lengths, np.int32)
-    return Split((tokens, told), tokens + 1, told, told)
+    counts = np.array(lengths, np.int32)
+    return Split((tokens, counts), tokens + 1, counts, counts)
 
 
 def test_lengths_become_weights():
@@ -69,18 +69,18 @@ def test_open_maps_all_parts_of_a_range(tmp_path):
         "lengths": np.arange(6),
         "groups": np.arange(6, dtype=np.int8) - 1,
     }
-    told = {}
+    description = {}
     for name, array in parts.items():
         np.save(tmp_path / f"{name}.npy", array)
-        told[name] = str(tmp_path / f"{name}.npy")
-    told["inputs"] = [told["inputs"]]
-    split = Split.open(told | {"start": 1, "stop": 4})
+        description[name] = str(tmp_path / f"{name}.npy")
+    description["inputs"] = [description["inputs"]]
+    split = Split.open(description | {"start": 1, "stop": 4})
     assert split.lengths.tolist() == split.times.tolist() == [1, 2, 3]
     assert split.groups.tolist() == [0, 1, 2]
     select = {"classes": [2], "per_class": None, "examples": None, "seed": 0}
-    split = Split.open(told | {"select": select})
+    split = Split.open(description | {"select": select})
     assert split.lengths.tolist() == [2, 5]
     assert split.targets.tolist() == [0, 0]
-    del told["lengths"], told["groups"]
-    split = Split.open(told)
+    del description["lengths"], description["groups"]
+    split = Split.open(description)
     assert split.lengths is split.times is split.groups is None

@@ -11,7 +11,7 @@ SEED, SIZE = 5, 4
 
 @pytest.fixture
 def split():
-    """800 sentences and two, of 1 to 30 words; the first word tells which."""
+    """800 sentences and two, of 1 to 30 words; the first word is its number."""
     random = np.random.default_rng(0)
     count = 200 * SIZE + 2
     lengths = random.integers(1, 31, count).astype(np.int32)
@@ -62,15 +62,15 @@ def test_cut_to_the_smallest_that_holds_all(split):
 @pytest.mark.parametrize("buckets", [[8], [16, 8], [8, 16, 30], [64]])
 def test_no_target_is_lost(split, buckets):
     """Nor of sentences longer than the widest bucket."""
-    seen, count = [], 0
+    numbers, count = [], 0
     for batch in batches.epoch(split, SIZE, SEED, 3, buckets):
         count += batches.valid(batch)
         counted = batch.weights[:, 0] > 0
-        seen += batch.inputs[0][counted, 0].tolist()
+        numbers += batch.inputs[0][counted, 0].tolist()
         kept = batch.weights.astype(bool)
         assert np.array_equal(kept.sum(1)[counted], batch.inputs[1][counted])
     assert count == split.lengths.sum()
-    assert sorted(seen) == list(range(len(split)))
+    assert sorted(numbers) == list(range(len(split)))
 
 
 def test_the_padding_gets_less(split):
@@ -90,5 +90,5 @@ def test_times_lead_where_the_source_is_longer():
 
 def test_buckets_without_lengths_are_refused():
     split = Split((np.ones((2, 3)),), np.ones(2))
-    with pytest.raises(ValueError, match="tell no length"):
+    with pytest.raises(ValueError, match="have no lengths"):
         next(batches.epoch(split, 2, SEED, 0, [4]))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks.data.dataset import PARTS, BrokenFile
-from benchmarks.data.sets import fashion_mnist, idx, imdb, mnist, text
+from benchmarks.data.sets import fashion_mnist, images, imdb, mnist, reviews
 
 # MNIST and Fashion-MNIST: idx files
 
@@ -45,8 +45,8 @@ def test_images(grey):
     paths, pixels = grey
     for kind in (fashion_mnist, mnist):
         assert set(paths) == {file.name for file in kind.FILES}
-        assert kind.SET.read is idx.read
-    arrays = idx.read(paths, SIZES)
+        assert kind.SET.read is images.read
+    arrays = images.read(paths, SIZES)
     assert set(arrays) == set(PARTS)
     assert arrays["train_inputs"].shape == (3, 28, 28, 1)
     assert arrays["train_inputs"].dtype == np.float32
@@ -72,7 +72,7 @@ def test_broken_images(grey, case):
     path = paths["train-images-idx3-ubyte.gz"]
     path.write_bytes(gzip.compress(BROKEN_IMAGES[case]))
     with pytest.raises(BrokenFile, match=f"{path}: .*(expected|other than)"):
-        idx.read(paths, SIZES)
+        images.read(paths, SIZES)
 
 
 def test_label_out_of_range(grey):
@@ -80,7 +80,7 @@ def test_label_out_of_range(grey):
     path = paths["t10k-labels-idx1-ubyte.gz"]
     path.write_bytes(gzip.compress(packed(0x801, (2,), [0, 10])))
     with pytest.raises(BrokenFile, match="label 10, expected 0 to 9"):
-        idx.read(paths, SIZES)
+        images.read(paths, SIZES)
 
 
 @pytest.mark.parametrize("damage", ["cut", "flip", "plain"])
@@ -96,7 +96,7 @@ def test_broken_gzip(grey, damage):
         content = gzip.decompress(content)
     path.write_bytes(content)
     with pytest.raises(BrokenFile, match="not a whole gzip file"):
-        idx.read(paths, SIZES)
+        images.read(paths, SIZES)
 
 
 # IMDB: rows of JSON, or the archive
@@ -117,10 +117,10 @@ def rows(tmp_path):
         path = paths[f"{split}.jsonl.gz"] = tmp_path / f"{split}.jsonl.gz"
         with gzip.open(path, "wt", encoding="utf-8") as file:
             for name, content in REVIEWS.items():
-                part, told = name.split("/", 1)
+                part, label_id = name.split("/", 1)
                 if part == split:
-                    label = int(told.startswith("pos"))
-                    row = {"id": told, "label": label, "text": content}
+                    label = int(label_id.startswith("pos"))
+                    row = {"id": label_id, "label": label, "text": content}
                     file.write(json.dumps(row) + "\n")
     return paths
 
@@ -151,11 +151,11 @@ def add(tar, name, content=b"", kind=tarfile.REGTYPE, link=""):
 
 
 def test_both_forms_give_the_same_bits(rows, archive):
-    one, other = imdb.read(rows, EACH), imdb.read(archive(), EACH)
-    assert set(one) == set(other) == set(PARTS)
-    for name, array in one.items():
-        assert array.dtype == other[name].dtype == np.int32
-        assert np.array_equal(array, other[name])
+    first, second = imdb.read(rows, EACH), imdb.read(archive(), EACH)
+    assert set(first) == set(second) == set(PARTS)
+    for name, array in first.items():
+        assert array.dtype == second[name].dtype == np.int32
+        assert np.array_equal(array, second[name])
 
 
 def test_reviews_stand_in_the_order_of_keras(rows):
@@ -250,24 +250,24 @@ def test_broken_row(rows, line):
 
 
 def test_words():
-    said = 'It\'s "GREAT" (really)... a\x85film\xa0noir<br />A_B-c\tend\n'
-    assert " ".join(text.words(said)) == (
+    text = 'It\'s "GREAT" (really)... a\x85film\xa0noir<br />A_B-c\tend\n'
+    assert " ".join(reviews.words(text)) == (
         "it's great really a film noir br a b c end"
     )
 
 
-def test_ranks_who_came_first_wins_a_tie():
-    assert text.ranks(["b a a", "c b d"]) == {"b": 1, "a": 2, "c": 3, "d": 4}
+def test_ranks_of_equal_words_the_first_is_first():
+    assert reviews.ranks(["b a a", "c b d"]) == {"b": 1, "a": 2, "c": 3, "d": 4}
 
 
 def test_numbers_in_the_way_of_keras():
     """From 4 on; the last number kept is 9,999; all others are 2."""
-    numbered = text.numbers({"the": 1, "last": 9_996, "rare": 9_997})
-    assert numbered == {"the": 4, "last": 9_999, "rare": text.UNKNOWN}
-    assert text.encode("The new rare, last", numbered) == [1, 4, 2, 9_999]
+    numbered = reviews.numbers({"the": 1, "last": 9_996, "rare": 9_997})
+    assert numbered == {"the": 4, "last": 9_999, "rare": reviews.UNKNOWN}
+    assert reviews.encode("The new rare, last", numbered) == [1, 4, 2, 9_999]
 
 
 def test_pad_fills_and_cuts_in_front():
-    padded = text.pad([[1, 5], [1, 5, 6, 7], [1, 5, 6]], 3)
+    padded = reviews.pad([[1, 5], [1, 5, 6, 7], [1, 5, 6]], 3)
     assert padded.tolist() == [[0, 1, 5], [5, 6, 7], [1, 5, 6]]
     assert padded.dtype == np.int32

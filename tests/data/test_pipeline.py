@@ -1,4 +1,4 @@
-"""A set is found, fetched, refused or replaced, and each is told."""
+"""A set is found, fetched, refused or replaced, with a message."""
 
 import hashlib
 import json
@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.data import download, names, pipeline, prepare
+from benchmarks.data import download, pipeline
 from benchmarks.data.batches import Split
 from benchmarks.data.dataset import BrokenFile, File, Real, Synthetic
+from benchmarks.data.pipeline import names, prepare
 from benchmarks.errors import UserError
 
 NOWHERE = "http://127.0.0.1:9"  # the discard port: nobody listens
@@ -41,37 +42,37 @@ def _arrays(content):
 
 def file(name, url="https://publisher.invalid/folder/"):
     content = CONTENT[name]
-    told = f"sha256:{hashlib.sha256(content).hexdigest()}"
-    return File(name, len(content), told, url and url + name)
+    sha256 = hashlib.sha256(content).hexdigest()
+    return File(name, len(content), sha256, url and url + name)
 
 
 OFFER = (file("left"), file("right"))
 STAND_IN = Synthetic("made", 1, 7, generate)
-SET = Real("some", 1, (OFFER,), read, STAND_IN)
+SET = Real("sample", 1, (OFFER,), read, STAND_IN)
 
 
 @pytest.fixture
-def said():
+def lines():
     return []
 
 
 @pytest.fixture
 def folder(tmp_path):
     """A data folder with the whole set."""
-    (tmp_path / "data" / "some").mkdir(parents=True)
+    (tmp_path / "data" / "sample").mkdir(parents=True)
     for name, content in CONTENT.items():
-        (tmp_path / "data" / "some" / name).write_bytes(content)
+        (tmp_path / "data" / "sample" / name).write_bytes(content)
     return tmp_path / "data"
 
 
 @pytest.fixture
-def provide(tmp_path, said, monkeypatch):
+def provide(tmp_path, lines, monkeypatch):
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     monkeypatch.setattr(download, "_unreachable", {})
 
     def call(folder, source="auto", chosen=SET, base=NOWHERE):
         return pipeline.provide(
-            chosen, folder, source, tmp_path / "cache", said.append, base
+            chosen, folder, source, tmp_path / "cache", lines.append, base
         )
 
     return call
@@ -81,7 +82,7 @@ def provide(tmp_path, said, monkeypatch):
 def publisher(folder, monkeypatch):
     """Serves the set's folder; gives its address."""
     monkeypatch.setattr(SimpleHTTPRequestHandler, "log_message", print)
-    serve = partial(SimpleHTTPRequestHandler, directory=folder / "some")
+    serve = partial(SimpleHTTPRequestHandler, directory=folder / "sample")
     with ThreadingHTTPServer(("127.0.0.1", 0), serve) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
@@ -93,9 +94,9 @@ def publisher(folder, monkeypatch):
 def test_found(provide, folder, tmp_path):
     got = provide(folder)
     assert json.loads(json.dumps(got)) == got
-    assert got["name"] == "some" and not got["synthetic"]
+    assert got["name"] == "sample" and not got["synthetic"]
     assert got["notice"] is None
-    assert got["source"] == f"found in {folder / 'some'}"
+    assert got["source"] == f"found in {folder / 'sample'}"
     assert Path(got["folder"]).parent == tmp_path / "cache"
     assert set(got["splits"]) == {"train", "test"}
     split = Split.open(got["splits"]["train"])
@@ -106,29 +107,31 @@ def test_found(provide, folder, tmp_path):
 
 def test_found_without_a_folder_of_its_own(provide, folder):
     for name in CONTENT:
-        (folder / "some" / name).rename(folder / name)
+        (folder / "sample" / name).rename(folder / name)
     assert provide(folder)["source"] == f"found in {folder}"
 
 
-def test_prepared_once(provide, folder, said):
+def test_prepared_once(provide, folder, lines):
     first = provide(folder)
     for name in CONTENT:
-        (folder / "some" / name).unlink()
-    told = len(said)
+        (folder / "sample" / name).unlink()
+    count = len(lines)
     assert provide(folder) == first
-    assert len(said) == told
+    assert len(lines) == count
 
 
 @pytest.mark.parametrize("source", ["auto", "real"])
 def test_fetched(provide, tmp_path, publisher, source):
     got = provide(tmp_path / "none", source, base=publisher)
-    assert got["name"] == "some" and not got["synthetic"]
+    assert got["name"] == "sample" and not got["synthetic"]
     assert got["source"] == f"fetched from {publisher}"
-    downloads = tmp_path / "cache" / "downloads" / "some"
+    downloads = tmp_path / "cache" / "downloads" / "sample"
     assert sorted(p.name for p in downloads.iterdir()) == ["left", "right"]
 
 
-def test_a_broken_file_is_named_and_fetched(provide, tmp_path, publisher, said):
+def test_a_broken_file_is_named_and_fetched(
+    provide, tmp_path, publisher, lines
+):
     mine = tmp_path / "mine"
     mine.mkdir()
     (mine / "left").write_bytes(CONTENT["left"])
@@ -136,40 +139,40 @@ def test_a_broken_file_is_named_and_fetched(provide, tmp_path, publisher, said):
     digest = provide(mine, base=publisher)["digest"]
     assert any(
         f"{mine / 'right'}: sha256" in line and "expected" in line
-        for line in said
+        for line in lines
     )
     assert (mine / "right").read_bytes() == b"456X"  # the user's: left alone
-    for path in (tmp_path / "cache").glob("some-*/*.npy"):
+    for path in (tmp_path / "cache").glob("sample-*/*.npy"):
         path.unlink()
     assert provide(tmp_path / "data")["digest"] == digest
 
 
 def test_a_broken_download_goes(provide, tmp_path, publisher):
     provide(tmp_path / "none", base=publisher)
-    downloads = tmp_path / "cache" / "downloads" / "some"
+    downloads = tmp_path / "cache" / "downloads" / "sample"
     (downloads / "left").write_bytes(b"12")
-    for path in (tmp_path / "cache").glob("some-*/*.npy"):
+    for path in (tmp_path / "cache").glob("sample-*/*.npy"):
         path.unlink()
     provide(tmp_path / "none", base=publisher)
     assert (downloads / "left").read_bytes() == CONTENT["left"]
 
 
 def cut(folder):
-    (folder / "some" / "left").write_bytes(b"1")
+    (folder / "sample" / "left").write_bytes(b"1")
 
 
 def change(folder):
-    (folder / "some" / "left").write_bytes(b"12X")
+    (folder / "sample" / "left").write_bytes(b"12X")
 
 
 def lose(folder):
-    (folder / "some" / "left").unlink()
+    (folder / "sample" / "left").unlink()
 
 
 def forbid(folder):
     """As root may look everywhere: a link to itself cannot be followed."""
-    (folder / "some" / "left").unlink()
-    (folder / "some" / "left").symlink_to("left")
+    (folder / "sample" / "left").unlink()
+    (folder / "sample" / "left").symlink_to("left")
 
 
 def no_folder(folder):
@@ -192,15 +195,15 @@ TROUBLES = {
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
-def test_trouble_is_told(provide, folder, trouble, said):
-    """auto: the stand-in, saying why; real: refused, saying what to do."""
+def test_trouble_is_reported(provide, folder, trouble, lines):
+    """auto: the stand-in, with a notice; real: refused, with what to do."""
     trouble(folder)
     got = provide(folder)
     assert got["name"] == "made" and got["synthetic"]
     assert "seed 7" in got["source"]
-    assert "some can neither be found nor fetched" in got["notice"]
+    assert "sample can neither be found nor fetched" in got["notice"]
     assert "no connection" in got["notice"] and "\n" not in got["notice"]
-    assert got["notice"] in said
+    assert got["notice"] in lines
     with pytest.raises(UserError, match=TROUBLES[trouble]) as refused:
         provide(folder, "real")
     assert "Put left + right into" in str(refused.value)
@@ -230,25 +233,25 @@ def test_a_file_that_cannot_be_read_after_all(provide, folder):
     def refuse(paths):
         raise BrokenFile("left: no header")
 
-    broken = Real("some", 1, (OFFER,), refuse, STAND_IN)
+    broken = Real("sample", 1, (OFFER,), refuse, STAND_IN)
     assert "left: no header" in provide(folder, chosen=broken)["notice"]
 
 
 def test_the_second_offer(provide, folder):
     """Files that cannot be fetched do not stand in the way."""
-    unknown = (File("rows", 9, "sha256:abc"),)
-    both = Real("some", 1, (unknown, OFFER), read, STAND_IN)
-    assert provide(folder, "real", both)["name"] == "some"
+    unknown = (File("rows", 9, "abc"),)
+    both = Real("sample", 1, (unknown, OFFER), read, STAND_IN)
+    assert provide(folder, "real", both)["name"] == "sample"
 
 
-def test_a_changed_array_is_prepared_anew(provide, folder, said):
+def test_a_changed_array_is_prepared_anew(provide, folder, lines):
     got = provide(folder)
     inputs = Path(got["splits"]["train"]["inputs"][0])
     content = inputs.read_bytes()
     inputs.write_bytes(content[:-1] + b"X")
     assert provide(folder) == got
     assert inputs.read_bytes() == content
-    assert any("other content than prepared" in line for line in said)
+    assert any("other content than prepared" in line for line in lines)
 
 
 def test_mistyped_names_are_refused():
@@ -286,21 +289,24 @@ def test_processes_at_once_do_the_work_once(tmp_path):
         subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         for _ in range(3)
     ]
-    told = [process.communicate(timeout=60)[0] for process in started]
+    outputs = [process.communicate(timeout=60)[0] for process in started]
     assert [process.returncode for process in started] == [0, 0, 0]
-    assert len({text.splitlines()[-1] for text in told}) == 1
+    assert len({text.splitlines()[-1] for text in outputs}) == 1
     assert (tmp_path / "calls").read_text() == "x"
 
 
 def test_command():
     """A user's mistake: exit code 2, one message, no traceback."""
-    command = "-m benchmarks.data imdb --source=real --cache=/dev/null/cache"
-    made = subprocess.run(
+    command = (
+        "-m benchmarks.commands.data_digest imdb --source=real"
+        " --cache=/dev/null/cache"
+    )
+    result = subprocess.run(
         [sys.executable, *command.split()],
         capture_output=True,
         text=True,
         timeout=60,
     )
-    assert made.returncode == 2
-    assert made.stderr.startswith("Cannot write in /dev/null/cache")
-    assert "Traceback" not in made.stderr and not made.stdout
+    assert result.returncode == 2
+    assert result.stderr.startswith("/dev/null/cache cannot be written")
+    assert "Traceback" not in result.stderr and not result.stdout

@@ -1,4 +1,4 @@
-"""Pairs, tagged sentences and plays: read to the bit, and held to it."""
+"""Pairs, tagged sentences and text are read to the bit, and checked."""
 
 import gzip
 import json
@@ -9,17 +9,22 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 import pytest
 
-from benchmarks.data import download, prepare
-from benchmarks.data.dataset import BrokenFile, File, Real, Synthetic, told
+from benchmarks.data import download, pipeline
+from benchmarks.data.dataset import (
+    BrokenFile,
+    File,
+    Real,
+    Synthetic,
+    read_lines,
+)
 from benchmarks.data.sets import (
-    by_length,
     imdb,
     imdb_by_length,
+    reviews,
+    symbols,
     tags,
-    text,
     tinyshakespeare,
     ud_english_ewt,
-    words,
 )
 from benchmarks.data.sets import small_parallel_enja as enja
 
@@ -62,25 +67,25 @@ def pairs(tmp_path):
 
 
 def test_both_forms_of_pairs_give_the_same_bits(pairs):
-    one, other = (enja.read(paths, SIZES) for paths in pairs)
-    assert one.keys() == other.keys()
-    for name, array in one.items():
-        assert array.dtype == other[name].dtype
-        assert np.array_equal(array, other[name])
+    first, second = (enja.read(paths, SIZES) for paths in pairs)
+    assert first.keys() == second.keys()
+    for name, array in first.items():
+        assert array.dtype == second[name].dtype
+        assert np.array_equal(array, second[name])
 
 
 def test_pairs_as_symbols(pairs):
-    found = enja.read(pairs[0], SIZES)
-    assert told(found["words_source"]) == [*words.SIGNS, "a", "b", "c"]
-    assert told(found["words_target"]) == [*words.SIGNS, "ア", "イ"]
-    assert found["train_inputs"][2, :4].tolist() == [6, 3, 2, 0]  # c ? end
-    assert found["train_inputs_1"].tolist() == [4, 3, 3]
-    assert found["train_inputs_2"][1, :5].tolist() == [1, 4, 3, 3, 0]
-    assert found["train_targets"][1, :5].tolist() == [4, 3, 3, 2, 0]
-    assert found["train_lengths"].tolist() == [3, 4, 3]
-    assert found["train_times"].tolist() == [4, 4, 3]
-    assert told(found["test_references"]) == [pair[1] for pair in PAIRS]
-    assert told(found["test_sources"]) == [pair[0] for pair in PAIRS]
+    arrays = enja.read(pairs[0], SIZES)
+    assert read_lines(arrays["words_source"]) == [*symbols.SIGNS, "a", "b", "c"]
+    assert read_lines(arrays["words_target"]) == [*symbols.SIGNS, "ア", "イ"]
+    assert arrays["train_inputs"][2, :4].tolist() == [6, 3, 2, 0]  # c ? end
+    assert arrays["train_inputs_1"].tolist() == [4, 3, 3]
+    assert arrays["train_inputs_2"][1, :5].tolist() == [1, 4, 3, 3, 0]
+    assert arrays["train_targets"][1, :5].tolist() == [4, 3, 3, 2, 0]
+    assert arrays["train_lengths"].tolist() == [3, 4, 3]
+    assert arrays["train_times"].tolist() == [4, 4, 3]
+    assert read_lines(arrays["test_references"]) == [pair[1] for pair in PAIRS]
+    assert read_lines(arrays["test_sources"]) == [pair[0] for pair in PAIRS]
 
 
 @pytest.mark.parametrize(
@@ -126,23 +131,23 @@ def tagged(tmp_path):
 
 
 def test_both_forms_of_a_treebank_give_the_same_bits(tagged):
-    one, other = map(ud_english_ewt.read, tagged)
-    assert one.keys() == other.keys()
-    for name, array in one.items():
-        assert np.array_equal(array, other[name])
+    first, second = map(ud_english_ewt.read, tagged)
+    assert first.keys() == second.keys()
+    for name, array in first.items():
+        assert np.array_equal(array, second[name])
 
 
 def test_a_treebank_as_symbols(tagged):
-    found = ud_english_ewt.read(tagged[0])
-    assert told(found["words_source"]) == [*words.SIGNS, "look"]
-    assert found["train_inputs"].tolist() == [[4, 3, 3], [4, 0, 0]]
-    assert found["train_inputs_1"].tolist() == [[4, 3, 3], [4, 0, 0]]
+    arrays = ud_english_ewt.read(tagged[0])
+    assert read_lines(arrays["words_source"]) == [*symbols.SIGNS, "look"]
+    assert arrays["train_inputs"].tolist() == [[4, 3, 3], [4, 0, 0]]
+    assert arrays["train_inputs_1"].tolist() == [[4, 3, 3], [4, 0, 0]]
     shapes = [tags.shape(word) for word in ("Look", "here", "'s")]
-    assert found["train_inputs_2"][0].tolist() == shapes
-    assert found["train_lengths"].tolist() == [3, 1]
-    known = told(found["words_target"])
-    assert [known[n] for n in found["test_targets"][0]] == TAGGED[0][1]
-    assert found["test_groups"].tolist() == [[0, 0, 0], [0, -1, -1]]
+    assert arrays["train_inputs_2"][0].tolist() == shapes
+    assert arrays["train_lengths"].tolist() == [3, 1]
+    target = read_lines(arrays["words_target"])
+    assert [target[n] for n in arrays["test_targets"][0]] == TAGGED[0][1]
+    assert arrays["test_groups"].tolist() == [[0, 0, 0], [0, -1, -1]]
 
 
 def test_shapes_of_words():
@@ -153,7 +158,7 @@ def test_shapes_of_words():
     ]
     assert all(len(kind) == 1 for kind in kinds)
     assert len(set.union(*kinds)) == len(kinds)
-    least, most = len(words.SIGNS), len(words.SIGNS) + len(tags.SHAPES)
+    least, most = len(symbols.SIGNS), len(symbols.SIGNS) + len(tags.SHAPES)
     for word in ("naïve", "", "日本", "B2B", "a@b.c", "-", "\n"):
         assert least <= tags.shape(word) < most == 16
 
@@ -178,13 +183,13 @@ def test_plays_of_both_forms(tmp_path):
     plain = tmp_path / "input.txt"
     plain.write_text(content)
     small = packed(tmp_path / "input.txt.gz", content)
-    one, other = (
+    first, second = (
         tinyshakespeare.read({path.name: path}, 70) for path in (plain, small)
     )
-    for name, array in one.items():
-        assert np.array_equal(array, other[name])
-    assert len(one["train_inputs"]) == 62 and len(one["test_inputs"]) == 6
-    assert told(one["words_target"])[:2] == ["\\n", " "]
+    for name, array in first.items():
+        assert np.array_equal(array, second[name])
+    assert len(first["train_inputs"]) == 62 and len(first["test_inputs"]) == 6
+    assert read_lines(first["words_target"])[:2] == ["\\n", " "]
     with pytest.raises(BrokenFile, match="70 characters, expected 1,115,394"):
         tinyshakespeare.read({plain.name: plain})
     small.write_bytes(b"x")
@@ -195,11 +200,12 @@ def test_plays_of_both_forms(tmp_path):
 def test_groups_follow_the_order_of_the_reviews():
     train = [("good", 1), ("bad", 0)]
     test = [("word " * n, n % 2) for n in (1, 50, 51, 400, 401, 900)]
-    found, plain = by_length.arrays(train, test), text.arrays(train, test)
-    assert all(np.array_equal(found[name], plain[name]) for name in plain)
-    order = text.orders(train, test)["test"]
+    arrays = reviews.arrays_by_length(train, test)
+    plain = reviews.arrays(train, test)
+    assert all(np.array_equal(arrays[name], plain[name]) for name in plain)
+    order = reviews.orders(train, test)["test"]
     groups = np.array([0, 0, 1, 3, 4, 4])[order]
-    assert found["test_groups"].tolist() == groups.tolist()
+    assert arrays["test_groups"].tolist() == groups.tolist()
 
 
 def test_reviews_by_length_lie_where_reviews_do():
@@ -226,20 +232,20 @@ def publisher(tmp_path, monkeypatch):
 
 
 def trees(paths):
-    found = [ud_english_ewt.conllu(path) for path in paths.values()]
-    return tags.arrays({"train": found[0], "test": found[0]})
+    (tree,) = [ud_english_ewt.conllu(path) for path in paths.values()]
+    return tags.arrays({"train": tree, "test": tree})
 
 
 def chosen():
-    content = f"content:{ud_english_ewt.digest(TAGGED)}"
-    file = File("a", 0, content, "https://some.invalid/a", _digest)
+    content = ud_english_ewt.digest(TAGGED)
+    file = File("a", 0, content, "https://publisher.invalid/a", _digest)
     stand_in = Synthetic(
         "made",
         1,
         1,
         lambda _: tags.arrays(dict.fromkeys(("train", "test"), TAGGED)),
     )
-    return Real("some", 1, ((file,),), trees, stand_in)
+    return Real("sample", 1, ((file,),), trees, stand_in)
 
 
 def _digest(path):
@@ -247,26 +253,29 @@ def _digest(path):
 
 
 def provide(tmp_path, base, source="real"):
-    said = []
-    found = prepare.provide(
+    lines = []
+    description = pipeline.provide(
         chosen(),
         tmp_path / "none",
         source,
         tmp_path / "cache",
-        said.append,
+        lines.append,
         base,
     )
-    return found, said
+    return description, lines
 
 
 def test_content_is_what_counts(publisher, tmp_path):
     """Another tree or comment is the same content."""
     folder, base = publisher
     (folder / "a").write_text(TREES.replace("root", "other"))
-    found, _ = provide(tmp_path, base)
-    assert found["name"] == "some" and found["groups"] == ["seen", "unseen"]
-    assert set(found["texts"]) == {"words_source", "words_target"}
-    split = found["splits"]["test"]
+    description, _ = provide(tmp_path, base)
+    assert description["name"] == "sample" and description["groups"] == [
+        "seen",
+        "unseen",
+    ]
+    assert set(description["texts"]) == {"words_source", "words_target"}
+    split = description["splits"]["test"]
     assert [path[-13:] for path in split["inputs"]][-1] == "_inputs_3.npy"
     assert split["lengths"].endswith("test_lengths.npy")
 
@@ -283,8 +292,8 @@ def test_content_is_what_counts(publisher, tmp_path):
 def test_other_content_is_refused(publisher, tmp_path, content, why):
     folder, base = publisher
     (folder / "a").write_text(content)
-    found, _ = provide(tmp_path, base, "auto")
-    assert found["name"] == "made" and "\n" not in found["notice"]
+    description, _ = provide(tmp_path, base, "auto")
+    assert description["name"] == "made" and "\n" not in description["notice"]
     with pytest.raises(Exception, match=why):
         provide(tmp_path, base)
-    assert not list((tmp_path / "cache" / "downloads" / "some").iterdir())
+    assert not list((tmp_path / "cache" / "downloads" / "sample").iterdir())

@@ -92,8 +92,8 @@ def test_row_34_what_a_weighted_mean_is_divided_by():
     loss = torch.nn.functional.cross_entropy(torch.from_numpy(logits), ignored)
     assert loss.item() == pytest.approx(np.log(2))  # over the valid ones
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    found = loss(targets, logits, sample_weight=weights)
-    assert float(found) == pytest.approx(np.log(2) * 2 / 3)  # over all
+    actual = loss(targets, logits, sample_weight=weights)
+    assert float(actual) == pytest.approx(np.log(2) * 2 / 3)  # over all
     losses = optax.softmax_cross_entropy_with_integer_labels(logits, targets)
     assert losses.shape == (3,)
 
@@ -103,8 +103,8 @@ def test_row_35_cross_entropy_of_keras_takes_probabilities():
     for kind in ("SparseCategoricalCrossentropy", "BinaryCrossentropy"):
         assert default(getattr(losses, kind).__init__, "from_logits") is False
     never = np.float32([[0, 1]])
-    found = losses.SparseCategoricalCrossentropy()(np.array([0]), never)
-    assert float(found) == pytest.approx(-np.log(1e-7), rel=1e-3)
+    actual = losses.SparseCategoricalCrossentropy()(np.array([0]), never)
+    assert float(actual) == pytest.approx(-np.log(1e-7), rel=1e-3)
     assert "from_logits" not in str(
         inspect.signature(torch.nn.functional.cross_entropy)
     )
@@ -125,9 +125,9 @@ def test_row_36_the_slope_of_relu_at_zero():
 
 def test_ties_in_maxima_of_an_axis_are_shared_but_in_torch():
     """Why pooling is not written as a maximum over an axis."""
-    one = torch.ones(2, requires_grad=True)
-    torch.max(one, 0).values.backward()
-    assert sorted(one.grad.tolist()) == [0, 1]
+    tensor = torch.ones(2, requires_grad=True)
+    torch.max(tensor, 0).values.backward()
+    assert sorted(tensor.grad.tolist()) == [0, 1]
     variable = tf.Variable([1.0, 1.0])
     with tf.GradientTape() as tape:
         y = tf.reduce_max(variable)
@@ -142,7 +142,7 @@ import jax, keras, numpy, tensorflow as tf, torch
 import jax.numpy as jnp
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
-    asked = str(jnp.zeros(1, "float64").dtype)
+    dtype = str(jnp.zeros(1, "float64").dtype)
     warned = len(caught)
     given = str(jnp.asarray(numpy.zeros(1)).dtype)
     silent = len(caught) == warned
@@ -152,7 +152,7 @@ print(json.dumps({
     "tensorflow": tf.config.experimental.tensor_float_32_execution_enabled(),
     "jax matmul": jax.config.jax_default_matmul_precision,
     "floatx": keras.config.floatx(),
-    "jax asked for float64": asked,
+    "jax asked for float64": dtype,
     "jax warned": warned,
     "jax given float64": given,
     "jax silent": silent,
@@ -196,5 +196,5 @@ def test_row_40_float64_must_be_asked_for(fresh):
 def test_row_41_no_library_knows_the_peak_of_a_processor(fresh):
     assert fresh["torch peak"] == 0
     assert fresh["jax stats"] is None
-    told = tf.config.experimental.get_memory_info("CPU:0")
-    assert set(told) == {"current", "peak"}
+    expected = tf.config.experimental.get_memory_info("CPU:0")
+    assert set(expected) == {"current", "peak"}

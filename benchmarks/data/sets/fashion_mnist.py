@@ -4,10 +4,10 @@ Source: Xiao, Rasul, Vollgraf, arXiv:1708.07747, MIT licence; slides 10-11.
 """
 
 from benchmarks.data.dataset import Real
-from benchmarks.data.sets import idx
-from benchmarks.data.synthetic import drawn_garments
+from benchmarks.data.sets import images
+from benchmarks.data.synthetic.images import FASHION_MNIST
 
-FILES = idx.files(
+FILES = images.files(
     "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/"
     "b2617bb6d3ffa2e429640350f613e3291e10b141/data/fashion/",
     (
@@ -32,6 +32,6 @@ SET = Real(
     name="fashion_mnist",
     version=1,
     offers=(FILES,),
-    read=idx.read,
-    stand_in=drawn_garments.SET,
+    read=images.read,
+    stand_in=FASHION_MNIST,
 )

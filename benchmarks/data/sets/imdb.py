@@ -8,13 +8,19 @@ import gzip
 import json
 import re
 import tarfile
-import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from benchmarks.data.dataset import SPLITS, Arrays, BrokenFile, File, Real
-from benchmarks.data.sets import text
-from benchmarks.data.synthetic import grammar_reviews
+from benchmarks.data.dataset import (
+    SPLITS,
+    Arrays,
+    BrokenFile,
+    File,
+    Real,
+    reading,
+)
+from benchmarks.data.sets import reviews
+from benchmarks.data.synthetic import sentences
 
 ARCHIVE = "aclImdb_v1.tar.gz"
 _EACH = 12_500  # reviews of one label in one split
@@ -29,28 +35,26 @@ ROWS = (
     File(
         "train.jsonl.gz",
         12_998_062,
-        "sha256:"
         "ca8941828fdef8180adf72e409368026c66c5b43a6266e2b577c709723dc67c3",
     ),
     File(
         "test.jsonl.gz",
         12_694_085,
-        "sha256:"
         "406392dd8456d831ea9947e47117961cb515921593b5fdc1ef03493731a01b86",
     ),
 )
-# The publisher gives no checksum: this MD5 is the one that torchtext and
-# TensorFlow Datasets pin for the same address
+# The publisher gives no checksum: torchtext and TensorFlow Datasets pin this
+# MD5 for the same address
 PUBLISHED = (
     File(
         ARCHIVE,
         84_125_825,
-        "md5:7c2ac02c03563afcf9b574c7e56c153a",
+        "7c2ac02c03563afcf9b574c7e56c153a",
         f"https://ai.stanford.edu/~amaas/data/sentiment/{ARCHIVE}",
     ),
 )
 
-Found = dict[tuple[int, int], str]  # (label, number in its folder) -> text
+Numbered = dict[tuple[int, int], str]  # (label, number in its folder) -> text
 
 
 def read(paths: Mapping[str, Path], each: int = _EACH) -> Arrays:
@@ -59,113 +63,97 @@ def read(paths: Mapping[str, Path], each: int = _EACH) -> Arrays:
     Both forms of the corpus give the same bits. each: reviews of one label
     expected in one split. Raises BrokenFile.
     """
-    return text.arrays(*reviews(paths, each))
+    return reviews.arrays(*reviews_of(paths, each))
 
 
-def reviews(
+def reviews_of(
     paths: Mapping[str, Path], each: int = _EACH
-) -> tuple[text.Reviews, text.Reviews]:
+) -> tuple[reviews.Reviews, reviews.Reviews]:
     """The reviews of both splits, negative ones first. Raises BrokenFile."""
     if ARCHIVE in paths:
-        found = _unpacked(paths[ARCHIVE])
+        numbered = _unpacked(paths[ARCHIVE])
     else:
-        found = {split: _rows(paths[f"{split}.jsonl.gz"]) for split in SPLITS}
-    train, test = (_ordered(found[split], split, each) for split in SPLITS)
+        numbered = {
+            split: _rows(paths[f"{split}.jsonl.gz"]) for split in SPLITS
+        }
+    train, test = (_ordered(numbered[split], split, each) for split in SPLITS)
     return train, test
 
 
-def _ordered(found: Found, split: str, each: int) -> text.Reviews:
-    """Negative, then positive reviews, by number; all must be there."""
+def _ordered(numbered: Numbered, split: str, each: int) -> reviews.Reviews:
+    """Negative, then positive reviews, by number. Raises BrokenFile."""
     expected = {(label, n) for label in (0, 1) for n in range(each)}
-    if found.keys() != expected:
+    if numbered.keys() != expected:
         raise BrokenFile(
-            f"IMDB {split}: {len(found):,} reviews, of which "
-            f"{len(expected & found.keys()):,} are among the "
+            f"IMDB {split}: {len(numbered):,} reviews, of which "
+            f"{len(expected & numbered.keys()):,} are among the "
             f"{len(expected):,} expected"
         )
-    return [(found[key], key[0]) for key in sorted(found)]
+    return [(numbered[key], key[0]) for key in sorted(numbered)]
 
 
-def _rows(path: Path) -> Found:
+def _rows(path: Path) -> Numbered:
     """Rows {"id": "pos/0_9", "label": 1, "text": "..."}."""
-    found: Found = {}
-    try:
-        with gzip.open(path, "rt", encoding="utf-8") as file:
-            for line in file:
-                row = json.loads(line)
-                told = _ID.fullmatch(row["id"])
-                if not told or _LABELS[told[1]] != row["label"]:
-                    raise BrokenFile(
-                        f"{path}: row {row['id']!r} with label {row['label']!r}"
-                    )
-                _add(found, path, told[1], told[2], row["text"])
-    except (
-        OSError,
-        EOFError,
-        zlib.error,
-        ValueError,
-        LookupError,
-        TypeError,
-    ) as error:
-        raise BrokenFile(f"{path}: not whole rows of JSON ({error})") from None
-    return found
+    numbered: Numbered = {}
+    with (
+        reading(path, "not whole rows of JSON"),
+        gzip.open(path, "rt", encoding="utf-8") as file,
+    ):
+        for line in file:
+            row = json.loads(line)
+            match = _ID.fullmatch(row["id"])
+            if not match or _LABELS[match[1]] != row["label"]:
+                raise BrokenFile(
+                    f"{path}: row {row['id']!r} with label {row['label']!r}"
+                )
+            _add(numbered, path, match[1], match[2], row["text"])
+    return numbered
 
 
-def _unpacked(path: Path) -> dict[str, Found]:
+def _unpacked(path: Path) -> dict[str, Numbered]:
     """The labelled reviews of the publisher's archive.
 
-    Read in one stream: nothing of it is ever written to the disk, so no
-    name, link or size in it can do harm.
+    Read as a stream: nothing of it is written to the disk, so that no name,
+    link or size in it can do harm.
     """
-    found: dict[str, Found] = {split: {} for split in SPLITS}
-    try:
-        with tarfile.open(path, "r|gz") as archive:
-            for member, told in _reviews(archive, path):
-                content = archive.extractfile(member)
-                assert content is not None  # a regular file has content
-                _add(
-                    found[told[1]],
-                    path,
-                    told[2],
-                    told[3],
-                    content.read().decode("utf-8"),
-                )
-    except (
-        OSError,
-        EOFError,
-        zlib.error,
-        tarfile.TarError,
-        UnicodeDecodeError,
-    ) as error:
-        raise BrokenFile(f"{path}: not a whole archive ({error})") from None
-    return found
+    splits: dict[str, Numbered] = {split: {} for split in SPLITS}
+    with (
+        reading(path, "not a whole archive"),
+        tarfile.open(path, "r|gz") as archive,
+    ):
+        for member, match in _members(archive, path):
+            file = archive.extractfile(member)
+            assert file is not None  # a regular file has content
+            content = file.read().decode("utf-8")
+            _add(splits[match[1]], path, match[2], match[3], content)
+    return splits
 
 
-def _reviews(
+def _members(
     archive: tarfile.TarFile, path: Path
 ) -> Iterator[tuple[tarfile.TarInfo, re.Match[str]]]:
-    """Regular files with a review's name; all else is passed over."""
+    """Regular files with a review's name; all others are ignored."""
     for count, member in enumerate(archive, 1):
         if count > _MEMBERS:
             raise BrokenFile(f"{path}: more than {_MEMBERS:,} members")
-        told = _MEMBER.fullmatch(member.name)
-        if not told or not member.isreg():
+        match = _MEMBER.fullmatch(member.name)
+        if not match or not member.isreg():
             continue
         if member.size > _LONGEST:
             raise BrokenFile(
                 f"{path}: {member.name} has {member.size:,} "
                 f"bytes, expected {_LONGEST:,} at most"
             )
-        yield member, told
+        yield member, match
 
 
 def _add(
-    found: Found, path: Path, folder: str, number: str, content: str
+    numbered: Numbered, path: Path, folder: str, number: str, content: str
 ) -> None:
     key = _LABELS[folder], int(number)
-    if key in found:
+    if key in numbered:
         raise BrokenFile(f"{path}: {folder}/{number} comes twice")
-    found[key] = content
+    numbered[key] = content
 
 
 SET = Real(
@@ -173,5 +161,5 @@ SET = Real(
     version=1,
     offers=(ROWS, PUBLISHED),
     read=read,
-    stand_in=grammar_reviews.SET,
+    stand_in=sentences.IMDB,
 )

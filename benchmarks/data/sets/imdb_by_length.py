@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from benchmarks.data.dataset import Arrays, Real
-from benchmarks.data.sets import by_length, imdb
-from benchmarks.data.synthetic import phrase_reviews
+from benchmarks.data.sets import imdb, reviews
+from benchmarks.data.synthetic import sentences
 
 
 def read(paths: Mapping[str, Path]) -> Arrays:
-    """All parts of `by_length.arrays`. Raises BrokenFile."""
-    return by_length.arrays(*imdb.reviews(paths))
+    """All parts of `reviews.arrays_by_length`. Raises BrokenFile."""
+    return reviews.arrays_by_length(*imdb.reviews_of(paths))
 
 
 SET = Real(
@@ -22,6 +22,6 @@ SET = Real(
     version=1,
     offers=imdb.SET.offers,
     read=read,
-    stand_in=phrase_reviews.SET,
+    stand_in=sentences.IMDB_BY_LENGTH,
     folder=imdb.SET.name,
 )

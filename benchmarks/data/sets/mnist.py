@@ -6,10 +6,10 @@ the publisher's own files.
 """
 
 from benchmarks.data.dataset import Real
-from benchmarks.data.sets import idx
-from benchmarks.data.synthetic import drawn_digits
+from benchmarks.data.sets import images
+from benchmarks.data.synthetic.images import MNIST
 
-FILES = idx.files(
+FILES = images.files(
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
     (
         9_912_422,
@@ -33,6 +33,6 @@ SET = Real(
     name="mnist",
     version=1,
     offers=(FILES,),
-    read=idx.read,
-    stand_in=drawn_digits.SET,
+    read=images.read,
+    stand_in=MNIST,
 )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from benchmarks.data.dataset import Arrays, lines
-from benchmarks.data.sets import words
+from benchmarks.data.sets import symbols
 
 Pair = tuple[Sequence[str], Sequence[str]]  # source, target
 LONGEST = 16  # words of one side
@@ -17,31 +17,31 @@ def arrays(splits: Mapping[str, Sequence[Pair]]) -> Arrays:
     with its end sign. Lengths: so many targets count; times: steps of the
     longer side.
     """
-    known = [
-        words.vocabulary(pair[side] for pair in splits["train"])
+    vocabularies = [
+        symbols.vocabulary(pair[side] for pair in splits["train"])
         for side in (0, 1)
     ]
+    time = LONGEST + 1
     prepared: Arrays = {}
     for split, pairs in splits.items():
         source, target = (
-            words.symbols((pair[side] for pair in pairs), known[side])
+            symbols.encode((pair[side] for pair in pairs), vocabularies[side])
             for side in (0, 1)
         )
-        time = LONGEST + 1
-        read, written = words.ended(source), words.ended(target)
-        steps, counted = words.lengths(read), words.lengths(written)
+        inputs, targets = symbols.ended(source), symbols.ended(target)
+        steps, lengths = symbols.lengths(inputs), symbols.lengths(targets)
         prepared |= {
-            f"{split}_inputs": words.padded(read, time),
+            f"{split}_inputs": symbols.padded(inputs, time),
             f"{split}_inputs_1": steps,
-            f"{split}_inputs_2": words.padded(words.started(target), time),
-            f"{split}_targets": words.padded(written, time),
-            f"{split}_lengths": counted,
-            f"{split}_times": counted.clip(min=steps),
+            f"{split}_inputs_2": symbols.padded(symbols.started(target), time),
+            f"{split}_targets": symbols.padded(targets, time),
+            f"{split}_lengths": lengths,
+            f"{split}_times": lengths.clip(min=steps),
         }
     sources, references = zip(*splits["test"], strict=True)
     return prepared | {
-        "words_source": lines(known[0]),
-        "words_target": lines(known[1]),
+        "words_source": lines(vocabularies[0]),
+        "words_target": lines(vocabularies[1]),
         "test_sources": lines(map(" ".join, sources)),
         "test_references": lines(map(" ".join, references)),
     }

@@ -6,13 +6,12 @@ English and 4,902 Japanese ones, and four signs in each vocabulary.
 """
 
 import gzip
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from benchmarks.data.dataset import Arrays, BrokenFile, File, Real
+from benchmarks.data.dataset import Arrays, BrokenFile, File, Real, reading
 from benchmarks.data.sets import pairs
-from benchmarks.data.synthetic import phrase_pairs
+from benchmarks.data.synthetic import sentences
 
 _SPLITS = {"train": "train", "validation": "dev", "test": "test"}
 _SIZES = {"train": 50_000, "validation": 500, "test": 500}
@@ -23,7 +22,7 @@ _URL = (
 
 
 def _file(name: str, size: int, digest: str, url: str = "") -> File:
-    return File(name, size, f"sha256:{digest}", url and url + name)
+    return File(name, size, digest, url and url + name)
 
 
 # Repacked for machines without a network: english TAB japanese
@@ -97,50 +96,44 @@ def read(
     for split, name in _SPLITS.items():
         if f"{name}.en" in paths:
             sides = [paths[f"{name}.en"], paths[f"{name}.ja"]]
-            found = list(zip(*map(_sentences, sides), strict=False))
-            counts = {len(_sentences(side)) for side in sides}
-            where = f"{sides[0]} and {sides[1].name}"
+            columns = [_lines(side) for side in sides]
+            rows = list(zip(*columns, strict=False))
+            counts = {len(column) for column in columns}
+            source = f"{sides[0]} and {sides[1].name}"
         else:
-            where = str(paths[f"{name}.tsv.gz"])
-            found = [_pair(row, where) for row in _rows(where)]
-            counts = {len(found)}
+            source = str(paths[f"{name}.tsv.gz"])
+            rows = [_pair(row, source) for row in _lines(Path(source))]
+            counts = {len(rows)}
         if counts != {sizes[split]}:
             raise BrokenFile(
-                f"{where}: {' and '.join(f'{n:,}' for n in sorted(counts))}"
+                f"{source}: {' and '.join(f'{n:,}' for n in sorted(counts))}"
                 f" lines, expected {sizes[split]:,}"
             )
-        splits[split] = [_words(pair, where) for pair in found]
+        splits[split] = [_words(row, source) for row in rows]
     return pairs.arrays(splits)
 
 
-def _sentences(path: Path) -> list[str]:
-    try:
-        return path.read_bytes().decode("utf-8").split("\n")[:-1]
-    except (OSError, UnicodeDecodeError) as error:
-        raise BrokenFile(f"{path}: not text ({error})") from None
+def _lines(path: Path) -> list[str]:
+    with reading(path, "not text"):
+        content = path.read_bytes()
+        if path.suffix == ".gz":
+            content = gzip.decompress(content)
+        return content.decode("utf-8").split("\n")[:-1]
 
 
-def _rows(path: str) -> list[str]:
-    try:
-        with gzip.open(path) as file:
-            return file.read().decode("utf-8").split("\n")[:-1]
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise BrokenFile(f"{path}: not whole rows ({error})") from None
-
-
-def _pair(row: str, where: str) -> tuple[str, str]:
+def _pair(row: str, source: str) -> tuple[str, str]:
     english, tab, japanese = row.partition("\t")
     if not tab:
-        raise BrokenFile(f"{where}: row {row[:40]!r} has no tab")
+        raise BrokenFile(f"{source}: row {row[:40]!r} has no tab")
     return english, japanese
 
 
-def _words(pair: tuple[str, ...], where: str) -> pairs.Pair:
+def _words(pair: tuple[str, ...], source: str) -> pairs.Pair:
     english, japanese = (side.split(" ") for side in pair)
     for side in (english, japanese):
         if not 1 <= len(side) <= pairs.LONGEST or "" in side:
             raise BrokenFile(
-                f"{where}: {' '.join(side)[:40]!r} of {len(side)} words,"
+                f"{source}: {' '.join(side)[:40]!r} of {len(side)} words,"
                 f" expected 1 to {pairs.LONGEST}"
             )
     return english, japanese
@@ -151,5 +144,5 @@ SET = Real(
     version=1,
     offers=(ROWS, PUBLISHED),
     read=read,
-    stand_in=phrase_pairs.SET,
+    stand_in=sentences.SMALL_PARALLEL_ENJA,
 )

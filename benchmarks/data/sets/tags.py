@@ -1,9 +1,8 @@
 """Sentences whose every word has a universal part of speech.
 
-A word comes three times: as itself in small letters, as its last three
-letters, and as its shape, so that something is known of words that training
-has never shown. Source: slide 14; de Marneffe et al., Universal
-Dependencies, 2021 (the 17 tags).
+A word is three symbols: itself in small letters, its last three letters, and
+its shape. The latter two inform about words that do not occur in training.
+Source: slide 14; de Marneffe et al., Universal Dependencies, 2021 (17 tags).
 """
 
 import re
@@ -12,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from benchmarks.data.dataset import GROUPS, Arrays, lines
-from benchmarks.data.sets import words
+from benchmarks.data.sets import symbols
 
 Tagged = tuple[Sequence[str], Sequence[str]]  # words, their tags
 
@@ -22,9 +21,9 @@ _TAGS = (
 )
 TAGS = tuple(_TAGS.split())
 SUFFIX = 3  # letters
-SEEN, UNSEEN = 0, 1  # the word, as it is written, in the training split
+SEEN, UNSEEN = 0, 1  # whether the word, as written, occurs in training
 NEITHER = -1  # padding
-# The first that a word is; symbols from 4 on
+# A word has the first shape that matches; symbols from 4 on
 SHAPES = tuple(
     re.compile(pattern)
     for pattern in (
@@ -50,38 +49,39 @@ def arrays(splits: Mapping[str, Sequence[Tagged]]) -> Arrays:
     Inputs: words, suffixes and shapes, each (sentence, time), and lengths
     (sentence,). Targets: places in TAGS. Groups: SEEN or UNSEEN.
     """
-    told = {split: [words for words, _ in two] for split, two in splits.items()}
-    seen = {word for sentence in told["train"] for word in sentence}
-    known = words.vocabulary(map(_lowered, told["train"]))
-    endings = words.vocabulary(map(_endings, told["train"]))
-    time = max(len(one) for sentences in told.values() for one in sentences)
+    words = {
+        split: [forms for forms, _ in tagged]
+        for split, tagged in splits.items()
+    }
+    seen = {word for sentence in words["train"] for word in sentence}
+    vocabulary = symbols.vocabulary(map(_lowered, words["train"]))
+    endings = symbols.vocabulary(map(_endings, words["train"]))
+    time = max(len(row) for rows in words.values() for row in rows)
     prepared: Arrays = {}
-    for split, sentences in told.items():
-        counted = words.lengths(sentences)
-        tagged = [
+    for split, sentences in words.items():
+        lengths = symbols.lengths(sentences)
+        targets = [
             [TAGS.index(tag) for tag in tags] for _, tags in splits[split]
         ]
-        group = [[int(word not in seen) for word in one] for one in sentences]
-        padding = np.arange(time) >= counted[:, None]
-        groups = words.padded(group, time).astype(np.int8)
-        groups[padding] = NEITHER
+        group = [[int(word not in seen) for word in row] for row in sentences]
+        groups = symbols.padded(group, time).astype(np.int8)
+        groups[np.arange(time) >= lengths[:, None]] = NEITHER
+        inputs = (
+            symbols.encode(map(_lowered, sentences), vocabulary),
+            symbols.encode(map(_endings, sentences), endings),
+            [[shape(word) for word in row] for row in sentences],
+        )
         prepared |= {
-            f"{split}_inputs": words.padded(
-                words.symbols(map(_lowered, sentences), known), time
-            ),
-            f"{split}_inputs_1": words.padded(
-                words.symbols(map(_endings, sentences), endings), time
-            ),
-            f"{split}_inputs_2": words.padded(
-                [[shape(word) for word in one] for one in sentences], time
-            ),
-            f"{split}_inputs_3": counted,
-            f"{split}_targets": words.padded(tagged, time),
-            f"{split}_lengths": counted,
+            f"{split}_inputs": symbols.padded(inputs[0], time),
+            f"{split}_inputs_1": symbols.padded(inputs[1], time),
+            f"{split}_inputs_2": symbols.padded(inputs[2], time),
+            f"{split}_inputs_3": lengths,
+            f"{split}_targets": symbols.padded(targets, time),
+            f"{split}_lengths": lengths,
             f"{split}_groups": groups,
         }
     return prepared | {
-        "words_source": lines(known),
+        "words_source": lines(vocabulary),
         "words_target": lines(TAGS),
         GROUPS: lines(("seen", "unseen")),
     }
@@ -89,7 +89,7 @@ def arrays(splits: Mapping[str, Sequence[Tagged]]) -> Arrays:
 
 def shape(word: str) -> int:
     """The symbol of a word's shape: 4 and up."""
-    places = enumerate(SHAPES, len(words.SIGNS))
+    places = enumerate(SHAPES, len(symbols.SIGNS))
     return next(n for n, kind in places if kind.fullmatch(word))
 
 

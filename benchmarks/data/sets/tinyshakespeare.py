@@ -4,13 +4,12 @@ Source: Karpathy's char-rnn (the text is in the public domain); slide 15.
 """
 
 import gzip
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from benchmarks.data.dataset import Arrays, BrokenFile, File, Real
-from benchmarks.data.sets import characters
-from benchmarks.data.synthetic import phrase_text
+from benchmarks.data.dataset import Arrays, BrokenFile, File, Real, reading
+from benchmarks.data.sets import symbols
+from benchmarks.data.synthetic import sentences
 
 _SIZE = 1_115_394  # characters, and bytes
 _DIGEST = "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed"
@@ -20,7 +19,6 @@ PACKED = (
     File(
         "input.txt.gz",
         433_884,
-        "sha256:"
         "13125fe8f49092165d7d489e3944db52d1ba546e64a60080cc9523bcd0c5e46a",
     ),
 )
@@ -28,7 +26,7 @@ PUBLISHED = (
     File(
         "input.txt",
         _SIZE,
-        f"sha256:{_DIGEST}",
+        _DIGEST,
         "https://raw.githubusercontent.com/karpathy/char-rnn/"
         "6f9487a6fe5b420b7ca9afb0d7c078e37c1d1b4e/data/tinyshakespeare/"
         "input.txt",
@@ -37,21 +35,19 @@ PUBLISHED = (
 
 
 def read(paths: Mapping[str, Path], size: int = _SIZE) -> Arrays:
-    """All parts of `characters.arrays`; both forms give the same bits.
+    """All parts of `symbols.characters`; both forms give the same bits.
 
     size: characters expected. Raises BrokenFile.
     """
     (path,) = paths.values()
-    try:
+    with reading(path, "not whole plain text"):
         content = path.read_bytes()
         if path.suffix == ".gz":
             content = gzip.decompress(content)
         text = content.decode("ascii")
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise BrokenFile(f"{path}: not whole plain text ({error})") from None
     if len(text) != size:
         raise BrokenFile(f"{path}: {len(text):,} characters, expected {size:,}")
-    return characters.arrays(text)
+    return symbols.characters(text)
 
 
 SET = Real(
@@ -59,5 +55,5 @@ SET = Real(
     version=1,
     offers=(PACKED, PUBLISHED),
     read=read,
-    stand_in=phrase_text.SET,
+    stand_in=sentences.TINYSHAKESPEARE,
 )

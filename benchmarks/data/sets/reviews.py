@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from benchmarks.data.dataset import Arrays
+from benchmarks.data.dataset import GROUPS, Arrays, lines
 
 Reviews = Sequence[tuple[str, int]]  # text, 1 where positive
 
@@ -17,6 +17,14 @@ VOCAB = 10_000  # word numbers are below
 LENGTH = 50
 PADDING, START, UNKNOWN, INDEX_FROM = 0, 1, 2, 3
 SHUFFLE_SEED = 113
+LONGEST = (50, 100, 200, 400)  # words of each group by length but the last
+GROUP_NAMES = (
+    "words_1_50",
+    "words_51_100",
+    "words_101_200",
+    "words_201_400",
+    "words_401_up",
+)
 
 _FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
 _BLANKS = str.maketrans(dict.fromkeys(_FILTERS, " "))
@@ -33,7 +41,7 @@ def words(text: str) -> list[str]:
 
 
 def ranks(texts: Iterable[str]) -> dict[str, int]:
-    """Word -> rank by frequency, from 1; who came first wins a tie."""
+    """Word -> rank by frequency, from 1; of equal ones the first first."""
     counts: Counter[str] = Counter()
     for text in texts:
         counts.update(words(text))
@@ -43,7 +51,7 @@ def ranks(texts: Iterable[str]) -> dict[str, int]:
 
 
 def numbers(ranked: dict[str, int]) -> dict[str, int]:
-    """Word -> number below VOCAB: too rare a word is UNKNOWN."""
+    """Word -> number below VOCAB; UNKNOWN for a word too rare."""
     return {
         word: rank + INDEX_FROM if rank + INDEX_FROM < VOCAB else UNKNOWN
         for word, rank in ranked.items()
@@ -53,7 +61,7 @@ def numbers(ranked: dict[str, int]) -> dict[str, int]:
 def encode(text: str, numbered: dict[str, int]) -> list[int]:
     """The start sign, then the number of each word.
 
-    A word that the training split never had is left out, as Keras does.
+    A word that does not occur in training is left out, as in Keras.
     """
     return [
         START,
@@ -76,11 +84,11 @@ def orders(train: Reviews, test: Reviews) -> dict[str, np.ndarray]:
     Each is shuffled once, by one stream.
     """
     stream = np.random.RandomState(SHUFFLE_SEED)
-    found = {}
+    order = {}
     for name, split in (("train", train), ("test", test)):
-        found[name] = np.arange(len(split))
-        stream.shuffle(found[name])
-    return found
+        order[name] = np.arange(len(split))
+        stream.shuffle(order[name])
+    return order
 
 
 def arrays(train: Reviews, test: Reviews) -> Arrays:
@@ -97,3 +105,17 @@ def arrays(train: Reviews, test: Reviews) -> Arrays:
         prepared[f"{name}_inputs"] = inputs[order[name]]
         prepared[f"{name}_targets"] = targets[order[name]]
     return prepared
+
+
+def arrays_by_length(train: Reviews, test: Reviews) -> Arrays:
+    """As `arrays`, and the group of each test review: (review,) int8.
+
+    Groups count all words of a review, not only the last LENGTH.
+    """
+    rows = orders(train, test)["test"]
+    counts = [len(words(text)) for text, _ in test]
+    groups = np.searchsorted(LONGEST, counts).astype(np.int8)
+    return arrays(train, test) | {
+        "test_groups": groups[rows],
+        GROUPS: lines(GROUP_NAMES),
+    }
