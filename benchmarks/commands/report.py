@@ -1,4 +1,4 @@
-"""`python -m benchmarks.commands.report [table | readme FILE | publish NAME]`."""
+"""The report of a bench: `report [table | readme FILE | publish NAME]`."""
 
 import argparse
 import sys

@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports.blocks import Chart, Figure
+from reports.results.format import fixed
 from reports.results.titles import colour, mark
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -49,7 +50,7 @@ def _environment() -> Environment:
         figures[chart.id] = chart.figure
         return chart.id
 
-    environment.filters |= {"colour": colour, "mark": mark}
+    environment.filters |= {"colour": colour, "mark": mark, "fixed": fixed}
     environment.globals |= {"place": place, "figures": lambda: _json(figures)}
     environment.globals["part"] = environment.get_template("macros.html").module
     return environment

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from reports.results import grouping, seconds
-from reports.results.format import duration, fixed, listed, plural
+from reports.results.format import duration, listed, plural
 from reports.results.frame import Bench
 from reports.results.titles import ORDER, framework_title, workload_title
 
@@ -72,7 +72,7 @@ def datasets(bench: Bench) -> list[dict[str, Any]]:
 
 def environment(bench: Bench) -> dict[str, Any]:
     """Facts of the machine, libraries by framework, flags."""
-    facts = []
+    facts, fingerprints = [], set(bench.cells["fingerprint"].dropna())
     for name, title in FACTS.items():
         values = _distinct(bench, name)
         if values:
@@ -80,22 +80,12 @@ def environment(bench: Bench) -> dict[str, Any]:
     facts += [
         {"name": "Load before cells", "value": _load(bench)},
         {"name": "Code", "value": listed(_revisions(bench))},
-        {"name": "Fingerprints", "value": _joined(bench.cells["fingerprint"])},
+        {"name": "Fingerprints", "value": ", ".join(sorted(fingerprints))},
     ]
-    versions: dict[str, dict[str, Any]] = {}
-    flags: dict[str, dict[str, Any]] = {}
-    for record, framework in _frameworks(bench):
-        machine = bench.details[record]["environment"]
-        versions.setdefault(framework_title(framework), {}).update(
-            machine.get("versions") or {}
-        )
-        flags.setdefault(framework_title(framework), {}).update(
-            machine.get("flags") or {}
-        )
     return {
         "facts": [fact for fact in facts if fact["value"]],
-        "versions": versions,
-        "flags": flags,
+        "versions": _by_framework(bench, "versions"),
+        "flags": _by_framework(bench, "flags"),
     }
 
 
@@ -114,20 +104,12 @@ def failures(bench: Bench) -> list[dict[str, Any]]:
 
 
 def time(bench: Bench) -> dict[str, Any]:
-    """Where the seconds went, as slices with their shares."""
-    own = seconds.own_cost(bench)
+    """Where the seconds went, as parts with their shares."""
     return {
-        "bench": [_slice(part) for part in seconds.of_bench(bench)],
-        "cells": [_slice(part) for part in seconds.of_cells(bench)],
-        "frameworks": [
-            {
-                **row,
-                "seconds": fixed(row["seconds"], 1),
-                "mean": fixed(row["mean"], 1),
-            }
-            for row in seconds.by_framework(bench)
-        ],
-        "own": _slice(own) if own else None,
+        "bench": seconds.of_bench(bench),
+        "cells": seconds.of_cells(bench),
+        "frameworks": seconds.by_framework(bench),
+        "own": seconds.own_cost(bench),
     }
 
 
@@ -138,15 +120,6 @@ def moment(text: str | None) -> str:
     when = datetime.fromisoformat(text)
     zone = when.strftime("%Z").replace("UTC+00:00", "UTC")
     return f"{when.day} {when:%B %Y, %H:%M} {zone}".strip()
-
-
-def _slice(part: seconds.Part) -> dict[str, Any]:
-    return {
-        "name": part.name,
-        "seconds": fixed(part.seconds, 1),
-        "share": fixed(100 * part.share, 1),
-        "width": round(100 * part.share, 3),
-    }
 
 
 def _machine(detail: dict[str, Any]) -> str:
@@ -171,14 +144,12 @@ def _revisions(bench: Bench) -> list[str]:
 
 
 def _distinct(bench: Bench, name: str) -> list[str]:
-    values = {}
-    for detail in bench.details.values():
-        value = detail["environment"].get(name)
-        if value is not None:
-            if name == "memory_bytes":
-                value = f"{value / 1e9:.1f} GB"
-            values[str(value)] = True
-    return sorted(values)
+    values = {
+        detail["environment"].get(name) for detail in bench.details.values()
+    } - {None}
+    if name == "memory_bytes":
+        values = {f"{value / 1e9:.1f} GB" for value in values}
+    return sorted(map(str, values))
 
 
 def _load(bench: Bench) -> str:
@@ -191,16 +162,17 @@ def _load(bench: Bench) -> str:
     return f"{min(loads):.1f} to {max(loads):.1f}" if loads else ""
 
 
-def _joined(values: "pd.Series[Any]") -> str:
-    return ", ".join(sorted({str(value) for value in values.dropna()}))
-
-
-def _frameworks(bench: Bench) -> list[tuple[str, str]]:
-    """Records with their framework, in the order of the tables."""
+def _by_framework(bench: Bench, name: str) -> dict[str, dict[str, Any]]:
+    """A part of the environment by framework, in the order of the tables."""
     cells = bench.cells
-    records = list(zip(cells["record"], cells["framework"], strict=True))
-    order = {name: number for number, name in enumerate(ORDER)}
-    return sorted(records, key=lambda pair: order.get(pair[1], 50))
+    records = list(zip(cells["framework"], cells["record"], strict=True))
+    order = {framework: number for number, framework in enumerate(ORDER)}
+    records.sort(key=lambda pair: order.get(pair[0], len(ORDER)))
+    parts: dict[str, dict[str, Any]] = {}
+    for framework, record in records:
+        values = bench.details[record]["environment"].get(name) or {}
+        parts.setdefault(framework_title(framework), {}).update(values)
+    return parts
 
 
 def _sentence(text: str | None) -> str:
@@ -210,12 +182,7 @@ def _sentence(text: str | None) -> str:
 
 
 def _title(cell: "pd.Series[Any]") -> str:
-    words = [
-        workload_title(cell["workload"]),
-        framework_title(cell["framework"]),
-        cell["mode"],
-        cell["precision"],
-        cell["device"],
-        f"seed {cell['seed']}",
-    ]
-    return " ".join(str(word) for word in words)
+    workload = workload_title(cell["workload"])
+    framework = framework_title(cell["framework"])
+    rest = [str(cell[key]) for key in ("mode", "precision", "device")]
+    return " ".join([workload, framework, *rest, f"seed {cell['seed']}"])

@@ -3,7 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from reports.blocks import Chart, Gallery, Legend, Table, merged
+from reports.blocks import (
+    Cell,
+    Chart,
+    Gallery,
+    Legend,
+    Line,
+    Table,
+    merged,
+)
 from reports.claims import throughput
 from reports.figures import bars, curves
 from reports.results.format import (
@@ -56,24 +64,12 @@ STARTUP = (
 
 
 @dataclass(frozen=True)
-class PanelRow:
-    """An implementation in the overview at the head of the page."""
-
-    framework: str
-    name: str
-    mode: str
-    rate: str
-    width: float  # of its bar, in % of the fastest one's
-    ratio: str
-    accuracy: str
-    kind: str
-    words: str
-    reason: str
-
-
-@dataclass(frozen=True)
 class WorkloadSection:
-    """All of a workload that a report shows."""
+    """All of a workload that a report shows.
+
+    panel: rows of the overview (throughput, ratio, accuracy), each with its
+    throughput in % of the fastest one's.
+    """
 
     id: str
     title: str
@@ -81,7 +77,7 @@ class WorkloadSection:
     synthetic: bool
     setting: list[str]
     unit: str
-    panel: list[PanelRow]
+    panel: list[tuple[Line, float]]
     slide: bool
     legend: list[Legend]
     claim: claim.Claim | None
@@ -121,28 +117,26 @@ def section(bench: Bench, workload: Workload) -> WorkloadSection:
     )
 
 
-def _panel_row(workload: Workload, row: Row) -> PanelRow:
+def _panel_row(workload: Workload, row: Row) -> tuple[Line, float]:
     rates = [one.estimate(RATE).value or 0 for one in workload.rows]
-    fastest, rate = max(rates), row.estimate(RATE)
-    quality, ratio = row.estimate(ACCURACY).value, workload.ratio(row)
+    rate, ratio = row.estimate(RATE), workload.ratio(row)
+    quality = row.estimate(ACCURACY).value
     verdicts = [c.verdict for c in workload.comparisons if c.row is row]
     verdict = verdicts[0] if verdicts else None
     name = framework_title(row.framework)
     mode = row.title.removeprefix(name).strip()
-    if row.framework == SLIDE:
-        mode = mode or "Keras fit"
-    return PanelRow(
-        framework=row.framework,
-        name=name,
-        mode=mode,
-        rate=fixed(rate.value, 0),
-        width=round(100 * (rate.value or 0) / fastest, 2) if fastest else 0,
-        ratio=f"{ratio.mean:.2f}×" if ratio else "",
-        accuracy=fixed(None if quality is None else 100 * quality, 1),
-        kind=verdict.kind if verdict else "",
-        words=verdict.words if verdict else "",
-        reason=rate.reason,
-    )
+    cells = [
+        Cell(fixed(rate.value, 0), tip=rate.reason),
+        Cell(f"{ratio.mean:.2f}×" if ratio else ""),
+        Cell(
+            fixed(None if quality is None else 100 * quality, 1),
+            kind=verdict.kind if verdict else "none",
+            tip=verdict.words if verdict else "",
+        ),
+    ]
+    share = (rate.value or 0) / (max(rates) or 1)
+    under = mode or "Keras fit" * (row.framework == SLIDE)
+    return Line(name, cells, under, row.framework), round(100 * share, 2)
 
 
 def _setting(workload: Workload) -> list[str]:

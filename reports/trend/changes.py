@@ -9,17 +9,12 @@ Killick et al., Optimal detection of changepoints with a linear
 computational cost, 2012; the pruning is that of Fleming et al., Hunter:
 Using Change Point Detection to Hunt for Performance Regressions, 2023.
 
-Why not Apache Otava, which is Hunter's successor: its release 0.8.0, the
-only one for Python above 3.10, requires numpy==2.2.0.* and scipy<1.17 and
-clients of BigQuery, PostgreSQL and Slack; it would change the NumPy under
-every number that is measured here. ruptures 1.1.10 (BSD-2-Clause) needs
-NumPy and SciPy alone. Side by side on 300 flat series of 30 points with 1 %
-noise, Otava at p < 0.001 found a change in 2 % of them (11 % where every
-tenth point is a slow one), this in 0.3 % (in none). Of shifts in the middle
-both found all of 5 %, and 98 and 99 of 100 of 3 %. As written here: a
-change in 3 of 2,000 flat series; 200 of 200 shifts of 5 %, 194 of 3 %, 144
-of 2 %, to within a point. Where neighbours resemble one another
-(correlation 0.5) false ones come in 13 % of series (Otava 29 %).
+Hunter's successor, Apache Otava 0.8.0, pins NumPy 2.2 and SciPy below 1.17,
+which would change the NumPy under every measured number; ruptures needs
+either in any version. In simulations of 30 points with 1 % noise: changes in
+3 of 2,000 flat series; 200 of 200 shifts of 5 %, 194 of 3 % and 144 of 2 %
+found within a point. Where neighbors are correlated (0.5), false changes
+come in 13 % of series (Otava 29 %).
 """
 
 from collections.abc import Sequence

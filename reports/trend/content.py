@@ -85,7 +85,7 @@ def _line(step: Step) -> Line:
             ),
             Cell(tiny(step.change.p)),
         ],
-        "head of gates" * (step.after.source == GATE),
+        "head of gates" * (step.series.source == GATE),
     )
 
 
@@ -109,11 +109,11 @@ def _group(trend: Trend, cell: str, own: list[Series]) -> Group:
     """The charts of one cell, one for each metric."""
     charts = []
     for number, metric in enumerate(trend.metrics):
-        series = [one for one in own if one.last.metric == metric]
+        series = [one for one in own if one.metric == metric]
         reason = trend.missing.get((cell, metric), "")
         id = f"{cell.replace(' ', '-').replace(',', '')}-{number}"
         if series:
-            measure = words.measure(metric, series[0].last.unit)
+            measure = words.measure(metric, series[0].unit)
             steps = [one for one in trend.steps if one.series in series]
             figure = figures.figure(series, steps, measure)
             caption = _caption(series, measure.unit)

@@ -1,14 +1,13 @@
 """Figures of a trend: one for each cell and metric."""
 
 from collections.abc import Iterator
-from itertools import repeat
 from typing import Any
 
 from reports.figures.parts import AXIS, Figure, Trace, vertical
 from reports.results.format import Measure, decimals, fixed, plural
 from reports.results.titles import colour, mark
 from reports.trend import changes
-from reports.trend.read import BENCH, Value
+from reports.trend.read import BENCH
 from reports.trend.series import Series
 from reports.trend.words import Step
 
@@ -27,7 +26,11 @@ def colour_of(series: Series) -> str:
 
 def figure(series: list[Series], steps: list[Step], measure: Measure) -> Figure:
     """All series of one cell and metric, side by side, never joined."""
-    values = [v * measure.factor for one in series for v in one.values]
+    values = [
+        value * measure.factor
+        for one in series
+        for value in one.points["value"]
+    ]
     low, high = _span(values)
     top = high + bool(steps) * ROOM * (high - low)
     y: dict[str, Any] = {"range": [low, top]}
@@ -48,18 +51,19 @@ def figure(series: list[Series], steps: list[Step], measure: Measure) -> Figure:
 
 def _traces(series: Series, measure: Measure) -> Iterator[Trace]:
     """The points of a series, and the levels between its changes."""
-    times = [point.when.isoformat() for point in series.points]
-    values = [value * measure.factor for value in series.values]
+    points = series.points
+    times = [when.isoformat() for when in points["when"]]
+    values = [value * measure.factor for value in points["value"]]
     symbol = mark(series.framework).removesuffix("-open")
-    symbol += "" if series.last.source == BENCH else "-open"
+    symbol += "" if series.source == BENCH else "-open"
     yield {
         "type": "scatter",
         "mode": "lines+markers",
         "meta": "series",
-        "name": f"{series.cell} {series.last.source} {series.where[0]}",
+        "name": f"{series.cell} {series.source} {series.fingerprint}",
         "x": times,
         "y": values,
-        "text": [*map(_hover, series.points, values, repeat(measure.unit))],
+        "text": _hover(series, values, measure.unit),
         "hovertemplate": "%{text}<extra></extra>",
         "line": {"color": colour_of(series), "width": 1},
         "marker": {"color": colour_of(series), "size": 6, "symbol": symbol},
@@ -79,27 +83,31 @@ def _traces(series: Series, measure: Measure) -> Iterator[Trace]:
         }
 
 
-def _hover(point: Value, value: float, unit: str) -> str:
-    count = plural(point.count, "seed" if point.source == BENCH else "pair")
-    return (
+def _hover(series: Series, values: list[float], unit: str) -> list[str]:
+    points, name = series.points, "seed" if series.source == BENCH else "pair"
+    columns = (points[key] for key in ("when", "short", "origin", "count"))
+    return [
         f"<b>{fixed(value, decimals([value], 4))} {unit}</b>"
-        f"<br>{point.when:%Y-%m-%d %H:%M}, revision {point.short}"
-        f"<br>{point.source} {point.origin}, {count}"
-    )
+        f"<br>{when:%Y-%m-%d %H:%M}, revision {short}"
+        f"<br>{series.source} {origin}, {plural(int(count), name)}"
+        for value, when, short, origin, count in zip(
+            values, *columns, strict=True
+        )
+    ]
 
 
 def _line(step: Step) -> dict[str, Any]:
     shape = vertical(None)
-    moment = step.after.when.isoformat()
+    moment = step.when
     line = shape["line"] | {"color": f"var(--{step.kind})"}
     return {**shape, "x0": moment, "x1": moment, "line": line}
 
 
 def _annotation(step: Step) -> dict[str, Any]:
-    middle = step.series.points[len(step.series.points) // 2].when
-    late = step.after.when > middle
+    points = step.series.points
+    late = step.after.when > points["when"][len(points) // 2]
     return {
-        "x": step.after.when.isoformat(),
+        "x": step.when,
         "xanchor": "right" if late else "left",
         "xshift": -6 if late else 6,
         "y": 1,

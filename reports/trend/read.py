@@ -11,6 +11,8 @@ from logging.handlers import BufferingHandler
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from benchmarks.bench.cells import title
 from benchmarks.environment.describe import PASSING
 from benchmarks.errors import UserError
@@ -25,44 +27,15 @@ MANY = 1_000_000  # warnings that are kept
 Entry = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Value:
-    """One metric of one cell, from one bench or gate.
-
-    origin: the id of the bench or gate. around: environment and data, flat.
-    setting: the cell without its seed, as JSON. count: seeds of the bench or
-    pairs of the gate.
-    """
-
-    source: str
-    origin: str
-    when: datetime
-    revision: str | None
-    dirty: bool
-    fingerprint: str
-    around: dict[str, str]
-    setting: str
-    metric: str
-    unit: str
-    value: float | None
-    reason: str | None
-    count: int
-
-    @property
-    def short(self) -> str:
-        """`b41bcf7d`, with a star where the tree was dirty."""
-        return (self.revision or "unknown")[:8] + "*" * self.dirty
-
-
 @dataclass
 class Kept:
-    """Everything recorded: values, and counts of benches and gates.
+    """Everything recorded; values: one row per metric, cell and origin.
 
     lost: how many cells failed or were skipped. broken: files that could not
     be read, and why.
     """
 
-    values: list[Value]
+    values: pd.DataFrame
     benches: int
     gates: int
     lost: Counter[str]
@@ -97,15 +70,16 @@ def read(runs: Path, since: datetime | None = None) -> Kept:
     cells = [cell for gate in gates for cell in gate["cells"]]
     lost["failed"] += sum(bool(cell["failure"]) for cell in cells)
     finished = [one for one in entries if one["status"] == "finished"]
-    values: list[Value] = []
+    values: list[Entry] = []
     for entry in [*finished, *gates]:
         try:
             for own in [entry] if "cell" in entry else _records(entry):
-                values += _values(own)
+                values += list(_values(own))
         except (KeyError, TypeError, AttributeError) as error:
             broken.append(f"{entry['id']} lacks or misstates {error}")
     benches = len({entry["invocation"] for entry in entries})
-    return Kept(values, benches, len(gates), +lost, broken)
+    frame = pd.DataFrame(values)
+    return Kept(frame, benches, len(gates), +lost, broken)
 
 
 def parse_date(text: str) -> datetime:
@@ -143,8 +117,8 @@ def _records(gate: Entry) -> Iterator[Entry]:
     The base is an older revision measured late: it is no point of a series.
     """
     for own in gate["cells"]:
-        metrics = {one["metric"]: one | {"value": one["head"]}
-                   for one in own["decisions"]}  # fmt: skip
+        decisions = own["decisions"]
+        metrics = {d["metric"]: d | {"value": d["head"]} for d in decisions}
         step = metrics.pop(STEP, None)
         if step:  # in the unit of the bench
             batch = own["cell"]["workload"]["data"]["batch_size"]
@@ -161,30 +135,35 @@ def _records(gate: Entry) -> Iterator[Entry]:
         }
 
 
-def _values(record: Entry) -> list[Value]:
+def _values(record: Entry) -> Iterator[Entry]:
+    """A row for each metric of a record.
+
+    origin: the bench or gate. around: environment and data, flat. count: one
+    seed, or the pairs of a gate.
+    """
     code, data = record["code"], record.get("data")
     around = flat(record["environment"])
     if data:
         name = str(data["name"]) + " (synthetic)" * data["synthetic"]
         around |= {DATA: name, DIGEST: str(data["digest"])[:8]}
-    return [
-        Value(
-            BENCH if data else GATE,
-            record["invocation"],
-            _time(record["started"]),
-            code.get("revision"),
-            bool(code.get("dirty")),
-            str(record["fingerprint"]),
-            around,
-            _setting(record["cell"]),
-            name,
-            metric.get("unit", ""),
-            metric["value"],
-            metric.get("reason"),
-            max(metric.get("pairs", 1), 1),
-        )
-        for name, metric in record["metrics"].items()
-    ]
+    revision = (code.get("revision") or "unknown")[:8]
+    for metric, own in record["metrics"].items():
+        yield {
+            "source": BENCH if data else GATE,
+            "origin": record["invocation"],
+            "when": _time(record["started"]),
+            "revision": code.get("revision"),
+            "short": revision + "*" * bool(code.get("dirty")),
+            "fingerprint": str(record["fingerprint"]),
+            "digest": around.get(DIGEST, ""),
+            "around": around,
+            "setting": _setting(record["cell"]),
+            "metric": metric,
+            "unit": own.get("unit", ""),
+            "value": own["value"],
+            "reason": own.get("reason"),
+            "count": max(own.get("pairs", 1), 1),
+        }
 
 
 def _setting(cell: Entry) -> str:

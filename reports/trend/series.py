@@ -7,47 +7,46 @@ environment fingerprint and data, and no others.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from operator import attrgetter
-from statistics import median
+from dataclasses import dataclass, field
 from typing import Any
+
+import pandas as pd
 
 from benchmarks.bench.cells import title
 from reports.trend import changes
 from reports.trend.changes import Change
-from reports.trend.read import BENCH, DATA, DIGEST, GATE, Value, flat
+from reports.trend.read import DATA, DIGEST, GATE, flat
 
 ABSENT = "absent"
-Where = tuple[str, str | None]  # fingerprint, digest of the data
+POINT = {  # of the values of one bench or gate
+    "when": "min",
+    "value": "median",
+    "count": "sum",
+    "revision": "first",
+    "short": "first",
+}
 
 
 @dataclass
 class Series:
     """Points of one cell and metric in one environment, by time.
 
-    cell: its title (`cnn torch eager`) with what sets it apart. part: the
-    number of its environment among those of the cell. note: why it could not
-    be searched for changes.
+    cell: its title (`cnn torch eager`) with what sets it apart. around:
+    environment and data, flat. part: the number of its environment among
+    those of the cell. note: why it could not be searched for changes.
     """
 
     cell: str
-    where: Where
-    points: list[Value]
+    metric: str
+    source: str
+    fingerprint: str
+    digest: str
+    unit: str
+    around: dict[str, str]
+    points: pd.DataFrame
     part: int = 0
     changes: list[Change] = field(default_factory=list)
-    note: str | None = None
-
-    @property
-    def last(self) -> Value:
-        """The last point, for what all points share."""
-        return self.points[-1]
-
-    @property
-    def values(self) -> list[float]:
-        """The values of its points."""
-        return [one.value for one in self.points if one.value is not None]
+    note: str = ""
 
     @property
     def workload(self) -> str:
@@ -69,43 +68,40 @@ class Split:
 
     cell: str
     part: int
-    when: datetime
+    when: pd.Timestamp
     differs: list[str]
 
 
-def build(values: Iterable[Value]) -> list[Series]:
+def build(values: pd.DataFrame) -> list[Series]:
     """Every series, by cell, then by time."""
-    groups: dict[tuple[str, str, str, Where], list[Value]] = defaultdict(list)
-    for one in values:
-        if one.value is not None:
-            where = one.fingerprint, one.around.get(DIGEST)
-            groups[one.setting, one.metric, one.source, where].append(one)
-    titles = _titles({setting for setting, *_ in groups})
-    series = [
-        Series(titles[setting], where, _points(own))
-        for (setting, _, _, where), own in groups.items()
-    ]
-    series.sort(key=lambda one: (one.cell, one.points[0].when))
+    values = values.dropna(subset="value")
+    values = values.assign(cell=values["setting"].map(titles(values)))
+    by = ["cell", "metric", "source", "fingerprint", "digest"]
+    series = []
+    for _, own in values.groupby(by, sort=False):
+        points = own.groupby("origin", as_index=False).agg(POINT)
+        points = points.sort_values(["when", "origin"], ignore_index=True)
+        shared: Any = own.iloc[-1][[*by, "unit", "around"]].to_dict()
+        series.append(Series(**shared, points=points))
+    series.sort(key=lambda one: (one.cell, one.points["when"][0]))
     _number(series)
     return series
 
 
-def missing(values: list[Value]) -> dict[tuple[str, str], str]:
+def missing(values: pd.DataFrame) -> dict[tuple[str, str], str]:
     """(cell, metric) without any number -> its last reason."""
-    numbers = {(v.setting, v.metric) for v in values if v.value is not None}
-    titles = _titles({setting for setting, _ in numbers})
-    return {
-        (titles[one.setting], one.metric): one.reason or "no number"
-        for one in values
-        if one.setting in titles and (one.setting, one.metric) not in numbers
-    }
+    cells = values["setting"].map(titles(values.dropna(subset="value")))
+    groups = values.assign(cell=cells).groupby(["cell", "metric"])
+    known = groups.agg({"value": "count", "reason": "last"})
+    reasons: Any = known[known["value"] == 0]["reason"].fillna("no number")
+    return dict(reasons)
 
 
 def search(series: list[Series], least: float) -> None:
     """Find the changes of every series, or note why that is impossible."""
     for one in series:
         count, needed = len(one.points), changes.needed()
-        values = one.values
+        values = one.points["value"].tolist()
         if not changes.available():
             one.note = "ruptures is not installed"
         elif count < needed:
@@ -125,8 +121,8 @@ def splits(series: list[Series]) -> list[Split]:
         Split(
             cell,
             part,
-            min(one.points[0].when for one in own[part]),
-            _differences(_described(own[part - 1]), _described(own[part])),
+            min(one.points["when"][0] for one in own[part]),
+            _differences(own[part - 1], own[part]),
         )
         for cell, own in parts.items()
         for part in sorted(own)
@@ -134,44 +130,10 @@ def splits(series: list[Series]) -> list[Split]:
     ]
 
 
-def _described(series: list[Series]) -> Value:
-    """A value of a bench, where there is one: a gate records no data."""
-    return min((one.last for one in series), key=lambda v: v.source == GATE)
-
-
-def _differences(one: Value, other: Value) -> list[str]:
-    """What differs between two environments: `torch 2.12.0 → 2.13.0`."""
-    names = dict.fromkeys([*one.around, *other.around])
-    if GATE in (one.source, other.source):
-        names = {name: None for name in names if name not in (DATA, DIGEST)}
-    differences = []
-    for name in names:
-        before, after = (v.around.get(name, ABSENT) for v in (one, other))
-        if before != after:
-            words = name.removeprefix("versions.").removeprefix("flags.")
-            differences.append(f"{words} {before} → {after}")
-    fingerprints = f"{one.fingerprint} → {other.fingerprint}"
-    return differences or [f"fingerprint {fingerprints}"]
-
-
-def _points(group: list[Value]) -> list[Value]:
-    """One for each bench or gate, in the order of time."""
-    origins: dict[str, list[Value]] = defaultdict(list)
-    for one in group:
-        origins[one.origin].append(one)
-    points = []
-    for own in origins.values():
-        first = min(own, key=attrgetter("when"))
-        count = len(own) if first.source == BENCH else first.count
-        middle = median(one.value for one in own if one.value is not None)
-        points.append(replace(first, value=middle, count=count))
-    return sorted(points, key=attrgetter("when", "origin"))
-
-
-def _titles(settings: set[str]) -> dict[str, str]:
+def titles(values: pd.DataFrame) -> dict[str, str]:
     """Setting -> its cell's title, and where several share it, what differs."""
     shared: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
-    for setting in sorted(settings):
+    for setting in sorted(set(values["setting"])):
         cell = json.loads(setting)
         words = title({**cell, "seed": 0}).removesuffix(" seed 0")
         shared[words][setting] = flat(cell)
@@ -188,23 +150,45 @@ def _titles(settings: set[str]) -> dict[str, str]:
     return titles
 
 
+def _differences(before: list[Series], after: list[Series]) -> list[str]:
+    """What differs between two environments: `torch 2.12.0 → 2.13.0`.
+
+    As benches describe them, where there are some: a gate records no data.
+    """
+    one, other = (
+        min(part, key=lambda series: series.source == GATE)
+        for part in (before, after)
+    )
+    names = dict.fromkeys([*one.around, *other.around])
+    if GATE in (one.source, other.source):
+        names = {name: None for name in names if name not in (DATA, DIGEST)}
+    differences = []
+    for name in names:
+        old, new = (s.around.get(name, ABSENT) for s in (one, other))
+        if old != new:
+            words = name.removeprefix("versions.").removeprefix("flags.")
+            differences.append(f"{words} {old} → {new}")
+    fingerprints = f"{one.fingerprint} → {other.fingerprint}"
+    return differences or [f"fingerprint {fingerprints}"]
+
+
 def _number(series: list[Series]) -> None:
     """Number each cell's environments in the order of time.
 
     A gate, which records no data, belongs to the first environment of its
     fingerprint.
     """
-    places: dict[str, list[Where]] = defaultdict(list)
+    cells: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for one in series:
-        own, (fingerprint, data) = places[one.cell], one.where
-        fits = [
+        own, mine = cells[one.cell], (one.fingerprint, one.digest)
+        fits = (
             number
-            for number, (other, theirs) in enumerate(own)
-            if other == fingerprint
-            and (theirs == data or None in (theirs, data))
-        ]
-        one.part = fits[0] if fits else len(own)
-        if not fits:
-            own.append(one.where)
-        elif own[one.part][1] is None:
-            own[one.part] = one.where
+            for number, (fingerprint, digest) in enumerate(own)
+            if fingerprint == one.fingerprint
+            and (digest == one.digest or not digest or not one.digest)
+        )
+        one.part = next(fits, len(own))
+        if one.part == len(own):
+            own.append(mine)
+        elif not own[one.part][1]:
+            own[one.part] = mine

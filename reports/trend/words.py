@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from reports.results.columns import column
 from reports.results.format import (
@@ -17,7 +18,7 @@ from reports.results.format import (
 )
 from reports.results.titles import framework_title, workload_title
 from reports.trend import changes
-from reports.trend.read import GATE, Value
+from reports.trend.read import GATE
 from reports.trend.series import Series, Split
 
 # End of a metric's name -> what an increase is, and what a decrease is
@@ -41,8 +42,8 @@ class Step:
     series: Series
     change: changes.Change
     measure: Measure
-    before: Value
-    after: Value
+    before: Any
+    after: Any
 
     @property
     def percent(self) -> str:
@@ -54,7 +55,7 @@ class Step:
         """`slower`, `more memory`; `higher` of a metric without a better."""
         up = self.change.magnitude > 0
         for end, (more, less) in DIRECTIONS.items():
-            if self.after.metric.endswith(end):
+            if self.series.metric.endswith(end):
                 return more if up else less
         return "higher" if up else "lower"
 
@@ -88,9 +89,9 @@ def steps(series: list[Series]) -> list[Step]:
         Step(
             one,
             change,
-            measure(one.last.metric, one.last.unit),
-            one.points[change.index - 1],
-            one.points[change.index],
+            measure(one.metric, one.unit),
+            one.points.loc[change.index - 1],
+            one.points.loc[change.index],
         )
         for one in series
         for change in one.changes
@@ -112,7 +113,7 @@ def headline(series: list[Series]) -> str:
     """How many changes there are, in one line."""
     if not changes.available():
         return f"{plural(len(series), 'series', 'series')}, not searched"
-    searched = [one for one in series if one.note is None]
+    searched = [one for one in series if not one.note]
     if not searched:
         return "Too little history to see a change"
     count = sum(len(one.changes) for one in series)
@@ -126,8 +127,8 @@ def headline(series: list[Series]) -> str:
 
 def span(series: list[Series]) -> str:
     """`24 November 2026`, or the first and the last day."""
-    moments = [point.when for one in series for point in one.points]
-    first, last = day(min(moments)), day(max(moments))
+    first = day(min(one.points["when"].min() for one in series))
+    last = day(max(one.points["when"].max() for one in series))
     return first if first == last else f"{first} to {last}"
 
 
@@ -157,8 +158,8 @@ def notes(series: list[Series]) -> list[str]:
     for one in series:
         if one.note:
             where = f", environment {one.part + 1}" if one.part else ""
-            where += ", gates" * (one.last.source == GATE)
-            title = measure(one.last.metric, one.last.unit).title.lower()
+            where += ", gates" * (one.source == GATE)
+            title = measure(one.metric, one.unit).title.lower()
             groups[cell_title(one.cell) + where, one.note].append(title)
     return [
         f"{cell}: {note} ({listed(titles)})"

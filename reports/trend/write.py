@@ -24,10 +24,10 @@ COLUMNS = {  # of trend.csv: the attribute of a `Step` in each
     "workload": "series.workload",
     "framework": "series.framework",
     "cell": "series.cell",
-    "metric": "after.metric",
-    "unit": "after.unit",
-    "source": "after.source",
-    "fingerprint": "after.fingerprint",
+    "metric": "series.metric",
+    "unit": "series.unit",
+    "source": "series.source",
+    "fingerprint": "series.fingerprint",
     "when": "when",
     "revision_before": "before.revision",
     "revision_after": "after.revision",
@@ -54,15 +54,17 @@ def gather(
     """
     kept = read.read(runs, read.parse_date(since) if since else None)
     wanted = list(dict.fromkeys(metrics or METRICS))
-    names = {one.metric for one in kept.values}
+    names = set(kept.values.get("metric", ()))
     for name in wanted if metrics else ():
         if name not in names:
             near = get_close_matches(name, names, 3, 0.4) or sorted(names)
             raise UserError(
                 f"--metric {name}: no record has it. Near: {', '.join(near)}"
             )
-    values = [one for one in kept.values if one.metric in wanted]
-    built = series.build(values)
+    values = kept.values
+    if names:
+        values = values[values["metric"].isin(wanted)].dropna(how="all")
+    built = series.build(values) if len(values) else []
     if not built:
         raise UserError(
             f"{runs} holds no number of {', '.join(wanted)}:"

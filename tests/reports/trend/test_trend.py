@@ -113,7 +113,7 @@ def test_seeds_of_one_bench_are_one_point(tmp_path):
     pairs = enumerate((3.0, 1.0, 9.0))
     fill(tmp_path, [entry(0, {RATE: v}, seed=n) for n, v in pairs])
     (series,) = trend.gather(tmp_path, [RATE]).series
-    assert [(p.value, p.count) for p in series.points] == [(3.0, 3)]
+    assert series.points[["value", "count"]].values.tolist() == [[3, 3]]
 
 
 def test_too_short_is_reported_with_both_numbers(tmp_path):
@@ -180,7 +180,7 @@ def test_the_page_has_every_series_once(tmp_path):
     page = (tmp_path / "out/trend.html").read_text()
     drawn = [(t["name"], len(t["x"])) for t in _traces(page, "series")]
     wanted = [
-        (f"{s.cell} {s.last.source} {s.where[0]}", len(s.points))
+        (f"{s.cell} {s.source} {s.fingerprint}", len(s.points))
         for s in found.series
     ]
     assert sorted(drawn) == sorted(wanted)
@@ -208,11 +208,11 @@ def test_gates_are_series_of_their_own(tmp_path):
         rates(tmp_path, [19_000.0], first=number)
         gates.keep(verdict(number, step=10.0), tmp_path, "nowhere", _silent)
     found = trend.gather(tmp_path, [RATE])
-    bench, gate = sorted(found.series, key=lambda one: one.last.source)
-    assert (bench.last.source, gate.last.source) == ("bench", "gate")
-    assert [point.value for point in gate.points] == [20_000.0] * 3
-    assert [point.count for point in gate.points] == [8] * 3
-    assert gate.points[0].short == "00000000*"
+    bench, gate = sorted(found.series, key=lambda one: one.source)
+    assert (bench.source, gate.source) == ("bench", "gate")
+    assert gate.points["value"].tolist() == [20_000.0] * 3
+    assert gate.points["count"].tolist() == [8] * 3
+    assert gate.points["short"][0] == "00000000*"
     assert bench.part == gate.part == 0 and found.splits == []
     assert found.about == "3 benches and 3 gates"
     trend.write(found, tmp_path)
@@ -223,7 +223,7 @@ def test_gates_are_series_of_their_own(tmp_path):
 def test_since_leaves_out_what_is_older(tmp_path):
     rates(tmp_path, [1.0, 2.0, 3.0])
     found = trend.gather(tmp_path, [RATE], "2026-10-02")
-    assert [p.value for p in found.series[0].points] == [2.0, 3.0]
+    assert found.series[0].points["value"].tolist() == [2.0, 3.0]
     with pytest.raises(UserError, match="measured since 2027-01-01"):
         trend.gather(tmp_path, since="2027-01-01")
     with pytest.raises(UserError, match="--since soon: expected a date"):
