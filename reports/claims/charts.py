@@ -17,7 +17,7 @@ from reports.figures.parts import (
     vertical,
     whisker,
 )
-from reports.results.format import plural
+from reports.results.format import seeds
 from reports.results.frame import Bench
 from reports.results.rows import Row
 
@@ -171,10 +171,10 @@ def intervals(
 
 def lines(rows: list[Row], means: str = "means") -> str:
     """The caption of lines and their shades."""
-    seeds = _between([row.seeds for row in rows])
-    if seeds == ONE:
+    count = seeds(row.seeds for row in rows)
+    if count == ONE:
         return NO_INTERVAL
-    return f"{seeds}: lines are {means}; shaded: their 95 % t interval."
+    return f"{count}: lines are {means}; shaded: their 95 % t interval."
 
 
 def whiskers(
@@ -189,13 +189,13 @@ def whiskers(
         and answer.question.title == question.title
         and answer.interval
     ]
-    seeds = _between(counts or [row.seeds for row in finding.rows])
-    if seeds == ONE:
+    count = seeds(counts or [row.seeds for row in finding.rows])
+    if count == ONE:
         return NO_INTERVAL
     paired = ", paired by seed" if question and question.paired else ""
     ratio = question is not None and question.unit == "×"
     mean = "geometric mean" if ratio else "mean"
-    return f"{seeds}{paired}: {mean}, {level} % t interval."
+    return f"{count}{paired}: {mean}, {level} % t interval."
 
 
 def _whisker(row: Row, name: str, label: str, answer: Answer) -> Figure:
@@ -210,8 +210,3 @@ def _whisker(row: Row, name: str, label: str, answer: Answer) -> Figure:
 def _dotted(figure: Figure | None) -> bool:
     traces = figure["data"] if figure else []
     return any(trace["line"].get("dash") == "dot" for trace in traces)
-
-
-def _between(counts: list[int]) -> str:
-    low, high = min(counts), max(counts)
-    return plural(high, "seed") if low == high else f"{low} to {high} seeds"

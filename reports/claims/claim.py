@@ -15,7 +15,7 @@ from reports.results import statistics
 from reports.results.frame import Bench
 from reports.results.rows import Row, Workload
 from reports.results.statistics import Interval
-from reports.results.titles import SLIDE, framework_title, workload_slides
+from reports.results.titles import framework_title, workload_slides
 
 Values = Mapping[int, float]  # by seed
 Side = Literal["above", "below", "within"]
@@ -136,27 +136,6 @@ class Finding:
         if len(set(short)) == len(short):
             return short
         return [row.title for row in self.rows]
-
-
-def finding(workload: Workload, claims: Mapping[str, Claim]) -> Finding | None:
-    """A workload's claim with its answers; None where there is none."""
-    claim = claims.get(workload.name)
-    rows = [
-        row for row in workload.rows if row.seeds and row.framework != SLIDE
-    ]
-    if claim is None or not rows:
-        return None
-    answers = [
-        [answer(question) for question in _questions(claim, workload, row)]
-        for row in rows
-    ]
-    return Finding(claim, workload, rows, answers) if any(answers) else None
-
-
-def _questions(claim: Claim, workload: Workload, row: Row) -> list[Question]:
-    if not claim.beside:
-        return claim.questions(row)
-    return claim.questions(row, workload.like(row, claim.beside))
 
 
 def answer(question: Question) -> Answer:

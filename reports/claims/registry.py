@@ -4,8 +4,9 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 import reports.claims
-from reports.claims.claim import Claim, Finding, finding
-from reports.results.rows import Workload
+from reports.claims.claim import Claim, Finding, Question, answer
+from reports.results.rows import Row, Workload
+from reports.results.titles import SLIDE
 
 
 def claims() -> dict[str, Claim]:
@@ -23,4 +24,20 @@ def claims() -> dict[str, Claim]:
 
 def find(workload: Workload) -> Finding | None:
     """A workload's claim with its answers; None where there is none."""
-    return finding(workload, claims())
+    claim = claims().get(workload.name)
+    rows = [
+        row for row in workload.rows if row.seeds and row.framework != SLIDE
+    ]
+    if claim is None or not rows:
+        return None
+    answers = [
+        [answer(question) for question in _questions(claim, workload, row)]
+        for row in rows
+    ]
+    return Finding(claim, workload, rows, answers) if any(answers) else None
+
+
+def _questions(claim: Claim, workload: Workload, row: Row) -> list[Question]:
+    if not claim.beside:
+        return claim.questions(row)
+    return claim.questions(row, workload.like(row, claim.beside))

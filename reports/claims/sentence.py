@@ -5,7 +5,7 @@ from itertools import chain
 
 from reports.blocks import Cell, Column, Line, Table
 from reports.claims.claim import Answer, Finding, Kind, Question
-from reports.results.format import NONE, fixed, listed
+from reports.results.format import NONE, fixed, listed, seeds
 
 STYLES: dict[Kind, str] = {  # of the style sheet
     "supported": "equivalent",
@@ -192,14 +192,12 @@ def _over_all(finding: Finding) -> str:
 def _repeats(answers: Sequence[Answer | None]) -> tuple[str, list[Answer]]:
     """`3 seeds, 95 % t interval`, and the answers that have numbers."""
     shown = [own for own in answers if own is not None and own.interval]
-    counts = [own.interval.count for own in shown if own.interval]
-    if not counts or max(counts) == 1:
-        return (ONE if counts else ""), shown
-    low, high = min(counts), max(counts)
-    seeds = f"{low}" if low == high else f"{low} to {high}"
+    count = seeds(own.interval.count for own in shown if own.interval)
+    if count in ("", "1 seed"):
+        return (ONE if count else ""), shown
     levels = {own.interval.level for own in shown if own.interval}
     kinds = listed(f"{100 * level:.0f} %" for level in sorted(levels)[::-1])
-    return f"{seeds} seeds, {kinds} t interval", shown
+    return f"{count}, {kinds} t interval", shown
 
 
 def _expected(question: Question) -> str:

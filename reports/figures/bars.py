@@ -5,6 +5,7 @@ from typing import Any
 
 from reports.figures.parts import (
     Figure,
+    Trace,
     band,
     layout,
     two_lines,
@@ -17,10 +18,11 @@ from reports.results.format import (
     STARTUP,
     TRAINING,
     Measure,
+    between,
     decimals,
     fixed,
 )
-from reports.results.rows import Estimate, Row, Workload
+from reports.results.rows import Row, Workload
 from reports.results.statistics import Interval
 from reports.results.titles import SLIDE, colour, framework_title
 
@@ -41,8 +43,7 @@ def throughput(workload: Workload) -> Figure:
     title = "Training throughput"
     measure = replace(workload.in_unit(TRAINING), title=title)
     rows = [row for row in workload.rows if row.by_seed(RATE)]
-    traces = [_bar(row, measure) for row in rows]
-    traces += [trace for row in rows for trace in _dots(row, measure)]
+    traces = _measured(rows, measure, bars=True)
     plan = layout(len(rows), f"training, {measure.unit}")
     plan["barmode"] = "overlay"
     notes = [_ratio_note(workload, row) for row in rows]
@@ -59,9 +60,9 @@ def accuracy(workload: Workload) -> Figure:
     """Test accuracy with the slide's mean and the margin around it."""
     measure = Measure(ACCURACY, "Test accuracy", "%", 100)
     rows = [row for row in workload.rows if row.by_seed(ACCURACY)]
-    traces = [trace for row in rows for trace in _dots(row, measure)]
+    traces = _measured(rows, measure, bars=False)
     plan = layout(len(rows), "test accuracy, %", zeroline=False)
-    shown = [100 * value for row in rows for value in _extent(row)]
+    shown = [value for trace in traces for value in _extent(trace)]
     margins = [c.margin for c in workload.comparisons if c.margin]
     if workload.slide and workload.slide.by_seed(ACCURACY):
         middle = 100 * (workload.slide.estimate(ACCURACY).value or 0)
@@ -74,11 +75,14 @@ def accuracy(workload: Workload) -> Figure:
     return {"data": traces, "layout": plan}
 
 
-def _extent(row: Row) -> list[float]:
-    """All that is drawn of a row: seeds and the ends of the interval."""
-    estimate = row.estimate(ACCURACY)
-    ends = [end for end in (estimate.low, estimate.high) if end is not None]
-    return [*row.by_seed(ACCURACY).values(), *ends]
+def _extent(trace: Trace) -> list[float]:
+    """Where a trace is drawn, its whisker included."""
+    ends = trace.get("error_x", {"array": [0], "arrayminus": [0]})
+    return [
+        *trace["x"],
+        trace["x"][0] + ends["array"][0],
+        trace["x"][0] - ends["arrayminus"][0],
+    ]
 
 
 def _span(shown: list[float]) -> list[float]:
@@ -95,8 +99,7 @@ def bars(workload: Workload, measure: Measure) -> Figure | None:
     if not rows:
         return None
     measure = workload.in_unit(measure)
-    traces = [_bar(row, measure) for row in rows]
-    traces += [trace for row in rows for trace in _dots(row, measure)]
+    traces = _measured(rows, measure, bars=True)
     unit = f"{measure.title.lower()}, {measure.unit}"
     plan = layout(len(rows), unit, rangemode="tozero")
     plan["barmode"] = "overlay"
@@ -110,7 +113,23 @@ def startup(workload: Workload) -> Figure | None:
     for part, shade in zip(STARTUP, SHADES, strict=True):
         values = [row.estimate(part.column).value for row in rows]
         if any(value is not None for value in values):
-            traces.append(_stack(rows, part, values, shade))
+            hover = f"{part.title}: %{{x:.2f}} s<extra></extra>"
+            traces.append(
+                {
+                    "type": "bar",
+                    "orientation": "h",
+                    "name": part.title,
+                    "x": values,
+                    "y": [label(row) for row in rows],
+                    "width": 0.5,
+                    "marker": {
+                        "color": [colour(row.framework) for row in rows],
+                        "opacity": shade,
+                        "line": {"width": 1, "color": "var(--panel)"},
+                    },
+                    "hovertemplate": hover,
+                }
+            )
     if not traces:
         return None
     plan = layout(len(rows), "seconds until the first step is done")
@@ -118,30 +137,34 @@ def startup(workload: Workload) -> Figure | None:
     return {"data": traces, "layout": plan}
 
 
-def _stack(
-    rows: list[Row], part: Measure, values: list[float | None], shade: float
-) -> dict[str, Any]:
+def _measured(rows: list[Row], measure: Measure, bars: bool) -> list[Trace]:
+    """Each seed's value as a small mark and the estimate as a large one.
+
+    bars: whether a bar from 0 is behind them.
+    """
+    estimates = [(row, _scaled(row, measure)) for row in rows]
+    traces = [_bar(row, own) for row, own in estimates if bars]
+    for row, own in estimates:
+        values = row.by_seed(measure.column)
+        traces += [_seeds(row, values, measure)] if len(values) > 1 else []
+        text = _hover(row, own, measure)
+        traces.append(whisker(row.framework, label(row), own, row.title, text))
+    return traces
+
+
+def _scaled(row: Row, measure: Measure) -> Interval:
+    """A row's estimate in the unit of the measure."""
+    own = row.estimate(measure.column)
+    assert own.value is not None  # rows without a value are not drawn
+    ends = own.low, own.high
+    return Interval(own.value, *ends, own.repeats, 0.95).scaled(measure.factor)
+
+
+def _bar(row: Row, own: Interval) -> Trace:
     return {
         "type": "bar",
         "orientation": "h",
-        "name": part.title,
-        "x": values,
-        "y": [label(row) for row in rows],
-        "width": 0.5,
-        "marker": {
-            "color": [colour(row.framework) for row in rows],
-            "opacity": shade,
-            "line": {"width": 1, "color": "var(--panel)"},
-        },
-        "hovertemplate": f"{part.title}: %{{x:.2f}} s<extra></extra>",
-    }
-
-
-def _bar(row: Row, measure: Measure) -> dict[str, Any]:
-    return {
-        "type": "bar",
-        "orientation": "h",
-        "x": [_times(row.estimate(measure.column).value, measure)],
+        "x": [own.mean],
         "y": [label(row)],
         "width": 0.5,
         "marker": {"color": colour(row.framework), "opacity": 0.2},
@@ -149,53 +172,27 @@ def _bar(row: Row, measure: Measure) -> dict[str, Any]:
     }
 
 
-def _dots(row: Row, measure: Measure) -> list[dict[str, Any]]:
-    """Each seed's value as a small mark, and the estimate as a large one."""
-    estimate = row.estimate(measure.column)
-    if estimate.value is None:
-        return []
-    values = row.by_seed(measure.column)
-    seeds = {
+def _seeds(row: Row, values: dict[int, float], measure: Measure) -> Trace:
+    style = {"size": 6, "opacity": 0.45, "symbol": "circle"}
+    return {
         "type": "scatter",
         "mode": "markers",
         "x": [value * measure.factor for value in values.values()],
         "y": [label(row)] * len(values),
         "customdata": list(values),
-        "marker": {
-            "color": colour(row.framework),
-            "size": 6,
-            "opacity": 0.45,
-            "symbol": "circle",
-        },
+        "marker": {"color": colour(row.framework), **style},
         "hovertemplate": f"seed %{{customdata}}: %{{x:,.4~r}} {measure.unit}"
         "<extra></extra>",
     }
-    ends = estimate.low, estimate.high
-    own = Interval(estimate.value, *ends, estimate.repeats, 0.95)
-    middle = whisker(
-        row.framework,
-        label(row),
-        own.scaled(measure.factor),
-        row.title,
-        hover(row, estimate, measure),
-    )
-    return [seeds, middle] if len(values) > 1 else [middle]
 
 
-def hover(row: Row, estimate: Estimate, measure: Measure) -> str:
+def _hover(row: Row, own: Interval, measure: Measure) -> str:
     """Value, interval and what they are over."""
-    ends = (estimate.value, estimate.low, estimate.high)
-    value, low, high = (_times(end, measure) for end in ends)
-    places = decimals([value, low, high])
-    text = f"<b>{row.title}</b><br>{fixed(value, places)} {measure.unit}"
-    if low is not None:
-        text += f"<br>[{fixed(low, places)}, {fixed(high, places)}]"
-    return f"{text}<br>{estimate.over}"
-
-
-def _times(value: float | None, measure: Measure) -> float | None:
-    """A value in the unit of its measure."""
-    return None if value is None else value * measure.factor
+    places = decimals([own.mean, own.low, own.high])
+    ends = between(own.low, own.high, places)
+    parts = [f"<b>{row.title}</b>", f"{fixed(own.mean, places)} {measure.unit}"]
+    parts += [ends, row.estimate(measure.column).over]
+    return "<br>".join(part for part in parts if part)
 
 
 def _ratio_note(workload: Workload, row: Row) -> dict[str, Any] | None:

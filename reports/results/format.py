@@ -109,6 +109,15 @@ def plural(count: int, singular: str, many: str | None = None) -> str:
     return f"{count:,} {singular if count == 1 else many or singular + 's'}"
 
 
+def seeds(counts: Iterable[int]) -> str:
+    """`1 seed`, `5 seeds`, `4 to 5 seeds`; empty without any."""
+    ordered = sorted(counts)
+    if not ordered:
+        return ""
+    low, high = ordered[0], ordered[-1]
+    return plural(high, "seed") if low == high else f"{low} to {high} seeds"
+
+
 def listed(words: Iterable[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     *head, last = list(words) or [""]
