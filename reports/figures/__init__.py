@@ -1,1 +1,3 @@
-"""Figures: Plotly charts of results."""
+"""Plotly figures of results."""
+
+__all__ = ["bars", "curves", "parts", "phases", "sequences"]

@@ -1,1 +1,13 @@
-"""Results: records as tables, statistics over seeds, formatted numbers."""
+"""Records as tables, statistics over seeds, titles, formatted numbers."""
+
+__all__ = [
+    "columns",
+    "curves",
+    "format",
+    "frame",
+    "grouping",
+    "rows",
+    "seconds",
+    "statistics",
+    "titles",
+]

@@ -205,7 +205,7 @@ class Comparison:
 
     @cached_property
     def verdict(self) -> Verdict | None:
-        """Equivalent, different or not decided."""
+        """Equivalent, different or inconclusive."""
         if self.margin is None:
             return None
         return statistics.equivalence(self.pairs, self.margin)
