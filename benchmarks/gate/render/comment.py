@@ -1,5 +1,7 @@
 """The verdict as Markdown, for a comment on a pull request."""
 
+from collections.abc import Callable
+
 from benchmarks.gate.render import context, summary, wording
 from benchmarks.gate.render.markdown import (
     NONE,
@@ -38,6 +40,8 @@ SCALE = (
     " fresh processes."
 )
 
+Cells = list[tuple[tuple[str, ...], str]]  # values, title of a cell
+
 
 def render(verdict: Verdict, limit: int = LIMIT) -> str:
     """The comment; at most `limit` characters, folded sections cut first.
@@ -46,8 +50,8 @@ def render(verdict: Verdict, limit: int = LIMIT) -> str:
     """
     # The most important first, cut last
     decided = [
-        _decided(verdict, REGRESSED, "Regressed"),
-        _decided(verdict, IMPROVED, "Improved"),
+        _table(verdict, REGRESSED, "Regressed"),
+        _table(verdict, IMPROVED, "Improved"),
     ]
     for section in [section for section in decided if section.rows][:1]:
         section.after = SCALE
@@ -56,13 +60,13 @@ def render(verdict: Verdict, limit: int = LIMIT) -> str:
         decided[0],
         _failed(verdict),
         _configuration(verdict),
-        _inconclusive(verdict),
+        _table(verdict, INCONCLUSIVE, "Inconclusive"),
         decided[1],
         _environment(verdict),
         Section("", before=context.reproduce(verdict)),
         _settings(verdict),
         _not_measured(verdict),
-        _unchanged(verdict),
+        _table(verdict, UNCHANGED, "Unchanged: {}", folded=True),
     ]
     sections = [
         section for section in sections if section.rows or section.before
@@ -77,39 +81,48 @@ def absent(reason: str) -> str:
     return f"### Could not be measured: {text(reason)}\n{MARKER}\n"
 
 
-def _names(cell: CellResult, decision: Decision) -> list[str]:
-    return [text(cell.title), text(wording.title(decision.metric))]
-
-
-def _figures(decision: Decision) -> list[str]:
-    return [
-        _minus(percent(wording.change(decision), True)),
-        _minus(wording.interval(decision)),
-        wording.values(decision),
-        str(decision.pairs or NONE),
-        level(decision.noise),
-        level(decision.floor),
-    ]
-
-
-def _minus(number: str) -> str:
-    return number.replace("-", "−")
-
-
-def _decided(verdict: Verdict, outcome: str, title: str) -> Section:
-    """Regressions or improvements, the largest first.
+def _table(
+    verdict: Verdict, outcome: str, title: str, folded: bool = False
+) -> Section:
+    """All metrics with an outcome, the largest change first.
 
     Improvements with changed numerics are listed with those.
     """
     rows = []
     for cell, decision in summary.select(verdict, outcome):
-        if outcome == REGRESSED or not cell.changed:
-            reason = f" ({text(decision.reason)})" if decision.reason else ""
-            change = f"**{wording.compared(decision)}**{reason}"
-            names = _names(cell, decision)
-            rows.append(row([*names, change, *_figures(decision)]))
+        if outcome != IMPROVED or not cell.changed:
+            rows.append(_row(cell, decision))
     columns = ("cell", "metric", "outcome", *FIGURES)
-    return Section(title, rows, header=header(columns, 3))
+    title = title.format(wording.plural(len(rows), "comparison"))
+    return Section(title, rows, header=header(columns, 3), folded=folded)
+
+
+def _row(cell: CellResult, decision: Decision) -> str:
+    outcome = wording.compared(decision)
+    if decision.outcome in (REGRESSED, IMPROVED):
+        outcome = f"**{outcome}**"
+    elif decision.outcome == INCONCLUSIVE:
+        needed = wording.plural(decision.more_pairs or 0, "more pair")
+        outcome = f"{needed} needed" if decision.more_pairs else NONE
+    if decision.reason:
+        outcome += f" ({text(decision.reason)})"
+    return row(
+        [
+            text(cell.title),
+            text(wording.title(decision.metric)),
+            outcome,
+            _minus(percent(wording.change(decision), True)),
+            _minus(wording.interval(decision)),
+            wording.values(decision),
+            str(decision.pairs or NONE),
+            level(decision.noise),
+            level(decision.floor),
+        ]
+    )
+
+
+def _minus(number: str) -> str:
+    return number.replace("-", "−")
 
 
 def _changed(verdict: Verdict) -> Section:
@@ -164,89 +177,54 @@ def _failed(verdict: Verdict) -> Section:
 
 
 def _configuration(verdict: Verdict) -> Section:
-    """Keys that differ, each pair of values once, with its cells."""
-    groups: dict[tuple[str, str, str], list[str]] = {}
-    for cell in verdict.cells:
-        for key, (base, head) in cell.configuration.items():
-            group = groups.setdefault((key, str(base), str(head)), [])
-            group.append(cell.title)
-    rows = [
-        row([*map(code, values), _cells(cells, verdict)])
-        for values, cells in groups.items()
+    cells: Cells = [
+        ((key, str(base), str(head)), cell.title)
+        for cell in verdict.cells
+        for key, (base, head) in cell.configuration.items()
     ]
     names = ("key", "base", "head", "cells")
+    rows = _grouped(cells, verdict, code)
     return Section("Different configuration", rows, header=header(names, 4))
 
 
-def _cells(titles: list[str], verdict: Verdict) -> str:
-    """Titles of cells; how many, where they are many."""
-    if len(titles) > 1 and titles == [cell.title for cell in verdict.cells]:
-        return f"all {len(titles)}"
-    shown = ", ".join(text(title) for title in titles[:3])
-    return shown + (f" and {len(titles) - 3} more" if titles[3:] else "")
-
-
-def _inconclusive(verdict: Verdict) -> Section:
+def _grouped(
+    cells: Cells, verdict: Verdict, form: Callable[[object], str]
+) -> list[str]:
+    """Rows: each combination of values once, with its cells."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for values, title in cells:
+        groups.setdefault(values, []).append(title)
     rows = []
-    for cell, decision in summary.select(verdict, INCONCLUSIVE):
-        more = f"{decision.more_pairs} more" if decision.more_pairs else NONE
-        reason = text(decision.reason) if decision.reason else ""
-        names, figures = _names(cell, decision), _figures(decision)
-        rows.append(row([*names, *figures, more, reason]))
-    columns = ("cell", "metric", *FIGURES, "pairs needed", "reason")
-    return Section("Inconclusive", rows, header=header(columns, 2))
-
-
-def _unchanged(verdict: Verdict) -> Section:
-    rows = [
-        row([*_names(cell, decision), *_figures(decision)])
-        for cell, decision in summary.select(verdict, UNCHANGED)
-    ]
-    equal = [
-        f"{text(cell.title)} ({wording.difference(cell.numerics.largest)})"
-        for cell in verdict.cells
-        if cell.numerics and cell.numerics.outcome == UNCHANGED
-    ]
-    count = wording.plural(len(rows) + len(equal), "comparison")
-    shown = ", ".join(equal[:100]) + (", …" if equal[100:] else "")
-    return Section(
-        f"Unchanged: {count}",
-        rows,
-        f"The same numerics (largest difference): {shown}." if equal else "",
-        header(("cell", "metric", *FIGURES), 2),
-        folded=True,
-    )
+    for values, titles in groups.items():
+        shown = ", ".join(text(title) for title in titles[:3])
+        if titles[3:]:
+            shown += f" and {len(titles) - 3} more"
+        if titles == [cell.title for cell in verdict.cells] and titles[1:]:
+            shown = f"all {len(titles)}"
+        rows.append(row([*map(form, values), shown]))
+    return rows
 
 
 def _not_measured(verdict: Verdict) -> Section:
     """What was not measured, by metric and reason."""
-    groups: dict[tuple[str, str], list[str]] = {}
-    for cell, decision in summary.select(verdict, NOT_MEASURED):
-        key = wording.title(decision.metric), str(decision.reason)
-        groups.setdefault(key, []).append(cell.title)
-    for cell in verdict.cells:
-        if cell.numerics and cell.numerics.outcome == NOT_MEASURED:
-            key = "numerics", str(cell.numerics.reason)
-            groups.setdefault(key, []).append(cell.title)
-    for name, reason in verdict.skipped.items():
-        groups.setdefault(("everything", reason), []).append(name)
-    rows = [
-        row([*map(text, key), _cells(cells, verdict)])
-        for key, cells in groups.items()
+    cells: Cells = [
+        ((wording.title(decision.metric), str(decision.reason)), cell.title)
+        for cell, decision in summary.select(verdict, NOT_MEASURED)
     ]
-    count = sum(len(cells) for cells in groups.values())
+    cells += [
+        (("everything", reason), title)
+        for title, reason in verdict.skipped.items()
+    ]
+    rows = _grouped(cells, verdict, text)
     names = header(("metric", "reason", "cells"), 3)
-    title = f"Not measured: {count:,}"
+    title = f"Not measured: {len(cells):,}"
     return Section(title, rows, header=names, folded=True)
 
 
 def _environment(verdict: Verdict) -> Section:
-    differences, note = context.differences(verdict)
-    rows = [
-        row([code(key), text(base), text(head), _cells(cells, verdict)])
-        for key, base, head, cells in differences
-    ]
-    before = f"{context.sides(verdict)}\n\n{note}"
+    differences = context.differences(verdict)
+    before = f"{context.sides(verdict)}\n\n{context.environment(verdict)}"
+    rows = _grouped(differences, verdict, text)
     names = header(("key", "base", "head", "cells"), 4)
     return Section("Revisions and environments", rows, before, names)
 

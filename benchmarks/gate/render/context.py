@@ -21,8 +21,6 @@ SHOWN = {  # in this order, of an environment that both sides share
     "os": "{}",
 }
 
-Difference = tuple[str, str, str, list[str]]  # key, base, head, cells
-
 
 def flat(values: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Nested dictionaries as (dotted key, value)."""
@@ -62,30 +60,28 @@ def _tree(dirty: bool | None) -> str:
     return "**with changes that are not committed**" if dirty else "clean"
 
 
-def differences(verdict: Verdict) -> tuple[list[Difference], str]:
-    """Where the environments differ, and a sentence about them.
-
-    Each pair of values once, with the cells that it applies to.
-    """
-    groups: dict[tuple[str, str, str], list[str]] = {}
-    described = False
+def differences(verdict: Verdict) -> list[tuple[tuple[str, ...], str]]:
+    """((key, base, head), cell) where its environments differ."""
+    rows: list[tuple[tuple[str, ...], str]] = []
     for cell in verdict.cells:
         base, head = _stable(cell, "base"), _stable(cell, "head")
-        if not (base and head):
-            continue
-        described = True
-        for key in sorted(base | head):
+        for key in sorted(base | head) if base and head else ():
             values = _value(base.get(key)), _value(head.get(key))
             if values[0] != values[1]:
-                groups.setdefault((key, *values), []).append(cell.title)
-    if groups:
-        return [(*key, cells) for key, cells in groups.items()], (
+                rows.append(((key, *values), cell.title))
+    return rows
+
+
+def environment(verdict: Verdict) -> str:
+    """A sentence about the environments of both sides."""
+    if differences(verdict):
+        return (
             "**Different environments**: a library or a setting may cause"
             " what was measured, instead of the code."
         )
-    if described:
-        return [], f"The same environment: {_shared(verdict)}."
-    return [], "Environments unknown: nothing could be measured."
+    if shared := _shared(verdict):
+        return f"The same environment: {shared}."
+    return "Environments unknown: nothing could be measured."
 
 
 def _stable(cell: CellResult, side: str) -> dict[str, Any]:

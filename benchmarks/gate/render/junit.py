@@ -9,14 +9,13 @@ plugin (elements, attributes and their order).
 import re
 from xml.etree import ElementTree as xml
 
-from benchmarks.gate.render import wording
+from benchmarks.gate.render import summary, wording
 from benchmarks.records.verdict import (
     CHANGED,
     INCONCLUSIVE,
     NOT_MEASURED,
     REGRESSED,
     CellResult,
-    Numerics,
     Verdict,
 )
 
@@ -58,30 +57,15 @@ def _suite(cell: CellResult, accepted: bool) -> xml.Element:
     group = "gate." + _clean(cell.title).replace(".", "_")
     if cell.failure:
         _case(suite, group, "measuring", "error", cell.failure)
-    for decision in cell.compared:
-        skipped = decision.reason if decision.outcome == NOT_MEASURED else None
+    for decision in summary.comparisons(cell):
+        outcome = decision.outcome
+        skipped = decision.reason if outcome == NOT_MEASURED else None
         message = skipped or wording.described(decision)
-        tag = TAGS.get(decision.outcome)
-        _case(suite, group, decision.metric, tag, message, decision.outcome)
-    if numerics := cell.numerics:
-        passed = cell.changed and accepted
-        tag = None if passed else TAGS.get(numerics.outcome)
-        message = _numerics(numerics)
-        _case(suite, group, "numerics", tag, message, numerics.outcome)
+        passed = outcome == CHANGED and accepted
+        tag = None if passed else TAGS.get(outcome)
+        _case(suite, group, decision.metric, tag, message, outcome)
     _count(suite)
     return suite
-
-
-def _numerics(numerics: Numerics) -> str:
-    if numerics.outcome == NOT_MEASURED:
-        return numerics.reason or ""
-    where = f" in {numerics.array}" if numerics.array else ""
-    reason = f"; {numerics.reason}" if numerics.reason else ""
-    return (
-        f"numerics {numerics.outcome}: largest relative difference"
-        f" {wording.difference(numerics.largest)}{where}, allowed"
-        f" {numerics.bound:.0e}{reason}"
-    )
 
 
 def _case(

@@ -37,12 +37,29 @@ STATUSES = (
 COUNTS = {"more": "with higher counts", "fewer": "with lower counts"}
 
 
+def comparisons(cell: CellResult) -> list[Decision]:
+    """All decisions of a cell, with those on its numerics as one."""
+    numerics = cell.numerics
+    if numerics is None:
+        return cell.compared
+    reason = numerics.reason
+    if numerics.largest is not None:
+        array = f" in {numerics.array}" if numerics.array else ""
+        reason = (
+            f"largest relative difference"
+            f" {wording.difference(numerics.largest)}{array}, allowed"
+            f" {numerics.bound:.0e}{'; ' + reason if reason else ''}"
+        )
+    decision = Decision("numerics", "", numerics.outcome, reason=reason)
+    return [*cell.compared, decision]
+
+
 def select(verdict: Verdict, outcome: str) -> list[tuple[CellResult, Decision]]:
     """All decisions with an outcome, the largest change first."""
     pairs = [
         (cell, decision)
         for cell in verdict.cells
-        for decision in cell.compared
+        for decision in comparisons(cell)
         if decision.outcome == outcome
     ]
     return sorted(pairs, key=lambda pair: -wording.size(pair[1]))
@@ -65,11 +82,11 @@ def statuses(cell: CellResult) -> list[str]:
         elif decision.outcome == INCONCLUSIVE:
             chosen.add(INCONCLUSIVE)
     if not chosen:
-        chosen = {"unchanged" if comparisons(cell) else "not compared"}
+        chosen = {"unchanged" if count(cell) else "not compared"}
     return [status for status in STATUSES if status in chosen]
 
 
-def comparisons(cell: CellResult) -> int:
+def count(cell: CellResult) -> int:
     """How many comparisons of a cell have an outcome."""
     return sum(outcome != NOT_MEASURED for outcome in cell.outcomes)
 
@@ -100,7 +117,7 @@ def headline(verdict: Verdict) -> str:
     if not verdict.cells:
         return f"Could not be measured: no cell was compared{_notes(verdict)}"
     cells = wording.plural(len(verdict.cells), "cell")
-    total = wording.plural(sum(map(comparisons, verdict.cells)), "comparison")
+    total = wording.plural(sum(map(count, verdict.cells)), "comparison")
     counts = {
         status: sum(status in statuses(cell) for cell in verdict.cells)
         for status in STATUSES

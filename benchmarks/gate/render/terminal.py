@@ -63,8 +63,8 @@ def _cell(cell: CellResult) -> list[str]:
         if len(details) > 2:
             status += f" ({len(details) - 2} more)"
     if statuses == ["unchanged"]:
-        count = summary.comparisons(cell)
-        status += f"  {wording.plural(count, 'comparison')}"
+        count = wording.plural(summary.count(cell), "comparison")
+        status += f"  {count}"
     first = f"  {title:<{TITLE}}  {status}"
     return [first, *(f"    {detail}" for detail in details[:2])]
 
