@@ -70,7 +70,7 @@ class Spec:
 
 @dataclass(frozen=True)
 class Setting:
-    """How a Runner trains and where: the same words in all frameworks."""
+    """Training, precision and device of a Runner, for all frameworks."""
 
     # cross_entropy | binary_cross_entropy | mse
     objective: str = "cross_entropy"

@@ -1,4 +1,4 @@
-"""The book's own programs, as the line that everything is held against.
+"""The book's own Keras programs, the baseline of all comparisons.
 
 Keras' `compile`, `fit` and `evaluate` as the slides print them: its own
 initial parameters, its own order of batches, its own training loop.
@@ -91,7 +91,7 @@ class _Report(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         if self.on_epoch:
-            # Two of the slides call the metric `acc`.
+            # Two slides name the metric `acc`.
             names = {"acc": "accuracy", "val_acc": "val_accuracy"}
             logs = {names.get(k, k): v for k, v in (logs or {}).items()}
             self.on_epoch(logs)

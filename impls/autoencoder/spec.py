@@ -11,7 +11,7 @@ from impls.interface import Batch, Shape
 
 @dataclass(frozen=True)
 class Spec(interface.Spec):
-    """So many layers that encode an image, as many that decode it.
+    """Layers that encode an image, and as many that decode it.
 
     Raises ValueError for no layer.
     """

@@ -51,7 +51,7 @@ def _beam(step, token, state, rule):
         wait = wait.astype(log_probs.dtype)
         log_probs = where(done[..., None], wait, log_probs)
         sums = (totals[..., None] + log_probs).reshape(batch, -1)
-        totals, top = lax.top_k(sums, width)  # of equals the first
+        totals, top = lax.top_k(sums, width)  # ties: the first
         parent, chosen = top // vocab, top % vocab
         tokens = jnp.take_along_axis(tokens, parent[..., None], 1)
         done = jnp.take_along_axis(done, parent, 1)
@@ -70,5 +70,5 @@ def _beam(step, token, state, rule):
 
 
 def _goes_on(rule):
-    """Whether some have not ended, and steps are left."""
+    """Whether sequences are unfinished and steps are left."""
     return lambda loop: (loop[0] < rule.length) & ~loop[4].all()

@@ -51,7 +51,7 @@ def _beam(step, token, state, rule):
         wait = tf.cast(wait, log_probs.dtype)
         log_probs = where(done[..., None], wait, log_probs)
         sums = tf.reshape(totals[..., None] + log_probs, (batch, -1))
-        totals, top = tf.math.top_k(sums, width)  # of equals the first
+        totals, top = tf.math.top_k(sums, width)  # ties: the first
         parent, chosen = top // vocab, top % vocab
         tokens = tf.gather(tokens, parent, axis=1, batch_dims=1)
         done = tf.gather(done, parent, axis=1, batch_dims=1)
@@ -74,7 +74,7 @@ def _beam(step, token, state, rule):
 
 
 def _goes_on(rule):
-    """Whether some have not ended, and steps are left."""
+    """Whether sequences are unfinished and steps are left."""
     return lambda time, token, state, tokens, done, *_: (
         (time < rule.length) & ~tf.reduce_all(done)
     )

@@ -1,1 +1,1 @@
-"""How each library holds and pools feature maps: a rung below cnn."""
+"""Layouts and pooling of feature maps, shared by image models."""

@@ -45,7 +45,7 @@ def max_pool(image, size):
 
 
 def average_pool(image, size):
-    """The mean of every size x size window that is whole."""
+    """The mean of every complete size x size window."""
     if not _batch_last():
         return nnx.avg_pool(image, (size, size), (size, size))
     height, width = (side // size * size for side in image.shape[1:3])

@@ -27,7 +27,7 @@ def max_pool(image, size):
 
 
 def average_pool(image, size):
-    """The mean of every size x size window that is whole."""
+    """The mean of every complete size x size window."""
     return functional.avg_pool2d(image, size)
 
 

@@ -13,7 +13,7 @@ from impls.interface import Batch, Shape
 
 @dataclass(frozen=True)
 class Spec(interface.Spec):
-    """So many hidden layers of one size, dropout after each, a head.
+    """Hidden layers of one size with dropout after each, and a head.
 
     Raises ValueError for an `activation` that there is not, for no hidden
     layer, and for a share of `dropout` that leaves nothing.

@@ -71,7 +71,7 @@ def relu(x: np.ndarray) -> np.ndarray:
 
 
 def convolve(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
-    """Inner product of every patch with every filter; zeros lie around.
+    """Inner product of every patch with every filter, zero-padded.
 
     Position by position of the filter: all places see it at once.
     """
@@ -86,7 +86,7 @@ def convolve(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
 
 
 def halve(image: np.ndarray) -> np.ndarray:
-    """The largest of every 2 x 2 window; what does not fill one is dropped."""
+    """The largest of every complete 2 x 2 window."""
     height, width = (side // 2 * 2 for side in image.shape[1:3])
     best = image[:, 0:height:2, 0:width:2]
     for y, x in (0, 1), (1, 0), (1, 1):

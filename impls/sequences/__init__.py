@@ -1,8 +1,8 @@
-"""What models of sequences share: an LSTM, and what stands in padding.
+"""LSTM, masking and attention, shared by sequence models.
 
-Numbers of symbols 0 to 3 mean the same in every vocabulary of this kind.
-A mask is True where something is kept, always. Padding stands behind what
-is read; a length says how much that is, and never a symbol.
+Symbols 0 to 3 have the same meaning in all vocabularies. A mask is True at
+valid steps. Padding follows the valid steps; lengths, not symbols, mark where
+it begins.
 """
 
 import numpy as np
@@ -27,7 +27,7 @@ def dense(name: str, inputs: int, units: int) -> dict[str, Shape]:
 
 
 def products(shapes: dict[str, Shape]) -> dict[str, int]:
-    """Kernel -> floating-point operations where one row goes through it."""
+    """Kernel -> floating-point operations per input row."""
     return {
         name: 2 * shape[0] * shape[1]
         for name, shape in shapes.items()
@@ -36,7 +36,7 @@ def products(shapes: dict[str, Shape]) -> dict[str, int]:
 
 
 def lengths(size: int, time: int, random: np.random.Generator) -> np.ndarray:
-    """Random lengths of so many sentences, one of them full: (size,)."""
+    """Random lengths of sentences, the last one full: (size,)."""
     drawn = random.integers(1, time + 1, size, np.int32)
     drawn[-1] = time
     return drawn

@@ -72,10 +72,10 @@ class Spec(interface.Spec):
         return self.time * sum(products(self.shapes()).values())
 
     def example(self, size: int, seed: int = 0) -> Batch:
-        """Random sentences of random lengths, one of them full.
+        """Random sentences of random lengths, the last one full.
 
-        Symbols and classes are (size, time). Behind the end of a sentence
-        stands anything: it must not matter.
+        Symbols and classes are (size, time). Padding is random
+        and must have no effect.
         """
         random = np.random.default_rng(seed)
         shape = size, self.time

@@ -6,7 +6,7 @@ from torch.nn import functional
 
 
 class Dropout(nn.Module):
-    """Zero with probability `rate` in training; what stays is scaled up.
+    """Zero with probability `rate` in training; the rest is scaled up.
 
     Inverted, by 1 / (1 - rate), so that evaluation changes nothing
     (Srivastava 2014, section 10). The Runner sets the training mode, the

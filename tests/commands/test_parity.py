@@ -53,10 +53,10 @@ def test_bits_are_the_same_or_not(one, other, expected):
 
 
 def test_the_worst_array_is_named_and_missing_ones_too():
-    one = {"a": [1.0], "b": [1.0]}
-    assert compare.worst(one, {"a": [1.0], "b": [2.0]}) == (0.5, "b")
-    assert compare.worst(one, {"a": [1.0]}) == (inf, "b")
-    assert compare.worst({"a": [1.0]}, one) == (inf, "b")
+    left = {"a": [1.0], "b": [1.0]}
+    assert compare.worst(left, {"a": [1.0], "b": [2.0]}) == (0.5, "b")
+    assert compare.worst(left, {"a": [1.0]}) == (inf, "b")
+    assert compare.worst({"a": [1.0]}, left) == (inf, "b")
 
 
 def run(value, checks=CHECKS, first=1.0):
@@ -94,7 +94,7 @@ def test_all_within_its_bound(runs, tmp_path, capsys):
     path = tmp_path / "latest" / "parity.json"
     assert main(path) == 0
     rows = json.loads(path.read_text())
-    assert len(rows) == 3 * len(CHECKS)  # two columns and the reference
+    assert len(rows) == 3 * len(CHECKS)  # two implementations and the reference
     assert {key: type(value) for key, value in rows[-1].items()} == {
         "model": str, "check": str, "left": str, "right": str,
         "precision": str, "array": str, "error": float, "bound": float,

@@ -32,9 +32,9 @@ def _torch(room, images, mode, x, *sizes):
     layer = room.BatchNorm(x.shape[-1], *sizes)
     x = torch.from_numpy(x)
     layer, layer.training = layer.to(x.dtype), True
-    found = layer(images.maps(x)) if x.ndim == 4 else layer(x)
-    found = found.permute(0, 2, 3, 1) if x.ndim == 4 else found
-    every = found, layer.mean, layer.variance
+    actual = layer(images.maps(x)) if x.ndim == 4 else layer(x)
+    actual = actual.permute(0, 2, 3, 1) if x.ndim == 4 else actual
+    every = actual, layer.mean, layer.variance
     return [part.detach().numpy() for part in every]
 
 
@@ -50,10 +50,10 @@ def _tensorflow(room, images, mode, x, *sizes):
         function = tf.function(layer.call, jit_compile=mode == "xla")
     # As the Runner says it; what is not in a mode of XLA stays as it was
     tf.config.optimizer.set_jit("autoclustering" if mode == "xla" else False)
-    found = function(images.maps(tf.constant(x)) if x.ndim == 4 else x)
+    actual = function(images.maps(tf.constant(x)) if x.ndim == 4 else x)
     tf.config.optimizer.set_jit(False)
     keras.config.set_floatx(before)
-    return [part.numpy() for part in (found, layer.mean, layer.variance)]
+    return [part.numpy() for part in (actual, layer.mean, layer.variance)]
 
 
 def _jax(room, images, mode, x, *sizes):
@@ -67,10 +67,10 @@ def _jax(room, images, mode, x, *sizes):
                 part = getattr(layer, name)
                 part[...] = part[...].astype(x.dtype)
             layer.training = True
-            found = layer(images.maps(x) if x.ndim == 4 else x)
+            actual = layer(images.maps(x) if x.ndim == 4 else x)
             if x.ndim == 4:
-                found = jax.numpy.transpose(found, (3, 1, 2, 0))
-            return found, layer.mean[...], layer.variance[...]
+                actual = jax.numpy.transpose(actual, (3, 1, 2, 0))
+            return actual, layer.mean[...], layer.variance[...]
 
         return [np.array(part) for part in jax.jit(function)(x)]
 
@@ -91,10 +91,10 @@ def test_a_batch_to_mean_0_and_variance_1(framework, mode, precision, shape):
     random = np.random.default_rng(0)
     x = random.normal(2, 3, shape).astype(precision)
     tolerance = SMALL if precision == "float64" else LARGE
-    found = normed(framework, mode, x)
-    for part, told in zip(found, expected(x), strict=True):
+    actual = normed(framework, mode, x)
+    for part, wanted in zip(actual, expected(x), strict=True):
         assert part.dtype == precision
-        np.testing.assert_allclose(part, told, tolerance, tolerance)
+        np.testing.assert_allclose(part, wanted, tolerance, tolerance)
 
 
 @pytest.mark.parametrize("shape", [(64, 3), (8, 7, 9, 3)])
@@ -125,9 +125,9 @@ def test_row_5_epsilon_is_what_it_is_told_to_be(framework, mode):
     x = np.random.default_rng(0).normal(0, 1e-3, (5, 7, 9, 3))
     for precision, tolerance in (("float32", 2e-5), ("float64", SMALL)):
         x = x.astype(precision)
-        found, _, _ = normed(framework, mode, x, epsilon=1e-6)
-        told = expected(x, 1e-6)[0]
-        np.testing.assert_allclose(found, told, tolerance, tolerance)
+        actual, _, _ = normed(framework, mode, x, epsilon=1e-6)
+        wanted = expected(x, 1e-6)[0]
+        np.testing.assert_allclose(actual, wanted, tolerance, tolerance)
 
 
 def bits(one, other, names):
@@ -136,105 +136,105 @@ def bits(one, other, names):
 
 @implementations
 def test_a_step_moves_statistics_by_the_biased_variance(framework, mode):
-    one = trained.runner(framework, mode)
+    runner = trained.runner(framework, mode)
     start, batch = trained.params(), trained.batch()
-    one.train_step(one.place(batch))
+    runner.train_step(runner.place(batch))
     _, after = reference.training(SPEC, start, *batch.inputs, batch.masks)
-    found = one.params()
+    actual = runner.params()
     for name in STATISTICS:
-        np.testing.assert_allclose(found[name], after[name], 1e-13, 1e-14)
+        np.testing.assert_allclose(actual[name], after[name], 1e-13, 1e-14)
     variance, new = start["last.variance"], after["last.variance"]
     unbiased = (new - SPEC.momentum * variance) / (1 - 1 / trained.SIZE)
-    assert not np.allclose(found["last.variance"], unbiased, 1e-3)
+    assert not np.allclose(actual["last.variance"], unbiased, 1e-3)
 
 
 @implementations
 def test_nothing_but_a_step_moves_statistics(framework, mode):
-    one = trained.runner(framework, mode)
-    batch = one.place(trained.batch())
-    one.logits(batch), one.eval_step(batch)
-    one.gradients(batch), one.compile(batch)
-    assert not bits(one.params(), trained.params(), SPEC.shapes())
-    one.train_step(batch)
-    after = one.params()
+    runner = trained.runner(framework, mode)
+    batch = runner.place(trained.batch())
+    runner.logits(batch), runner.eval_step(batch)
+    runner.gradients(batch), runner.compile(batch)
+    assert not bits(runner.params(), trained.params(), SPEC.shapes())
+    runner.train_step(batch)
+    after = runner.params()
     assert bits(after, trained.params(), STATISTICS) == STATISTICS
-    one.logits(batch), one.eval_step(batch), one.gradients(batch)
-    assert not bits(one.params(), after, SPEC.shapes())
+    runner.logits(batch), runner.eval_step(batch), runner.gradients(batch)
+    assert not bits(runner.params(), after, SPEC.shapes())
 
 
 @implementations
 def test_statistics_have_no_gradient(framework, mode):
-    one = trained.runner(framework, mode)
-    _, gradients = one.gradients(one.place(trained.batch()))
+    runner = trained.runner(framework, mode)
+    _, gradients = runner.gradients(runner.place(trained.batch()))
     assert set(gradients) == set(SPEC.shapes()) - set(STATISTICS)
 
 
 @implementations
 def test_evaluation_takes_running_statistics(framework, mode):
     """Also right after training; each example by itself."""
-    one = trained.runner(framework, mode)
+    runner = trained.runner(framework, mode)
     batch = trained.batch()
-    one.train_step(one.place(batch))
-    found = one.logits(one.place(batch))
-    told = reference.logits(SPEC, one.params(), *batch.inputs)
-    np.testing.assert_allclose(found, told, 1e-13, 1e-14)
+    runner.train_step(runner.place(batch))
+    actual = runner.logits(runner.place(batch))
+    wanted = reference.logits(SPEC, runner.params(), *batch.inputs)
+    np.testing.assert_allclose(actual, wanted, 1e-13, 1e-14)
 
 
 @implementations
 def test_what_is_not_valid_counts_in_statistics(framework, mode):
     """As in every library: a weight is of a loss."""
-    one = trained.runner(framework, mode)
+    runner = trained.runner(framework, mode)
     batch = trained.batch()
-    found = []
+    actual = []
     for weights in (batch.weights, np.ones_like(batch.weights)):
-        one.load(trained.params())
-        one.train_step(one.place(batch._replace(weights=weights)))
-        found.append(one.params())
-    assert not bits(*found, STATISTICS)
-    assert bits(*found, ["head.kernel"])
+        runner.load(trained.params())
+        runner.train_step(runner.place(batch._replace(weights=weights)))
+        actual.append(runner.params())
+    assert not bits(*actual, STATISTICS)
+    assert bits(*actual, ["head.kernel"])
 
 
 @implementations
 def test_frozen_statistics_are_taken_and_stay_bit_for_bit(framework, mode):
-    one = trained.runner(framework, mode)
+    runner = trained.runner(framework, mode)
     start, batch = trained.params(), trained.batch()
-    one.freeze(STATISTICS)
-    loss, gradients = one.gradients(one.place(batch))
+    runner.freeze(STATISTICS)
+    loss, gradients = runner.gradients(runner.place(batch))
     logits, _ = reference.training(SPEC, start, *batch.inputs, batch.masks,
                                    frozen=True)  # fmt: skip
-    told, _ = parity_reference.objective(logits, batch)
-    assert loss == pytest.approx(told, rel=1e-13)
+    wanted, _ = parity_reference.objective(logits, batch)
+    assert loss == pytest.approx(wanted, rel=1e-13)
     assert "norm.scale" in gradients  # which goes on
     for seed in range(3):
-        one.train_step(one.place(trained.batch(seed)))
-    assert not bits(one.params(), start, STATISTICS)
+        runner.train_step(runner.place(trained.batch(seed)))
+    assert not bits(runner.params(), start, STATISTICS)
     others = [name for name in SPEC.shapes() if name not in STATISTICS]
-    assert bits(one.params(), start, others) == others
+    assert bits(runner.params(), start, others) == others
 
 
 @implementations
 def test_one_norm_may_be_frozen_and_the_other_not(framework, mode):
-    one = trained.runner(framework, mode)
-    one.freeze(["norm.mean", "norm.variance"])
-    one.train_step(one.place(trained.batch()))
-    moved = bits(one.params(), trained.params(), STATISTICS)
+    runner = trained.runner(framework, mode)
+    runner.freeze(["norm.mean", "norm.variance"])
+    runner.train_step(runner.place(trained.batch()))
+    moved = bits(runner.params(), trained.params(), STATISTICS)
     assert moved == ["last.mean", "last.variance"]
-    one.freeze([])
-    one.load(trained.params())
-    one.train_step(one.place(trained.batch()))
-    assert bits(one.params(), trained.params(), STATISTICS) == STATISTICS
+    runner.freeze([])
+    runner.load(trained.params())
+    runner.train_step(runner.place(trained.batch()))
+    assert bits(runner.params(), trained.params(), STATISTICS) == STATISTICS
 
 
 @implementations
 def test_half_of_a_norms_statistics_cannot_be_frozen(framework, mode):
-    one = trained.runner(framework, mode)
+    runner = trained.runner(framework, mode)
     with pytest.raises(ValueError, match=r"'last.mean' .*'last.variance'"):
-        one.freeze(["last.mean"])
+        runner.freeze(["last.mean"])
 
 
 @implementations
 def test_statistics_alone_are_nothing_to_train(framework, mode):
-    one = trained.runner(framework, mode)
+    runner = trained.runner(framework, mode)
     names = [name for name in SPEC.shapes() if name not in STATISTICS]
     with pytest.raises(ValueError, match="nothing to train"):
-        one.freeze(names)
+        runner.freeze(names)

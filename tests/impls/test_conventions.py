@@ -58,12 +58,12 @@ def test_row_1_convolutions_start_differently():
 
 
 def test_row_2_embeddings_start_differently():
-    found = [
+    actual = [
         torch.nn.Embedding(10000, 128).weight,
         built(keras.layers.Embedding(10000, 128), None).embeddings,
         nnx.Embed(10000, 128, **rngs()).embedding,
     ]
-    stds = [numpy(table).std() for table in found]
+    stds = [numpy(table).std() for table in actual]
     assert stds == pytest.approx([1.0, 0.029, 0.088], rel=0.01)
 
 
@@ -103,8 +103,8 @@ def test_row_16_gates_of_torch_are_input_forget_cell_output():
         module.weight_hh_l0.copy_(torch.from_numpy(layer["recurrent_kernel"].T))
         module.bias_ih_l0.copy_(torch.from_numpy(layer["bias"]))
         module.bias_hh_l0.zero_()
-    found = numpy(module(torch.from_numpy(x))[0][:, -1])
-    np.testing.assert_allclose(found, expected, atol=1e-5)
+    actual = numpy(module(torch.from_numpy(x))[0][:, -1])
+    np.testing.assert_allclose(actual, expected, atol=1e-5)
 
 
 def test_row_16_gates_of_keras_are_input_forget_cell_output():
@@ -120,8 +120,8 @@ def test_row_16_gates_of_nnx_are_input_forget_cell_output():
     cell.dense_i.kernel.set_value(jnp.array(layer["kernel"]))
     cell.dense_h.kernel.set_value(jnp.array(layer["recurrent_kernel"]))
     cell.dense_h.bias.set_value(jnp.array(layer["bias"]))
-    found = numpy(nnx.RNN(cell)(jnp.array(x))[:, -1])
-    np.testing.assert_allclose(found, expected, atol=1e-5)
+    actual = numpy(nnx.RNN(cell)(jnp.array(x))[:, -1])
+    np.testing.assert_allclose(actual, expected, atol=1e-5)
 
 
 def test_row_17_torch_has_two_biases_whose_sum_moves_twice():
@@ -167,7 +167,7 @@ def test_row_18_lstms_start_differently():
 
 
 def test_row_20_who_returns_which_states():
-    """Why two columns take the ends of a layer themselves."""
+    """Why two implementations take the ends of a layer themselves."""
     x = np.float32(np.random.default_rng(0).normal(size=(2, 4, 3)))
     both = torch.nn.LSTM(3, 5, batch_first=True, bidirectional=True)
     assert both(torch.from_numpy(x))[0].shape == (2, 4, 10)
@@ -178,14 +178,14 @@ def test_row_20_who_returns_which_states():
     assert both(jnp.array(x)).shape == (2, 4, 10)
     # What has read everything stands at the first step
     turned = nnx.RNN(cells[1])(jnp.array(x[:, ::-1]))
-    found = both(jnp.array(x))[:, 0, 5:]
-    np.testing.assert_allclose(found, turned[:, -1], atol=1e-6)
+    actual = both(jnp.array(x))[:, 0, 5:]
+    np.testing.assert_allclose(actual, turned[:, -1], atol=1e-6)
 
 
 def test_row_22_padding_of_a_convolution():
     image = np.ones((1, 7, 9, 2), np.float32)
-    found = torch.nn.Conv2d(2, 3, 3)(torch.ones(1, 2, 7, 9))
-    assert found.shape == (1, 3, 5, 7)
+    actual = torch.nn.Conv2d(2, 3, 3)(torch.ones(1, 2, 7, 9))
+    assert actual.shape == (1, 3, 5, 7)
     assert keras.layers.Conv2D(3, 3)(image).shape == (1, 5, 7, 3)
     assert nnx.Conv(2, 3, (3, 3), **rngs())(image).shape == (1, 7, 9, 3)
 
@@ -208,8 +208,8 @@ def test_row_22_no_library_turns_the_filter_round():
 
 def test_row_25_stride_of_pooling():
     image = np.float32(np.arange(35).reshape(1, 5, 7, 1))
-    found = torch.nn.functional.max_pool2d(torch.ones(1, 1, 5, 7), 2)
-    assert found.shape == (1, 1, 2, 3)
+    actual = torch.nn.functional.max_pool2d(torch.ones(1, 1, 5, 7), 2)
+    assert actual.shape == (1, 1, 2, 3)
     assert keras.layers.MaxPooling2D(2)(image).shape == (1, 2, 3, 1)
     assert nnx.max_pool(jnp.array(image), (2, 2)).shape == (1, 4, 6, 1)
 
@@ -217,10 +217,10 @@ def test_row_25_stride_of_pooling():
 def test_row_27_order_of_flattening():
     image = np.arange(12, dtype=np.float32).reshape(1, 2, 2, 3)
     channels_first = torch.from_numpy(image).permute(0, 3, 1, 2)
-    found = torch.nn.Flatten()(channels_first)[0].tolist()
-    assert found == [0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11]
-    found = numpy(keras.layers.Flatten()(image))[0].tolist()
-    assert found == list(range(12))
+    actual = torch.nn.Flatten()(channels_first)[0].tolist()
+    assert actual == [0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11]
+    actual = numpy(keras.layers.Flatten()(image))[0].tolist()
+    assert actual == list(range(12))
 
 
 TIES = np.float32(

@@ -1,8 +1,8 @@
 """What Triptych holds, whatever its libraries do by themselves.
 
-The rows of the table that a whole column must keep. Most are held by the
-ladder of parity (layouts, gates, padding, strides, means over valid
-targets); here stand those that it cannot see, or sees only between columns.
+The rows of the table that an implementation must satisfy. The parity checks
+cover most of them (layouts, gates, padding, strides, means over valid
+targets); these tests cover those that parity cannot detect.
 """
 
 import importlib
@@ -13,7 +13,12 @@ import pytest
 import impls
 from benchmarks.parity import compare, reference
 from impls import init
-from tests.support.implementations import USUAL, case, importorskip, runner
+from tests.support.implementations import (
+    USUAL,
+    case,
+    importorskip,
+    shared_runner,
+)
 
 implementations = pytest.mark.parametrize(("framework", "mode"), USUAL)
 
@@ -23,27 +28,30 @@ def test_rows_10_11_adam_adds_its_own_epsilon_after_bias_correction(
     framework, mode
 ):
     """Gradients as small as epsilon: its place is worth a factor of 15."""
-    rnn, point = runner("rnn", framework, mode, epsilon=1e-7), case("rnn")
+    rnn, point = (
+        shared_runner("rnn", framework, mode, epsilon=1e-7),
+        case("rnn"),
+    )
     params = point.smooth | {"head.kernel": point.smooth["head.kernel"] * 1e-6}
     rnn.load(params)
     batch = rnn.place(point.batch(1))
     gradient = rnn.gradients(batch)[1]["rnn.kernel"]
     assert 1e-8 < np.abs(gradient).max() < 1e-6
     rnn.train_step(batch)
-    found = rnn.params()["rnn.kernel"] - params["rnn.kernel"]
+    actual = rnn.params()["rnn.kernel"] - params["rnn.kernel"]
     expected = -0.01 * gradient / (np.abs(gradient) + 1e-7)
-    np.testing.assert_allclose(found, expected, atol=1e-12)
+    np.testing.assert_allclose(actual, expected, atol=1e-12)
 
 
 @pytest.mark.parametrize("model", ["rnn", "bilstm"])
 def test_row_17_the_second_bias_of_torch_stays_zero(model):
-    one, point = runner(model, "torch", "eager"), case(model)
-    one.load(point.smooth)
+    runner, point = shared_runner(model, "torch", "eager"), case(model)
+    runner.load(point.smooth)
     for seed in range(3):
-        one.train_step(one.place(point.batch(seed)))
+        runner.train_step(runner.place(point.batch(seed)))
     seconds = [
         tensor
-        for name, tensor in one.model.named_parameters()
+        for name, tensor in runner.model.named_parameters()
         if "bias_hh" in name
     ]
     assert len(seconds) == {"rnn": 1, "bilstm": 2}[model]
@@ -77,14 +85,14 @@ def test_rows_1_2_18_initial_parameters_are_drawn_as_keras_draws(model):
 def test_row_35_losses_of_sure_scores_are_neither_cut_nor_infinite(
     model, framework, mode
 ):
-    one, point = runner(model, framework, mode), case(model)
+    runner, point = shared_runner(model, framework, mode), case(model)
     params = {name: value * 0 for name, value in point.smooth.items()}
     params["head.bias"][0] = 1000
     batch = point.batch(0)
     targets = np.arange(point.size, dtype=np.int32) % 2
     batch = batch._replace(targets=targets)
-    one.load(params)
-    loss, gradients = one.gradients(one.place(batch))
+    runner.load(params)
+    loss, gradients = runner.gradients(runner.place(batch))
     wrong = targets == (0 if model == "rnn" else 1)
     expected = 1000 * np.average(wrong, weights=batch.weights)
     assert loss == pytest.approx(expected, rel=1e-14)
@@ -95,14 +103,14 @@ def test_row_35_losses_of_sure_scores_are_neither_cut_nor_infinite(
 @implementations
 @pytest.mark.parametrize("model", ["rnn", "cnn"])
 def test_undecided_scores_choose_no_and_the_first_class(model, framework, mode):
-    one, point = runner(model, framework, mode), case(model)
-    one.load({name: value * 0 for name, value in point.smooth.items()})
+    runner, point = shared_runner(model, framework, mode), case(model)
+    runner.load({name: value * 0 for name, value in point.smooth.items()})
     batch = point.batch(0)
     targets = np.arange(point.size, dtype=np.int32) % 3
     if model == "rnn":
         targets = np.minimum(targets, 1)
     batch = batch._replace(targets=targets)
-    _, accuracy = one.fetch([one.eval_step(one.place(batch))])[0]
+    _, accuracy = runner.fetch([runner.eval_step(runner.place(batch))])[0]
     expected = np.average(targets == 0, weights=batch.weights)
     assert 0.2 < expected < 0.5
     assert accuracy == pytest.approx(expected, rel=1e-14)
@@ -112,16 +120,16 @@ def test_undecided_scores_choose_no_and_the_first_class(model, framework, mode):
 @pytest.mark.parametrize("model", ["rnn", "cnn"])
 def test_row_34_what_is_not_valid_counts_for_nothing(model, framework, mode):
     """Other targets and inputs under a weight of zero change no bit."""
-    one, point = runner(model, framework, mode), case(model)
-    one.load(point.smooth)
+    runner, point = shared_runner(model, framework, mode), case(model)
+    runner.load(point.smooth)
     batch, other = point.batch(0), point.batch(1)
     valid = batch.weights > 0
     image = batch.inputs[0].copy()
     image[~valid] = other.inputs[0][~valid]
     targets = np.where(valid, batch.targets, 1 - batch.targets % 2)
     changed = batch._replace(inputs=(image,), targets=np.int32(targets))
-    first = one.fetch([one.eval_step(one.place(batch))])
-    second = one.fetch([one.eval_step(one.place(changed))])
+    first = runner.fetch([runner.eval_step(runner.place(batch))])
+    second = runner.fetch([runner.eval_step(runner.place(changed))])
     np.testing.assert_allclose(first, second, rtol=1e-14)
     logits = point.logits(point.smooth, batch)
     assert first[0] == pytest.approx(reference.objective(logits, batch))
@@ -130,7 +138,7 @@ def test_row_34_what_is_not_valid_counts_for_nothing(model, framework, mode):
 @implementations
 def test_row_36_relu_has_no_slope_at_zero(framework, mode):
     """A unit that is zero everywhere learns nothing, to the bit."""
-    cnn, point = runner("cnn", framework, mode), case("cnn")
+    cnn, point = shared_runner("cnn", framework, mode), case("cnn")
     cnn.load(point.kinked)
     _, gradients = cnn.gradients(cnn.place(point.batch(0)))
     for layer in ("first", "second", "hidden"):
@@ -231,8 +239,8 @@ def test_the_layout_that_jax_takes_on_a_gpu_computes_the_same(
     loss, gradients = cnn.gradients(cnn.place(point.batch(1)))
     expected = point.metrics(point.smooth, point.batch(1))["loss"]
     assert loss == pytest.approx(float(expected), rel=1e-13)
-    found = reference.project(gradients, point.directions)
-    assert compare.worst(found, point.slopes)[0] < 1e-12
+    actual = reference.project(gradients, point.directions)
+    assert compare.worst(actual, point.slopes)[0] < 1e-12
     np.testing.assert_array_equal(pooled_slope("jax", "jit"), FIRSTS)
 
 
@@ -242,7 +250,7 @@ def test_row_39_products_are_in_full_float32():
         ("tensorflow", "eager"),
         ("jax", "jit"),
     ):
-        runner("rnn", framework, mode)
+        shared_runner("rnn", framework, mode)
     torch, tf, jax = map(
         importlib.import_module, ("torch", "tensorflow", "jax")
     )
@@ -254,7 +262,7 @@ def test_row_39_products_are_in_full_float32():
 
 @implementations
 def test_row_40_float64_is_float64_throughout(framework, mode):
-    rnn, point = runner("rnn", framework, mode), case("rnn")
+    rnn, point = shared_runner("rnn", framework, mode), case("rnn")
     rnn.load(point.smooth)
     batch = rnn.place(point.batch(0))
     assert rnn.logits(batch).dtype == np.float64
@@ -266,6 +274,6 @@ def test_row_40_float64_is_float64_throughout(framework, mode):
 def test_row_41_what_is_not_known_of_memory_is_none_with_a_reason(
     framework, mode
 ):
-    told = runner("rnn", framework, mode).memory()
-    assert told["peak_bytes"] is None and told["reserved_bytes"] is None
-    assert "CPU" in told["reason"] or "cpu" in told["reason"]
+    expected = shared_runner("rnn", framework, mode).memory()
+    assert expected["peak_bytes"] is None and expected["reserved_bytes"] is None
+    assert "CPU" in expected["reason"] or "cpu" in expected["reason"]

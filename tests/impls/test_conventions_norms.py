@@ -55,9 +55,9 @@ def test_row_4_momentum_is_of_the_new_or_of_the_old():
     assert keras.layers.BatchNormalization().momentum == 0.99
     assert default(nnx.BatchNorm.__init__, "momentum") == 0.99
     x = batch()
-    found = {name: mean / x.mean(0) for name, (mean, _) in moved(x).items()}
+    actual = {name: mean / x.mean(0) for name, (mean, _) in moved(x).items()}
     for name, share in (("torch", 0.1), ("keras", 0.01), ("nnx", 0.01)):
-        np.testing.assert_allclose(found[name], share, 1e-4)
+        np.testing.assert_allclose(actual[name], share, 1e-4)
 
 
 def test_row_5_epsilon_differs_by_a_hundred():
@@ -68,12 +68,12 @@ def test_row_5_epsilon_differs_by_a_hundred():
 
 def test_row_6_torch_moves_by_the_unbiased_variance():
     x = batch()
-    found = {name: variance for name, (_, variance) in moved(x).items()}
+    actual = {name: variance for name, (_, variance) in moved(x).items()}
     for name, new, divisor in (("torch", 0.1, 4), ("keras", 0.01, 5),
                                ("nnx", 0.01, 5)):  # fmt: skip
         variance = ((x - x.mean(0)) ** 2).sum(0) / divisor
-        told = (1 - new) + new * variance
-        np.testing.assert_allclose(found[name], told, 1e-5)
+        expected = (1 - new) + new * variance
+        np.testing.assert_allclose(actual[name], expected, 1e-5)
 
 
 def test_row_7_a_fast_variance_loses_digits():
@@ -95,9 +95,9 @@ def test_row_8_who_freezes_statistics_with_parameters():
     assert numpy(norm.running_mean).any()  # it moves them all the same
     layer = built(keras.layers.BatchNormalization(), None, 4)
     layer.trainable = False
-    found = layer(x, training=True)
+    actual = layer(x, training=True)
     assert not numpy(layer.moving_mean.value).any()
-    np.testing.assert_allclose(found, x, rtol=1e-3)  # as in inference
+    np.testing.assert_allclose(actual, x, rtol=1e-3)  # as in inference
     flax = nnx.BatchNorm(4, use_running_average=True, **rngs())
     flax(jnp.array(x))
     assert not np.array(flax.mean[...]).any()  # explicit
@@ -108,12 +108,12 @@ def test_row_33_dropout_is_inverted_in_all_three():
     layer = torch.nn.Dropout(0.75)
     theirs = keras.layers.Dropout(0.75, seed=0)
     flax = nnx.Dropout(0.75, deterministic=False, **rngs())
-    found = {
+    actual = {
         "torch": layer.train()(torch.from_numpy(x)),
         "keras": theirs(x, training=True),
         "nnx": flax(jnp.array(x)),
     }
-    for values in found.values():
+    for values in actual.values():
         assert set(np.unique(np.asarray(values))) == {0, 4}
     assert (layer.eval()(torch.from_numpy(x)) == 1).all()
     assert np.all(theirs(x, training=False) == 1)
@@ -122,11 +122,11 @@ def test_row_33_dropout_is_inverted_in_all_three():
 def test_row_33_random_streams_cannot_be_made_the_same():
     """Philox, Mersenne's and threefry: so masks are handed in (row 38)."""
     torch.manual_seed(0)
-    found = {
+    actual = {
         "torch": torch.rand(8).numpy(),
         "tensorflow": tf.random.stateless_uniform((8,), (0, 0)).numpy(),
         "jax": np.asarray(jax.random.uniform(jax.random.key(0), (8,))),
     }
-    values = list(found.values())
-    for one, other in ((0, 1), (0, 2), (1, 2)):
-        assert not np.isclose(values[one], values[other]).any()
+    values = list(actual.values())
+    for left, right in ((0, 1), (0, 2), (1, 2)):
+        assert not np.isclose(values[left], values[right]).any()

@@ -1,4 +1,4 @@
-"""`generate`: the same symbols in all columns, as the reference decodes."""
+"""`generate` returns the symbols of the reference, in every framework."""
 
 from dataclasses import replace
 from functools import partial
@@ -38,12 +38,12 @@ def rule(name, width=1, length=LENGTH):
 @implementations
 @pytest.mark.parametrize("name", SPECS)
 @pytest.mark.parametrize("width", [1, 2, 5, 11])
-def test_columns_decode_as_the_reference(framework, mode, name, width):
-    one = decoders.runner(name, framework, mode)
-    batch = one.place(decoders.batch(name))
-    found = one.generate(batch, LENGTH, width)
-    assert found.dtype == np.int32 and found.shape == (SIZE, LENGTH)
-    np.testing.assert_array_equal(found, expected(name, rule(name, width)))
+def test_implementations_decode_as_the_reference(framework, mode, name, width):
+    runner = decoders.runner(name, framework, mode)
+    batch = runner.place(decoders.batch(name))
+    actual = runner.generate(batch, LENGTH, width)
+    assert actual.dtype == np.int32 and actual.shape == (SIZE, LENGTH)
+    np.testing.assert_array_equal(actual, expected(name, rule(name, width)))
 
 
 def test_what_is_decoded_is_worth_comparing():
@@ -67,33 +67,33 @@ def test_padding_stands_behind_the_end(width):
 def test_noise_makes_the_same_sample_everywhere(framework, mode):
     shape = SIZE, LENGTH, SPECS["Stream"].vocab
     noise = np.random.default_rng(3).gumbel(size=shape)
-    one = decoders.runner("Stream", framework, mode)
-    batch = one.place(decoders.batch("Stream"))
-    found = one.generate(batch, LENGTH, noise=noise)
+    runner = decoders.runner("Stream", framework, mode)
+    batch = runner.place(decoders.batch("Stream"))
+    actual = runner.generate(batch, LENGTH, noise=noise)
     np.testing.assert_array_equal(
-        found, expected("Stream", rule("Stream"), noise)
+        actual, expected("Stream", rule("Stream"), noise)
     )
-    assert (found != one.generate(batch, LENGTH)).any()
+    assert (actual != runner.generate(batch, LENGTH)).any()
 
 
 @implementations
 def test_a_decoder_compiles_once_and_moves_nothing(framework, mode):
-    one = decoders.runner("Stream", framework, mode)
-    batch = one.place(decoders.batch("Stream"))
-    one.train_step(batch)
-    one.generate(batch, LENGTH), one.generate(batch, LENGTH, 3)
-    before, counted = one.state(), one.compilations()
-    one.generate(batch, LENGTH), one.generate(batch, LENGTH, 3)
-    assert one.compilations() == counted
-    np.testing.assert_array_equal(one.state()["hidden"], before["hidden"])
-    one.generate(batch, LENGTH + 1)
-    assert counted is None or one.compilations() == counted + 1
+    runner = decoders.runner("Stream", framework, mode)
+    batch = runner.place(decoders.batch("Stream"))
+    runner.train_step(batch)
+    runner.generate(batch, LENGTH), runner.generate(batch, LENGTH, 3)
+    before, counted = runner.state(), runner.compilations()
+    runner.generate(batch, LENGTH), runner.generate(batch, LENGTH, 3)
+    assert runner.compilations() == counted
+    np.testing.assert_array_equal(runner.state()["hidden"], before["hidden"])
+    runner.generate(batch, LENGTH + 1)
+    assert counted is None or runner.compilations() == counted + 1
 
 
 @implementations
 def test_what_cannot_be_generated_is_refused(framework, mode):
-    one = decoders.runner("Model", framework, mode)
-    batch = one.place(decoders.batch("Model"))
+    runner = decoders.runner("Model", framework, mode)
+    batch = runner.place(decoders.batch("Model"))
     noise = np.zeros((SIZE, 4, SPECS["Model"].vocab))
     for words, arguments in (
         ("at least 1", (0,)),
@@ -102,14 +102,14 @@ def test_what_cannot_be_generated_is_refused(framework, mode):
         ("noise", (5, 1, noise)),
     ):
         with pytest.raises(ValueError, match=words):
-            one.generate(batch, *arguments)
+            runner.generate(batch, *arguments)
     other = trained.runner(framework, mode)
     with pytest.raises(ValueError, match="no `step`"):
         other.generate(other.place(trained.batch(masks=False)), 4)
 
 
-def column(framework):
-    """A column's `decode` of NumPy arrays, of the same logits each time."""
+def constant_decoder(framework):
+    """A framework's `decode` of NumPy arrays, with the same logits per step."""
     importorskip(framework)
     decode = import_module(f"impls.decoding.{framework}").decode
     if framework == "jax":
@@ -136,16 +136,16 @@ def column(framework):
 @pytest.mark.parametrize("framework", ["torch", "tensorflow", "jax"])
 @pytest.mark.parametrize("vocab", [3, 8, 37, 1000])
 def test_of_equals_the_first_is_taken(framework, vocab):
-    decoded = column(framework)
+    decoded = constant_decoder(framework)
     logits = np.zeros((2, vocab))
     logits[1, vocab // 2 :] = 1
-    found = decoded(logits, Rule(2))
-    assert found.tolist() == [[0, 0], [vocab // 2] * 2]
-    found = decoded(np.zeros((3, vocab)), Rule(3, 3))
+    actual = decoded(logits, Rule(2))
+    assert actual.tolist() == [[0, 0], [vocab // 2] * 2]
+    actual = decoded(np.zeros((3, vocab)), Rule(3, 3))
     step = lambda token, state: (np.zeros((3, vocab)), state)  # noqa: E731
     zero = np.zeros(1, np.int32), (np.zeros((1, 1)),)
     expected = reference.decode(step, *zero, Rule(3, 3))
-    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(actual, expected)
 
 
 def test_a_beam_keeps_what_pays_later():
@@ -154,7 +154,9 @@ def test_a_beam_keeps_what_pays_later():
     def step(token, state):
         rows = {0: [-9, -9, -9, 0.1, 0.0], 3: [-9, -9, 0, 0, 0]}
         sure = [-9, -9, 9, -9, -9]
-        return np.array([rows.get(int(one), sure) for one in token]), state
+        return np.array(
+            [rows.get(int(number), sure) for number in token]
+        ), state
 
     start = np.zeros(1, np.int32), (np.zeros((1, 1)),)
     greedy = reference.decode(step, *start, Rule(3, 1, END))
@@ -169,11 +171,13 @@ def test_a_beam_weighs_by_the_number_of_symbols():
     def step(token, state):
         rows = {0: np.log([1e-9, 1e-9, 0.34, 0.33, 0.33])}
         then = np.log([1e-9, 1e-9, 0.97, 0.015, 0.015])
-        return np.array([rows.get(int(one), then) for one in token]), state
+        return np.array(
+            [rows.get(int(number), then) for number in token]
+        ), state
 
     start = np.zeros(1, np.int32), (np.zeros((1, 1)),)
-    found = reference.decode(step, *start, Rule(3, 2, END))
-    assert found.tolist() == [[3, END, PADDING]]
+    actual = reference.decode(step, *start, Rule(3, 2, END))
+    assert actual.tolist() == [[3, END, PADDING]]
 
 
 def test_a_worker_decodes_the_same():
@@ -189,8 +193,8 @@ def test_a_worker_decodes_the_same():
     here = impls.build("language", "torch", small, setting)
     with Worker("torch") as worker:
         there = RemoteRunner(worker, "language", small, setting)
-        for one in (here, there):
-            one.set_learning_rate(0.5)
+        for runner in (here, there):
+            runner.set_learning_rate(0.5)
         there.train_steps([batch])
         here.train_step(here.place(batch))
         for name, value in here.state().items():

@@ -34,16 +34,16 @@ def step(one):
     return one.fetch([one.train_step(batch)])[0]
 
 
-def share(found):
-    return np.mean(found > 0.5)
+def share(actual):
+    return np.mean(actual > 0.5)
 
 
 @implementations
 def test_what_is_kept_is_scaled_up_and_the_rest_is_zero(framework, mode):
-    found = factors(trained.probe(framework, mode))
-    kept = found > 0.5
-    np.testing.assert_allclose(found[kept], 1 / KEPT**2, rtol=1e-12)
-    np.testing.assert_allclose(found[~kept], 0, atol=1e-12)
+    actual = factors(trained.probe(framework, mode))
+    kept = actual > 0.5
+    np.testing.assert_allclose(actual[kept], 1 / KEPT**2, rtol=1e-12)
+    np.testing.assert_allclose(actual[~kept], 0, atol=1e-12)
 
 
 @implementations
@@ -56,8 +56,8 @@ def test_as_many_are_kept_as_the_rate_says(framework, mode):
     deviation = np.sqrt(KEPT * (1 - KEPT) / count)
     assert deviation < 0.005
     for seed in (0, 1):
-        found = share(factors(trained.probe(framework, mode, seed)))
-        assert abs(found - KEPT) < 5 * deviation
+        actual = share(factors(trained.probe(framework, mode, seed)))
+        assert abs(actual - KEPT) < 5 * deviation
 
 
 @implementations
@@ -72,39 +72,39 @@ def test_examples_and_neighbours_are_dropped_by_themselves(framework, mode):
 
 @implementations
 def test_every_step_drops_others_and_a_load_begins_again(framework, mode):
-    one = trained.probe(framework, mode)
-    found = []
+    runner = trained.probe(framework, mode)
+    actual = []
     for _ in range(3):
-        found.append(factors(one) > 0.5)
-        step(one)
+        actual.append(factors(runner) > 0.5)
+        step(runner)
     for other, now in ((0, 1), (0, 2), (1, 2)):
-        apart = np.mean(found[other] != found[now])
+        apart = np.mean(actual[other] != actual[now])
         assert apart == pytest.approx(2 * KEPT * (1 - KEPT), abs=0.03)
-    one.load(one.params())
-    np.testing.assert_array_equal(factors(one) > 0.5, found[0])
+    runner.load(runner.params())
+    np.testing.assert_array_equal(factors(runner) > 0.5, actual[0])
 
 
 @implementations
 def test_only_a_step_goes_on(framework, mode):
     """Neither gradients nor evaluation; and a step drops what they said."""
-    one = trained.probe(framework, mode)
-    step(one)
-    before = factors(one)
-    batch = one.place(PROBE.example(2))
-    loss, _ = one.gradients(batch)
-    one.logits(batch), one.eval_step(batch), one.compile(batch)
-    np.testing.assert_array_equal(factors(one), before)
-    assert step(one)[0] == pytest.approx(loss, rel=1e-13)
-    assert not np.array_equal(factors(one), before)
+    runner = trained.probe(framework, mode)
+    step(runner)
+    before = factors(runner)
+    batch = runner.place(PROBE.example(2))
+    loss, _ = runner.gradients(batch)
+    runner.logits(batch), runner.eval_step(batch), runner.compile(batch)
+    np.testing.assert_array_equal(factors(runner), before)
+    assert step(runner)[0] == pytest.approx(loss, rel=1e-13)
+    assert not np.array_equal(factors(runner), before)
 
 
 @implementations
 def test_the_seed_decides(framework, mode):
-    one = trained.probe(framework, mode, seed=1)
-    first = factors(one)
+    runner = trained.probe(framework, mode, seed=1)
+    first = factors(runner)
     changed = {"objective": "mse", "learning_rate": 0.0, "seed": 1}
     again = trained.fresh(framework, mode, "Probe", **changed)
-    again.load(one.params())
+    again.load(runner.params())
     step(trained.probe(framework, mode))  # another's steps are its own
     np.testing.assert_array_equal(factors(again), first)
     other = factors(trained.probe(framework, mode))
@@ -113,32 +113,32 @@ def test_the_seed_decides(framework, mode):
 
 @implementations
 def test_evaluation_drops_nothing_whatever_masks_there_are(framework, mode):
-    one = trained.probe(framework, mode)
+    runner = trained.probe(framework, mode)
     nothing = {path: np.zeros((2, PROBE.units)) for path in PROBE.masks()}
     for masks in (None, nothing):
-        batch = one.place(PROBE.example(2)._replace(masks=masks))
-        assert (one.logits(batch) == 1).all()
-        assert one.fetch([one.eval_step(batch)])[0, 0] == 1
-        loss, _ = one.gradients(batch)
+        batch = runner.place(PROBE.example(2)._replace(masks=masks))
+        assert (runner.logits(batch) == 1).all()
+        assert runner.fetch([runner.eval_step(batch)])[0, 0] == 1
+        loss, _ = runner.gradients(batch)
         assert (loss == 0) == (masks is nothing)
-        assert (one.logits(batch) == 1).all()  # after training, too
+        assert (runner.logits(batch) == 1).all()  # after training, too
 
 
 @implementations
 def test_masks_keep_where_they_are_one(framework, mode):
-    one = trained.probe(framework, mode)
+    runner = trained.probe(framework, mode)
     random = np.random.default_rng(0)
     masks = {
         path: np.float32(random.random((2, PROBE.units)) < 0.5)
         for path in PROBE.masks()
     }
     expected = masks["first"] * masks["second"] / KEPT**2
-    np.testing.assert_allclose(factors(one, masks), expected, atol=1e-12)
+    np.testing.assert_allclose(factors(runner, masks), expected, atol=1e-12)
 
 
 @implementations
 def test_masks_that_do_not_fit_are_told(framework, mode):
-    one = trained.probe(framework, mode)
+    runner = trained.probe(framework, mode)
     good = {path: np.ones((2, PROBE.units)) for path in PROBE.masks()}
     for masks in (
         {"first": good["first"]},
@@ -146,13 +146,13 @@ def test_masks_that_do_not_fit_are_told(framework, mode):
         good | {"first": good["first"][:1]},
     ):
         with pytest.raises(ValueError, match=r"masks .*: expected .*second"):
-            one.place(PROBE.example(2)._replace(masks=masks))
+            runner.place(PROBE.example(2)._replace(masks=masks))
 
 
 @implementations
 def test_reconstruction_is_the_mean_square_and_has_no_accuracy(framework, mode):
     """Mean over an example's entries, then over examples by their weight."""
-    one = trained.probe(framework, mode)
+    runner = trained.probe(framework, mode)
     batch = PROBE.example(2)
     batch = batch._replace(
         targets=np.float32(np.arange(2 * PROBE.units).reshape(2, -1) % 7),
@@ -160,9 +160,9 @@ def test_reconstruction_is_the_mean_square_and_has_no_accuracy(framework, mode):
     )
     losses = ((1 - np.float64(batch.targets)) ** 2).mean(1)
     expected = losses @ np.float64(batch.weights) / 2
-    found = one.fetch([one.eval_step(one.place(batch))])[0]
-    assert found[0] == pytest.approx(expected, rel=1e-13)
-    assert np.isnan(found[1])
-    assert np.isnan(step(one)[1])
+    actual = runner.fetch([runner.eval_step(runner.place(batch))])[0]
+    assert actual[0] == pytest.approx(expected, rel=1e-13)
+    assert np.isnan(actual[1])
+    assert np.isnan(step(runner)[1])
     with pytest.raises(ValueError, match="reconstructed"):
-        one.place(batch._replace(targets=np.zeros(2, np.int32)))
+        runner.place(batch._replace(targets=np.zeros(2, np.int32)))

@@ -19,15 +19,15 @@ def test_every_column_begins_with_the_filters_of_the_slide(framework, mode):
     importorskip(framework)
     setting = case("filters").setting(mode=mode)
     spec = Spec(height=5, width=6)
-    column = impls.build("filters", framework, spec, setting)
-    params = column.params()
+    runner = impls.build("filters", framework, spec, setting)
+    params = runner.params()
     mean, edge = np.moveaxis(params["first.kernel"][:, :, 0], -1, 0)
     np.testing.assert_array_equal(mean, np.full((3, 3), 1 / 9))
     np.testing.assert_array_equal(edge, [[-1, 0, 1]] * 3)
     assert not params["first.bias"].any()
     image = np.arange(30.0).reshape(1, 5, 6, 1)
     batch = spec.example(1)._replace(inputs=(image,))
-    maps = column.logits(column.place(batch))
+    maps = runner.logits(runner.place(batch))
     # A slope of one per column: the middle of a patch, and three times two
     np.testing.assert_allclose(maps[..., 0], image[:, 1:-1, 1:-1, 0])
     np.testing.assert_allclose(maps[..., 1], np.full((1, 3, 4), 6))
@@ -38,8 +38,8 @@ def test_filters_see_the_mean_of_all_channels():
     grey = np.random.default_rng(0).random((2, 7, 9, 1))
     one, three = Spec(7, 9), Spec(7, 9, channels=3)
     expected = reference.logits(one, init.draw(one, 0), grey)
-    found = reference.logits(three, init.draw(three, 0), grey.repeat(3, -1))
-    np.testing.assert_allclose(found, expected, rtol=1e-12)
+    actual = reference.logits(three, init.draw(three, 0), grey.repeat(3, -1))
+    np.testing.assert_allclose(actual, expected, rtol=1e-12)
 
 
 def test_drawn_filters_are_those_of_any_layer():

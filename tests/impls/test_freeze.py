@@ -16,65 +16,67 @@ FIRST = ["first.kernel", "first.bias", "norm.scale", "norm.bias",
 REST = [n for n in interface.trained(SPEC.shapes()) if n not in FIRST]
 
 
-def moments(one, framework):
+def moments(runner, framework):
     """Names of parameters for which the optimizer keeps something."""
     if framework == "torch":
-        names = {id(t): name for name, (t, _) in one.tensors.items()}
-        return {names[id(tensor)] for tensor in one.optimizer.state}
+        names = {id(t): name for name, (t, _) in runner.tensors.items()}
+        return {names[id(tensor)] for tensor in runner.optimizer.state}
     if framework == "tensorflow":
-        assert all(len(pair) == 2 for pair in one.moments.values())
-        return set(one.moments)
-    (state, _) = one.train_state[1]
+        assert all(len(pair) == 2 for pair in runner.moments.values())
+        return set(runner.moments)
+    (state, _) = runner.train_state[1]
     assert state.mu.keys() == state.nu.keys()
     return set(state.mu)
 
 
 @implementations
-def test_the_optimiser_keeps_nothing_for_what_is_frozen(framework, mode):
-    one = trained.fresh(framework, mode, optimizer="adam")
-    one.freeze(FIRST)
-    one.load(trained.params())
-    one.train_step(one.place(trained.batch()))
-    assert moments(one, framework) == set(REST)
-    one.freeze([])
-    one.train_step(one.place(trained.batch()))
-    assert moments(one, framework) == set(interface.trained(SPEC.shapes()))
+def test_the_optimizer_keeps_nothing_for_frozen_parameters(framework, mode):
+    runner = trained.fresh(framework, mode, optimizer="adam")
+    runner.freeze(FIRST)
+    runner.load(trained.params())
+    runner.train_step(runner.place(trained.batch()))
+    assert moments(runner, framework) == set(REST)
+    runner.freeze([])
+    runner.train_step(runner.place(trained.batch()))
+    assert moments(runner, framework) == set(interface.trained(SPEC.shapes()))
 
 
 @implementations
-def test_freezing_forgets_what_the_optimiser_knew(framework, mode):
+def test_freezing_resets_the_optimizer(framework, mode):
     """A step after it is the first step again."""
-    one = trained.runner(framework, mode, optimizer="adam", learning_rate=0.01)
-    batch = one.place(trained.batch())
-    found = []
+    runner = trained.runner(
+        framework, mode, optimizer="adam", learning_rate=0.01
+    )
+    batch = runner.place(trained.batch())
+    actual = []
     for steps in (0, 3):
-        one.freeze([])
-        one.load(trained.params())
+        runner.freeze([])
+        runner.load(trained.params())
         for _ in range(steps):
-            one.train_step(batch)
-        one.freeze(FIRST)
-        one.load(trained.params())
-        one.train_step(batch)
-        found.append(one.params())
+            runner.train_step(batch)
+        runner.freeze(FIRST)
+        runner.load(trained.params())
+        runner.train_step(batch)
+        actual.append(runner.params())
     for name in SPEC.shapes():
-        np.testing.assert_array_equal(found[0][name], found[1][name])
+        np.testing.assert_array_equal(actual[0][name], actual[1][name])
 
 
 @implementations
 def test_what_goes_on_has_the_gradients_it_had(framework, mode):
     """Its norms' statistics apart, freezing a part changes no other."""
-    one = trained.runner(framework, mode)
-    batch = one.place(trained.batch())
-    _, before = one.gradients(batch)
-    one.freeze(["first.kernel", "first.bias", "hidden.1.bias"])
-    _, frozen = one.gradients(batch)
+    runner = trained.runner(framework, mode)
+    batch = runner.place(trained.batch())
+    _, before = runner.gradients(batch)
+    runner.freeze(["first.kernel", "first.bias", "hidden.1.bias"])
+    _, frozen = runner.gradients(batch)
     assert set(before) - set(frozen) == {
         "first.kernel", "first.bias", "hidden.1.bias"
     }  # fmt: skip
     for name, value in frozen.items():
         np.testing.assert_allclose(value, before[name], 1e-12, 1e-14)
-    one.freeze([])
-    _, again = one.gradients(batch)
+    runner.freeze([])
+    _, again = runner.gradients(batch)
     assert set(again) == set(before)
     for name, value in again.items():
         np.testing.assert_array_equal(value, before[name])
@@ -82,15 +84,15 @@ def test_what_goes_on_has_the_gradients_it_had(framework, mode):
 
 @implementations
 def test_a_set_that_was_frozen_before_compiles_nothing_anew(framework, mode):
-    one = trained.fresh(framework, mode)
-    one.load(trained.params())
-    batch = one.place(trained.batch())
+    runner = trained.fresh(framework, mode)
+    runner.load(trained.params())
+    batch = runner.place(trained.batch())
     counted = []
     for names in (FIRST, [], FIRST, [], FIRST):
-        one.freeze(names)
-        one.compile(batch)
-        one.train_step(batch)
-        counted.append(one.compilations())
+        runner.freeze(names)
+        runner.compile(batch)
+        runner.train_step(batch)
+        counted.append(runner.compilations())
     if mode == "eager":
         assert counted == [None] * 5
     else:
@@ -103,71 +105,71 @@ def test_a_set_that_was_frozen_before_compiles_nothing_anew(framework, mode):
 def test_torch_compiles_for_however_many_runners_there_are():
     """By itself it gives up at the ninth program, and says it in a log."""
     importorskip("torch")
-    batch, found = trained.batch(), []
+    batch, actual = trained.batch(), []
     for _ in range(4):
-        one = trained.fresh("torch", "compiled")
-        one.load(trained.params())
-        placed = one.place(batch)
+        runner = trained.fresh("torch", "compiled")
+        runner.load(trained.params())
+        placed = runner.place(batch)
         for names in ([], FIRST):
-            one.freeze(names)
-            one.train_step(placed)
-            one.eval_step(placed)
-        found.append(one.compilations())
-    assert len(set(found)) == 1 and found[0] > 2
+            runner.freeze(names)
+            runner.train_step(placed)
+            runner.eval_step(placed)
+        actual.append(runner.compilations())
+    assert len(set(actual)) == 1 and actual[0] > 2
 
 
 def test_torch_walks_back_no_further_than_it_must():
     importorskip("torch")
-    one = trained.runner("torch", "eager")
-    batch = one.place(trained.batch())
+    runner = trained.runner("torch", "eager")
+    batch = runner.place(trained.batch())
 
     def walked():
-        loss, *_ = one._objective(batch)
-        nodes, found = [loss.grad_fn], set()
+        loss, *_ = runner._objective(batch)
+        nodes, actual = [loss.grad_fn], set()
         while nodes:
             node = nodes.pop()
-            found.add(type(node).__name__)
+            actual.add(type(node).__name__)
             nodes += [each for each, _ in node.next_functions if each]
-        return found
+        return actual
 
     assert "ConvolutionBackward0" in walked()
-    one.freeze(FIRST)
+    runner.freeze(FIRST)
     assert "ConvolutionBackward0" not in walked()
-    one.train_step(batch)
-    assert all(one.tensors[name][0].grad is None for name in FIRST)
+    runner.train_step(batch)
+    assert all(runner.tensors[name][0].grad is None for name in FIRST)
 
 
 def test_jax_compiles_a_step_of_fewer_operations():
     importorskip("jax")
-    one = trained.runner("jax", "jit")
-    batch = one.place(trained.batch())
-    found = []
+    runner = trained.runner("jax", "jit")
+    batch = runner.place(trained.batch())
+    actual = []
     for names in ([], FIRST):
-        one.freeze(names)
-        one.compile(batch)
+        runner.freeze(names)
+        runner.compile(batch)
         (program,) = [
             program
-            for (name, fixed, *_), program in one.programs.items()
+            for (name, fixed, *_), program in runner.programs.items()
             if name == "stepped" and fixed == frozenset(names)
         ]
-        found.append(program.cost_analysis()["flops"])
+        actual.append(program.cost_analysis()["flops"])
     # The kernel's gradient is as many products as its convolution
     places = trained.SIZE * (SPEC.height - 2) * (SPEC.width - 2)
     products = places * 9 * SPEC.channels * SPEC.filters
-    assert found[0] - found[1] > 2 * products
+    assert actual[0] - actual[1] > 2 * products
 
 
 def test_a_graph_of_tensorflow_has_no_gradient_of_what_is_frozen():
     importorskip("tensorflow")
-    one = trained.runner("tensorflow", "graph")
-    batch = one.place(trained.batch())
+    runner = trained.runner("tensorflow", "graph")
+    batch = runner.place(trained.batch())
 
     def operations():
-        graph = one.functions[0].get_concrete_function(batch).graph
+        graph = runner.functions[0].get_concrete_function(batch).graph
         return {operation.type for operation in graph.get_operations()}
 
     assert "Conv2DBackpropFilter" in operations()
-    one.freeze(FIRST)
+    runner.freeze(FIRST)
     assert "Conv2D" in operations()
     assert "Conv2DBackpropFilter" not in operations()
 
@@ -183,10 +185,10 @@ def test_a_tape_of_tensorflow_has_none_either(monkeypatch):
         return plain(*given, **named)
 
     monkeypatch.setattr(operations, "conv2d_backprop_filter", counted)
-    one = trained.runner("tensorflow", "eager")
-    batch = one.place(trained.batch())
-    one.gradients(batch)
+    runner = trained.runner("tensorflow", "eager")
+    batch = runner.place(trained.batch())
+    runner.gradients(batch)
     assert len(seen) == 1
-    one.freeze(FIRST)
-    one.gradients(batch)
+    runner.freeze(FIRST)
+    runner.gradients(batch)
     assert len(seen) == 1

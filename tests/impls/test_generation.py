@@ -1,6 +1,6 @@
-"""Symbols are the same in all columns and in the reference, one by one.
+"""Every implementation generates exactly the symbols of the reference.
 
-On the ladder's odd sizes, in float64: no symbol may differ.
+With the odd sizes of the parity checks, in float64.
 """
 
 from importlib import import_module
@@ -12,7 +12,7 @@ import impls
 from impls.decoding import Rule
 from impls.decoding.reference import decode
 from impls.sequences import PADDING
-from tests.support.implementations import USUAL, case, runner
+from tests.support.implementations import USUAL, case, shared_runner
 
 MODELS = [
     model
@@ -40,13 +40,13 @@ def expected(model, batch, width):
 @pytest.mark.parametrize(("framework", "mode"), USUAL)
 @pytest.mark.parametrize("model", MODELS)
 def test_no_symbol_differs(model, framework, mode, width):
-    one, batch = runner(model, framework, mode), case(model).batch(0)
-    one.load(case(model).smooth)
-    found = one.generate(one.place(batch), LENGTH, width)
-    told = expected(model, batch, width)
-    assert found.dtype == np.int32
-    np.testing.assert_array_equal(found, told)
-    assert len(np.unique(found)) > 2, "says always the same"
+    runner, batch = shared_runner(model, framework, mode), case(model).batch(0)
+    runner.load(case(model).smooth)
+    actual = runner.generate(runner.place(batch), LENGTH, width)
+    wanted = expected(model, batch, width)
+    assert actual.dtype == np.int32
+    np.testing.assert_array_equal(actual, wanted)
+    assert len(np.unique(actual)) > 2, "says always the same"
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -57,13 +57,13 @@ def test_a_step_says_what_forward_says(model):
     given, batch = (point.spec, point.smooth), point.batch(0)
     if model == "language":
         tokens, fresh = batch.inputs
-        told = reference.logits(*given, tokens, fresh)[:, 1:]
+        wanted = reference.logits(*given, tokens, fresh)[:, 1:]
         _, state = reference.start(*given, tokens[:, :2])
         words = tokens[:, 1:]
     else:
-        told = reference.logits(*given, *batch.inputs)
+        wanted = reference.logits(*given, *batch.inputs)
         _, state = reference.start(*given, *batch.inputs[:-1])
         words = batch.inputs[-1]
     for time in range(words.shape[1]):
         logits, state = reference.step(*given, words[:, time], state)
-        np.testing.assert_allclose(logits, told[:, time], atol=1e-13)
+        np.testing.assert_allclose(logits, wanted[:, time], atol=1e-13)

@@ -37,24 +37,24 @@ def test_names_and_shapes_are_those_of_the_spec(model):
 @pytest.mark.parametrize("model", impls.MODELS)
 def test_the_same_seed_gives_the_same_bits_and_another_does_not(model):
     spec = impls.spec(model)()
-    one, same, other = (init.draw(spec, seed) for seed in (1, 1, 2))
-    for name in one:
-        assert one[name].tobytes() == same[name].tobytes()
+    first, same, other = (init.draw(spec, seed) for seed in (1, 1, 2))
+    for name in first:
+        assert first[name].tobytes() == same[name].tobytes()
         drawn = spec.limit or name.endswith(("kernel", "embedding"))
         random = bool(drawn) and name not in spec.initial()
-        assert np.array_equal(one[name], other[name]) != random, name
+        assert np.array_equal(first[name], other[name]) != random, name
 
 
 def test_the_draw_is_the_same_today_and_tomorrow():
     """Records are compared over months: a changed stream is a change."""
-    found = draw(7, a_kernel=(2, 3), a_recurrent_kernel=(2, 2))
+    actual = draw(7, a_kernel=(2, 3), a_recurrent_kernel=(2, 2))
     expected = [
         [-0.04959266, 0.97912509, -0.52910942],
         [-0.98797838, -0.83707075, -1.03529863],
     ]
-    np.testing.assert_allclose(found["a.kernel"], expected, rtol=1e-6)
+    np.testing.assert_allclose(actual["a.kernel"], expected, rtol=1e-6)
     rows = [[-0.75928522, -0.65075798], [-0.65075798, 0.75928522]]
-    np.testing.assert_allclose(found["a.recurrent_kernel"], rows, rtol=1e-6)
+    np.testing.assert_allclose(actual["a.recurrent_kernel"], rows, rtol=1e-6)
 
 
 def test_a_parameter_has_a_stream_of_its_own():
@@ -111,18 +111,20 @@ def test_embeddings_are_uniform():
 @pytest.mark.parametrize("model", ["rnn", "lstm"])
 def test_embeddings_are_as_wide_as_a_spec_says(model):
     spec = impls.spec(model)
-    usual, wide = spec(), spec(embedding_limit=1.5)
-    one, other = init.draw(usual, 3), init.draw(wide, 3)
-    assert 0.049 < np.abs(one["embedding.embedding"]).max() <= 0.05
-    assert np.allclose(other.pop("embedding.embedding"),
-                       30 * one.pop("embedding.embedding"))  # fmt: skip
-    assert all(np.array_equal(one[name], other[name]) for name in one)
+    narrow = init.draw(spec(), 3)
+    wide = init.draw(spec(embedding_limit=1.5), 3)
+    assert 0.049 < np.abs(narrow["embedding.embedding"]).max() <= 0.05
+    assert np.allclose(wide.pop("embedding.embedding"),
+                       30 * narrow.pop("embedding.embedding"))  # fmt: skip
+    assert all(np.array_equal(narrow[name], wide[name]) for name in narrow)
 
 
 def test_scales_and_variances_are_one_and_means_zero():
-    found = draw(a_scale=(3,), a_variance=(3,), a_mean=(3,))
-    assert found["a.scale"].tolist() == found["a.variance"].tolist() == [1] * 3
-    assert found["a.mean"].tolist() == [0] * 3
+    actual = draw(a_scale=(3,), a_variance=(3,), a_mean=(3,))
+    assert (
+        actual["a.scale"].tolist() == actual["a.variance"].tolist() == [1] * 3
+    )
+    assert actual["a.mean"].tolist() == [0] * 3
 
 
 def test_a_leaf_that_nobody_knows_is_named():
@@ -142,11 +144,11 @@ class Given:
 
 def test_what_a_model_is_given_is_not_drawn():
     kernel = np.arange(6, dtype=np.float32).reshape(2, 3)
-    found = init.draw(Given({"a.kernel": kernel}), 0)
-    assert list(found) == ["a.kernel", "a.bias"]
-    np.testing.assert_array_equal(found["a.kernel"], kernel)
-    assert found["a.kernel"].dtype == np.float64
-    found["a.kernel"][:] = 7
+    actual = init.draw(Given({"a.kernel": kernel}), 0)
+    assert list(actual) == ["a.kernel", "a.bias"]
+    np.testing.assert_array_equal(actual["a.kernel"], kernel)
+    assert actual["a.kernel"].dtype == np.float64
+    actual["a.kernel"][:] = 7
     assert kernel[0, 1] == 1  # a copy
 
 

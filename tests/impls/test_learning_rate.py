@@ -14,14 +14,14 @@ implementations = pytest.mark.parametrize(("framework", "mode"), USUAL)
 
 @implementations
 def test_the_rate_is_that_of_the_moment(framework, mode):
-    one = decoders.runner("Model", framework, mode)
-    batch = one.place(decoders.batch("Model"))
+    runner = decoders.runner("Model", framework, mode)
+    batch = runner.place(decoders.batch("Model"))
     for rate in (0.5, 0.25, 0.0):
         if rate != 0.5:  # the setting's
-            one.set_learning_rate(rate)
-        before, (_, gradients) = one.params(), one.gradients(batch)
-        one.train_step(batch)
-        after = one.params()
+            runner.set_learning_rate(rate)
+        before, (_, gradients) = runner.params(), runner.gradients(batch)
+        runner.train_step(batch)
+        after = runner.params()
         for name, start in before.items():
             expected = start - rate * gradients[name]
             np.testing.assert_allclose(after[name], expected, atol=1e-14)
@@ -29,58 +29,58 @@ def test_the_rate_is_that_of_the_moment(framework, mode):
 
 @implementations
 def test_moments_are_kept(framework, mode):
-    """Ten steps of Adam at two rates are the oracle's, each as it was."""
-    one = decoders.runner(
+    """Ten steps of Adam at two rates agree with the reference."""
+    runner = decoders.runner(
         "Model", framework, mode, optimizer="adam", learning_rate=0.01
     )
     rates = [0.01] * 3 + [0.002] * 7
     gradients, params = [], [decoders.params("Model")]
     for seed, rate in enumerate(rates):
-        batch = one.place(decoders.batch("Model", seed))
-        one.set_learning_rate(rate)
-        gradients.append(one.gradients(batch)[1])
-        one.train_step(batch)
-        params.append(one.params())
-    for name, found in params[-1].items():
-        start, path = params[0][name], np.zeros_like(found)
+        batch = runner.place(decoders.batch("Model", seed))
+        runner.set_learning_rate(rate)
+        gradients.append(runner.gradients(batch)[1])
+        runner.train_step(batch)
+        params.append(runner.params())
+    for name, actual in params[-1].items():
+        start, path = params[0][name], np.zeros_like(actual)
         for step, rate in enumerate(rates, 1):
-            # A step at rate 1 is what the oracle moves by, of its moments
-            setting = replace(one.setting, learning_rate=1.0)
+            # The reference's step at rate 1, from its own moments
+            setting = replace(runner.setting, learning_rate=1.0)
             now = reference.train(params[0], gradients[:step], setting)
             then = reference.train(params[0], gradients[: step - 1], setting)
             path += rate * (now[name] - then[name])
-        np.testing.assert_allclose(found, start + path, atol=1e-11)
+        np.testing.assert_allclose(actual, start + path, atol=1e-11)
 
 
 @implementations
 def test_loading_puts_the_rate_back(framework, mode):
-    one = decoders.runner("Model", framework, mode)
-    batch = one.place(decoders.batch("Model"))
-    start = one.params()
-    one.train_step(batch)
-    expected = one.params()
-    one.set_learning_rate(0.0)
-    one.load(start)
-    one.train_step(batch)
-    for name, value in one.params().items():
+    runner = decoders.runner("Model", framework, mode)
+    batch = runner.place(decoders.batch("Model"))
+    start = runner.params()
+    runner.train_step(batch)
+    expected = runner.params()
+    runner.set_learning_rate(0.0)
+    runner.load(start)
+    runner.train_step(batch)
+    for name, value in runner.params().items():
         np.testing.assert_array_equal(value, expected[name])
 
 
 @implementations
 def test_nothing_compiles_for_a_rate(framework, mode):
-    one = decoders.runner("Model", framework, mode)
-    batch = one.place(decoders.batch("Model"))
-    one.train_step(batch)
-    counted = one.compilations()
+    runner = decoders.runner("Model", framework, mode)
+    batch = runner.place(decoders.batch("Model"))
+    runner.train_step(batch)
+    counted = runner.compilations()
     for rate in np.linspace(0.5, 0, 5):
-        one.set_learning_rate(float(rate))
-        one.train_step(batch)
-    assert one.compilations() == counted
+        runner.set_learning_rate(float(rate))
+        runner.train_step(batch)
+    assert runner.compilations() == counted
 
 
 @implementations
 def test_what_is_no_rate_is_refused(framework, mode):
-    one = decoders.runner("Model", framework, mode)
+    runner = decoders.runner("Model", framework, mode)
     for rate in (-0.1, float("nan"), float("inf")):
         with pytest.raises(ValueError, match="at least 0"):
-            one.set_learning_rate(rate)
+            runner.set_learning_rate(rate)

@@ -1,4 +1,4 @@
-"""The three columns of a model read alike, line by line.
+"""The three implementations of a model read alike, line by line.
 
 Syntax trees and text only: no framework is imported.
 """
@@ -12,11 +12,11 @@ import pytest
 import impls
 
 IMPLS = Path(impls.__file__).parent
-# Rooms that have all three columns: models, and what models share
+# Packages with all three implementations: models and their shared parts
 ROOMS = sorted(
     folder.name
     for folder in IMPLS.iterdir()
-    if all((folder / f"{one}.py").is_file() for one in impls.FRAMEWORKS)
+    if all((folder / f"{name}.py").is_file() for name in impls.FRAMEWORKS)
     and folder.name != "frameworks"
 )
 LONGEST = {"t5": 200}  # lines; any other file has at most 120
@@ -29,18 +29,18 @@ def source(room, framework):
     return (IMPLS / room / f"{framework}.py").read_text()
 
 
-def columns(room, read):
-    """framework -> what `read` finds in its file."""
+def by_framework(room, read):
+    """framework -> the result of `read` for its file."""
     return {
         framework: read(ast.parse(source(room, framework)))
         for framework in impls.FRAMEWORKS
     }
 
 
-def alike(found):
-    """All columns found the same; else an error that shows them all."""
-    values = list(found.values())
-    assert all(value == values[0] for value in values), found
+def alike(actual):
+    """The common value of all implementations; an error shows them all."""
+    values = list(actual.values())
+    assert all(value == values[0] for value in values), actual
     return values[0]
 
 
@@ -54,11 +54,11 @@ def methods(node):
 
 def arguments(function):
     """Names and defaults, in order, and whether only by name."""
-    found = function.args
-    every = [*found.posonlyargs, *found.args, *found.kwonlyargs]
-    more = [found.vararg, found.kwarg]
-    names = [one.arg for one in [*every, *filter(None, more)]]
-    defaults = [*found.defaults, *filter(None, found.kw_defaults)]
+    actual = function.args
+    every = [*actual.posonlyargs, *actual.args, *actual.kwonlyargs]
+    more = [actual.vararg, actual.kwarg]
+    names = [item.arg for item in [*every, *filter(None, more)]]
+    defaults = [*actual.defaults, *filter(None, actual.kw_defaults)]
     return (
         [name for name in names if name != RANDOM],
         [ast.unparse(value) for value in defaults],
@@ -66,9 +66,11 @@ def arguments(function):
 
 
 def common(room):
-    """Names of classes that every column of a room has."""
-    found = columns(room, lambda tree: {node.name for node in classes(tree)})
-    return set.intersection(*found.values())
+    """Names of the classes that all implementations have."""
+    actual = by_framework(
+        room, lambda tree: {node.name for node in classes(tree)}
+    )
+    return set.intersection(*actual.values())
 
 
 def attributes(function, context):
@@ -86,9 +88,9 @@ def attributes(function, context):
 
 
 def of_methods(room, read):
-    """framework -> {class.method: what is read of it}."""
+    """framework -> {class.method: result of `read`}."""
     shared = common(room)
-    return columns(
+    return by_framework(
         room,
         lambda tree: {
             f"{node.name}.{FORWARD.get(part.name, part.name)}": read(part)
@@ -99,22 +101,22 @@ def of_methods(room, read):
     )
 
 
-def test_there_are_models_and_all_have_three_columns():
+def test_there_are_models_and_all_have_three_implementations():
     assert set(impls.MODELS) <= set(ROOMS)
     assert len(impls.FRAMEWORKS) == 3
 
 
 @pytest.mark.parametrize("model", impls.MODELS)
 def test_classes(model):
-    found = alike(columns(model, lambda t: [c.name for c in classes(t)]))
-    assert found[-1] == "Model"
+    actual = alike(by_framework(model, lambda t: [c.name for c in classes(t)]))
+    assert actual[-1] == "Model"
 
 
 @pytest.mark.parametrize("room", ROOMS)
 def test_docstrings_of_classes_and_forwards(room):
     shared = common(room)
     alike(
-        columns(
+        by_framework(
             room,
             lambda tree: {
                 node.name: ast.get_docstring(node)
@@ -123,8 +125,8 @@ def test_docstrings_of_classes_and_forwards(room):
             },
         )
     )
-    said = alike(of_methods(room, ast.get_docstring))
-    for name, text in said.items():
+    docstrings = alike(of_methods(room, ast.get_docstring))
+    for name, text in docstrings.items():
         if name.endswith(".forward"):
             assert re.fullmatch(r"\(.*\) -> \(.*\)", text or ""), name
 
@@ -150,7 +152,7 @@ def test_forwards_have_the_same_statements(room):
             return None
         body = part.body[1:] if ast.get_docstring(part) else part.body
         return [
-            [ast.unparse(one) for one in getattr(line, "targets", [])]
+            [ast.unparse(x) for x in getattr(line, "targets", [])]
             for line in body
         ]
 
@@ -169,18 +171,18 @@ def test_shape_comments(model):
         ]
         return [sorted(comment) for comment in comments]
 
-    found = alike(
+    actual = alike(
         {framework: axes(framework) for framework in impls.FRAMEWORKS}
     )
-    assert found, "no line says which shape it gives"
+    assert actual, "no line says which shape it gives"
 
 
 @pytest.mark.parametrize("model", impls.MODELS)
 def test_what_is_imported_from_each_other(model):
-    """The same names from the same rooms, wherever a column has them.
+    """The same names from the same modules, if they are defined there.
 
-    A class, or a function of `impls.frameworks`, may exist in one column
-    only: where the library of the others has it.
+    A class, or a function of `impls.frameworks`, may exist for one framework
+    only, if the libraries of the others provide it.
     """
 
     def imported(framework):
@@ -192,15 +194,15 @@ def test_what_is_imported_from_each_other(model):
             for name in node.names
         }
 
-    found = {framework: imported(framework) for framework in impls.FRAMEWORKS}
-    for room, name in set.union(*found.values()):
-        for framework, names in found.items():
+    actual = {framework: imported(framework) for framework in impls.FRAMEWORKS}
+    for room, name in set.union(*actual.values()):
+        for framework, names in actual.items():
             if name in defined(room, framework):
                 assert (room, name) in names, f"{framework}: {name}"
 
 
 def defined(room, framework):
-    """Names of classes and functions of one column of `impls.<room>`."""
+    """Names of classes and functions of one file of `impls.<room>`."""
     path = IMPLS.joinpath(*room.split(".")[1:], f"{framework}.py")
     tree = ast.parse(path.read_text())
     kinds = ast.ClassDef, ast.FunctionDef
@@ -209,10 +211,10 @@ def defined(room, framework):
 
 @pytest.mark.parametrize("room", ROOMS)
 @pytest.mark.parametrize("framework", impls.FRAMEWORKS)
-def test_imports_stay_in_their_column(room, framework):
+def test_imports_stay_in_their_framework(room, framework):
     for node in ast.walk(ast.parse(source(room, framework))):
         if isinstance(node, ast.ImportFrom) and "impls" in node.module:
-            # The package itself is common ground: see the test after this.
+            # The package itself imports no framework: see the next test
             common = node.module == f"impls.{room}"
             assert common or node.module.endswith(f".{framework}"), node.module
     others = set(impls.FRAMEWORKS) | {"keras", "flax"}
@@ -232,12 +234,12 @@ def test_imports_stay_in_their_column(room, framework):
 
 
 @pytest.mark.parametrize("room", ROOMS)
-def test_common_ground_knows_no_framework(room):
-    """What three columns may import: a room's `__init__`, plain Python."""
-    found = ast.walk(ast.parse(source(room, "__init__")))
+def test_a_package_imports_no_framework(room):
+    """All implementations may import its `__init__`."""
+    actual = ast.walk(ast.parse(source(room, "__init__")))
     names = [
         name
-        for node in found
+        for node in actual
         if isinstance(node, ast.Import | ast.ImportFrom)
         for name in (getattr(node, "module", None), *_names(node))
         if name
@@ -251,8 +253,7 @@ def _names(node):
 
 
 @pytest.mark.parametrize("room", ROOMS)
-def test_functions_that_columns_share(room):
-    """Public functions of a room: the same names and arguments."""
+def test_public_functions_have_the_same_names_and_arguments(room):
 
     def functions(tree):
         return {
@@ -262,7 +263,7 @@ def test_functions_that_columns_share(room):
             and not node.name.startswith("_")
         }
 
-    alike(columns(room, functions))
+    alike(by_framework(room, functions))
 
 
 @pytest.mark.parametrize("room", ROOMS)
@@ -275,10 +276,10 @@ def test_files_fit_beside_each_other(room, framework):
 
 @pytest.mark.parametrize("room", ROOMS)
 @pytest.mark.parametrize("framework", impls.FRAMEWORKS)
-def test_lines_of_one_column_say_why_and_are_few(room, framework):
+def test_lines_of_one_framework_have_a_reason_and_are_few(room, framework):
     names = "|".join(impls.FRAMEWORKS)
-    found = re.findall(rf"# ({names}) only:(.*)", source(room, framework))
-    assert len(found) <= 3, "more than three differences: rethink the file"
-    for column, reason in found:
-        assert column == framework
-        assert len(reason.split()) >= 2, f"{column} only: say why"
+    actual = re.findall(rf"# ({names}) only:(.*)", source(room, framework))
+    assert len(actual) <= 3, "more than three differences: rethink the file"
+    for name, reason in actual:
+        assert name == framework
+        assert len(reason.split()) >= 2, f"{name} only: give a reason"

@@ -32,11 +32,10 @@ def runner(model, framework):
     importorskip(framework)
     setting = case(model).setting(mode=FULL.get(framework, "eager"))
     spec = replace(case(model).spec, dropout=0.0)
-    found = impls.build(
-        model, framework, spec, replace(setting, max_grad_norm=None)
-    )
-    found.load(case(model).smooth)
-    return found
+    unclipped = replace(setting, max_grad_norm=None)
+    built = impls.build(model, framework, spec, unclipped)
+    built.load(case(model).smooth)
+    return built
 
 
 def sentences(model):
@@ -45,13 +44,13 @@ def sentences(model):
     lengths = np.array([2, 5, 9], np.int32)
     ends = lengths if model == "tagger" else np.array([7, 13, 4])
     valid = np.arange(batch.targets.shape[1]) < ends[:, None]
-    inputs = [lengths if one.ndim == 1 else one for one in batch.inputs]
+    inputs = [lengths if array.ndim == 1 else array for array in batch.inputs]
     return Batch(tuple(inputs), batch.targets, np.float32(valid))
 
 
 def ends(model, batch):
     """Valid steps (batch,) of every input, and of the targets."""
-    lengths = next(one for one in batch.inputs if one.ndim == 1)
+    lengths = next(array for array in batch.inputs if array.ndim == 1)
     targets = batch.weights.sum(1).astype(int)
     by_length = BY_LENGTH.get(model, (0,))
     return [
@@ -82,26 +81,26 @@ def alone(model, batch, number):
     valid, targets = ends(model, batch)
 
     def cut(array, ends):
-        one = array[number : number + 1]
-        return one if one.ndim == 1 else one[:, : ends[number]]
+        row = array[number : number + 1]
+        return row if row.ndim == 1 else row[:, : ends[number]]
 
     inputs = tuple(map(cut, batch.inputs, valid))
-    parts = (cut(one, targets) for one in (batch.targets, batch.weights))
+    parts = (cut(a, targets) for a in (batch.targets, batch.weights))
     return Batch(inputs, *parts)
 
 
-def computed(one, batch):
+def computed(runner, batch):
     """Logits at valid steps, and loss and gradients by name."""
-    placed = one.place(batch)
-    logits = one.logits(placed)[batch.weights > 0]
-    loss, gradients = one.gradients(placed)
+    placed = runner.place(batch)
+    logits = runner.logits(placed)[batch.weights > 0]
+    loss, gradients = runner.gradients(placed)
     return logits, {"loss": np.array(loss)} | gradients
 
 
-def close(found, expected):
+def close(actual, expected):
     for name in expected:
         size = max(np.abs(expected[name]).max(), 1e-3)
-        assert np.abs(found[name] - expected[name]).max() <= 1e-12 * size, name
+        assert np.abs(actual[name] - expected[name]).max() <= 1e-12 * size, name
 
 
 @cache
@@ -125,9 +124,9 @@ def test_padding_of_any_kind_and_length(model, framework, more, seed):
 
 def test_what_it_is_batched_with(model, framework):
     """The batch's gradient is the mean of the sentences', by their words."""
-    batch, one = sentences(model), runner(model, framework)
+    batch, built = sentences(model), runner(model, framework)
     singles = [
-        computed(one, alone(model, batch, number)) for number in range(SIZE)
+        computed(built, alone(model, batch, number)) for number in range(SIZE)
     ]
     logits, gradients = usual(model, framework)
     together = np.concatenate([single for single, _ in singles])
@@ -147,7 +146,7 @@ def test_lengths_matter(model, framework):
     """Else the tests above would hold for a model that reads nothing."""
     batch = sentences(model)
     shorter = [np.maximum(a - 1, 1) if a.ndim == 1 else a for a in batch.inputs]
-    one = runner(model, framework)
-    logits = one.logits(one.place(batch._replace(inputs=tuple(shorter))))
+    built = runner(model, framework)
+    logits = built.logits(built.place(batch._replace(inputs=tuple(shorter))))
     expected, _ = usual(model, framework)
     assert np.abs(logits[batch.weights > 0] - expected).max() > 1e-3

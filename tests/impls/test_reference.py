@@ -22,14 +22,14 @@ def test_a_convolution_is_the_inner_product_with_every_patch():
     random = np.random.default_rng(0)
     image = random.normal(size=(2, 5, 7, 3))
     kernel = random.normal(size=(3, 2, 3, 4))
-    found = cnn.convolve(image, kernel)
-    assert found.shape == (2, 3, 6, 4)
-    for b, y, x, f in np.ndindex(found.shape):
+    actual = cnn.convolve(image, kernel)
+    assert actual.shape == (2, 3, 6, 4)
+    for b, y, x, f in np.ndindex(actual.shape):
         total = sum(
             image[b, y + r, x + c, i] * kernel[r, c, i, f]
             for r, c, i in np.ndindex(3, 2, 3)
         )
-        assert found[b, y, x, f] == pytest.approx(total, rel=1e-13)
+        assert actual[b, y, x, f] == pytest.approx(total, rel=1e-13)
 
 
 def test_the_edge_filter_of_slide_7_finds_where_dark_becomes_light():
@@ -48,8 +48,8 @@ def test_the_mean_filter_of_slide_7():
 def test_pooling_takes_maxima_and_drops_what_fills_no_window():
     image = np.arange(35.0).reshape(1, 5, 7, 1)
     image[0, 4, :] = image[0, :, 6] = 1000
-    found = cnn.max_pool(image, 2)
-    assert found[0, :, :, 0].tolist() == [[8, 10, 12], [22, 24, 26]]
+    actual = cnn.max_pool(image, 2)
+    assert actual[0, :, :, 0].tolist() == [[8, 10, 12], [22, 24, 26]]
     assert cnn.max_pool(image, 3)[0, :, :, 0].tolist() == [[16, 19]]
 
 
@@ -62,14 +62,14 @@ def test_pooling_takes_maxima_of_negative_numbers():
 def test_average_pooling_takes_means_and_drops_what_fills_no_window():
     image = np.arange(35.0).reshape(1, 5, 7, 1)
     image[0, 4, :] = image[0, :, 6] = 1000
-    found = cnn.average_pool(image, 2)
-    assert found[0, :, :, 0].tolist() == [[4, 6, 8], [18, 20, 22]]
+    actual = cnn.average_pool(image, 2)
+    assert actual[0, :, :, 0].tolist() == [[4, 6, 8], [18, 20, 22]]
     assert cnn.average_pool(image, 3)[0, :, :, 0].tolist() == [[8, 11]]
 
 
 def test_relu():
-    found = cnn.relu(np.array([-2.0, -0.0, 0.0, 3.0]))
-    assert found.tolist() == [0, 0, 0, 3]
+    actual = cnn.relu(np.array([-2.0, -0.0, 0.0, 3.0]))
+    assert actual.tolist() == [0, 0, 0, 3]
 
 
 def test_the_convolutional_network_by_hand():
@@ -105,9 +105,9 @@ def test_features_lie_in_the_order_height_width_channel():
     params["hidden.kernel"][:] = params["head.kernel"][:] = np.eye(6)
     image = np.zeros((1, 10, 14, 1))
     image[:, :, 9:] = 1  # first channel: brighter in the second column
-    found = cnn.logits(spec, params, image)[0]
-    assert found[[1, 2, 4, 5]].tolist() == [2, 3, 2, 3]
-    assert found[0] == pytest.approx(1) and found[3] > 1.3
+    actual = cnn.logits(spec, params, image)[0]
+    assert actual[[1, 2, 4, 5]].tolist() == [2, 3, 2, 3]
+    assert actual[0] == pytest.approx(1) and actual[3] > 1.3
 
 
 def test_the_simple_recurrent_network_by_hand():
@@ -123,9 +123,9 @@ def test_the_simple_recurrent_network_by_hand():
     }
     first = math.tanh(1.1 * 0.7 + 0.2)
     second = math.tanh(1.1 * -0.3 - 0.6 * first + 0.2)
-    found = rnn.logits(spec, params, np.array([[2, 1]]))
-    assert found.shape == (1, 1)
-    assert found.item() == pytest.approx(2 * second - 0.4, rel=1e-14)
+    actual = rnn.logits(spec, params, np.array([[2, 1]]))
+    assert actual.shape == (1, 1)
+    assert actual.item() == pytest.approx(2 * second - 0.4, rel=1e-14)
 
 
 def test_a_recurrent_kernel_is_multiplied_from_the_right():
@@ -135,8 +135,8 @@ def test_a_recurrent_kernel_is_multiplied_from_the_right():
     params["rnn.kernel"][:] = [[0.5, 0]]
     params["rnn.recurrent_kernel"][0, 1] = 1  # from unit 0 to unit 1
     params["head.kernel"][:] = [[0], [1]]
-    found = rnn.logits(spec, params, np.array([[1, 0]]))
-    assert found.item() == pytest.approx(math.tanh(math.tanh(0.5)))
+    actual = rnn.logits(spec, params, np.array([[1, 0]]))
+    assert actual.item() == pytest.approx(math.tanh(math.tanh(0.5)))
 
 
 def test_an_lstm_by_hand():
@@ -158,9 +158,9 @@ def test_an_lstm_by_hand():
         )
         c = f * c + i * math.tanh(1.2 * x + 0.6 * h - 0.2)
         h = o * math.tanh(c)
-    found = bilstm.lstm(np.array([[[0.7], [-1.1]]]), layer)
-    assert found.shape == (1, 1)
-    assert found.item() == pytest.approx(h, rel=1e-14)
+    actual = bilstm.lstm(np.array([[[0.7], [-1.1]]]), layer)
+    assert actual.shape == (1, 1)
+    assert actual.item() == pytest.approx(h, rel=1e-14)
 
 
 def test_the_second_lstm_reads_from_the_right():
@@ -168,7 +168,7 @@ def test_the_second_lstm_reads_from_the_right():
     random = np.random.default_rng(3)
     params = {n: random.normal(size=s) for n, s in spec.shapes().items()}
     tokens = np.array([[4, 0, 2]])
-    found = bilstm.logits(spec, params, tokens)
+    actual = bilstm.logits(spec, params, tokens)
     swapped = {}
     for name, value in params.items():
         other = {"forward": "backward", "backward": "forward"}
@@ -176,8 +176,8 @@ def test_the_second_lstm_reads_from_the_right():
         swapped[".".join(parts)] = value
     swapped["head.kernel"] = np.roll(params["head.kernel"], 2, 0)
     mirrored = bilstm.logits(spec, swapped, tokens[:, ::-1])
-    np.testing.assert_allclose(found, mirrored, rtol=1e-13)
-    assert abs(found - bilstm.logits(spec, params, tokens[:, ::-1])) > 0.01
+    np.testing.assert_allclose(actual, mirrored, rtol=1e-13)
+    assert abs(actual - bilstm.logits(spec, params, tokens[:, ::-1])) > 0.01
 
 
 @pytest.mark.parametrize("model", impls.MODELS)
@@ -186,17 +186,17 @@ def test_scores_are_float64_one_row_per_example(model):
     params = init.draw(spec, 0)
     reference = import_module(f"impls.{model}.reference")
     batch = spec.example(3)
-    found = reference.logits(spec, params, *batch.inputs)
-    assert found.dtype == np.float64
-    assert len(found) == 3
+    actual = reference.logits(spec, params, *batch.inputs)
+    assert actual.dtype == np.float64
+    assert len(actual) == 3
     if hasattr(spec, "classes"):
-        assert (len(found), found.shape[-1]) == (3, spec.classes)
-    alone = [one[1:2] for one in batch.inputs]
+        assert (len(actual), actual.shape[-1]) == (3, spec.classes)
+    alone = [array[1:2] for array in batch.inputs]
     # By the largest entry: many logits are next to nothing
     own = reference.logits(spec, params, *alone)[0]
-    assert difference(own, found[1]) <= 1e-12
+    assert difference(own, actual[1]) <= 1e-12
 
 
 def test_sigmoid_does_not_overflow():
-    found = bilstm.sigmoid(np.array([-1000.0, -1.0, 0.0, 1000.0]))
-    assert found == pytest.approx([0, sigmoid(-1), 0.5, 1])
+    actual = bilstm.sigmoid(np.array([-1000.0, -1.0, 0.0, 1000.0]))
+    assert actual == pytest.approx([0, sigmoid(-1), 0.5, 1])

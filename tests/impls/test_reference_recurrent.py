@@ -37,8 +37,8 @@ def test_lstm_by_the_equations_of_slides_18_and_19():
     add, keep = sigmoid(0.21 + 0.5 * h1), sigmoid(0.42 + 0.6 * h1)
     c2 = keep * c1 + add * np.tanh(0.63 + 0.7 * h1)
     h2 = sigmoid(0.84 + 0.8 * h1) * np.tanh(c2)
-    found = lstm.logits(spec, params, np.array([[0, 1]]))
-    np.testing.assert_allclose(found, [[3 * h2 + 0.25]], rtol=1e-15)
+    actual = lstm.logits(spec, params, np.array([[0, 1]]))
+    np.testing.assert_allclose(actual, [[3 * h2 + 0.25]], rtol=1e-15)
 
 
 def test_a_cell_that_forgets_nothing_and_adds_nothing_keeps_its_state():
@@ -55,8 +55,8 @@ def test_a_cell_that_forgets_nothing_and_adds_nothing_keeps_its_state():
 
 
 def test_sigmoid_does_not_overflow():
-    found = lstm.sigmoid(np.array([-1e4, 0, 1e4]))
-    np.testing.assert_array_equal(found, [0, 0.5, 1])
+    actual = lstm.sigmoid(np.array([-1e4, 0, 1e4]))
+    np.testing.assert_array_equal(actual, [0, 0.5, 1])
 
 
 def tagger_case():
@@ -92,12 +92,12 @@ def test_tagger_reads_each_sentence_from_both_its_ends():
     words = np.array([[1, 2, 3], [2, 1, 2]])  # the 9 of the first is padding
     nothing = np.zeros_like(words)
     lengths = np.array([2, 3])
-    found = tagger.logits(spec, params, words, nothing, nothing, lengths)
-    assert found.shape == (2, 3, 2)
-    np.testing.assert_allclose(found[0, :2, 0], read(1, 2), rtol=1e-14)
-    np.testing.assert_allclose(found[0, :2, 1], read(2, 1)[::-1], rtol=1e-14)
-    np.testing.assert_allclose(found[1, :, 0], read(2, 1, 2), rtol=1e-14)
-    np.testing.assert_allclose(found[1, :, 1], read(2, 1, 2)[::-1], rtol=1e-14)
+    actual = tagger.logits(spec, params, words, nothing, nothing, lengths)
+    assert actual.shape == (2, 3, 2)
+    np.testing.assert_allclose(actual[0, :2, 0], read(1, 2), rtol=1e-14)
+    np.testing.assert_allclose(actual[0, :2, 1], read(2, 1)[::-1], rtol=1e-14)
+    np.testing.assert_allclose(actual[1, :, 0], read(2, 1, 2), rtol=1e-14)
+    np.testing.assert_allclose(actual[1, :, 1], read(2, 1, 2)[::-1], rtol=1e-14)
 
 
 def test_tagger_drops_embeddings_and_states():
@@ -136,8 +136,8 @@ def test_two_windows_are_one_text():
     np.testing.assert_array_equal(second, whole[:, 7:])
     ends = language.final_state(spec, params, text[:, 7:], on, state)
     expected = language.final_state(spec, params, text, fresh)
-    for one, other in zip(ends, expected, strict=True):
-        np.testing.assert_array_equal(one, other)
+    for left, right in zip(ends, expected, strict=True):
+        np.testing.assert_array_equal(left, right)
 
 
 def test_a_fresh_stream_starts_from_zero_and_only_that():

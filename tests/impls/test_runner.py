@@ -9,14 +9,14 @@ import pytest
 import impls
 from benchmarks.parity import reference
 from impls.interface import Setting
-from tests.support.implementations import USUAL, case, runner
+from tests.support.implementations import USUAL, case, shared_runner
 
 implementations = pytest.mark.parametrize(("framework", "mode"), USUAL)
 
 
 def sgd(framework, mode):
     """A Runner of its own kind: these tests freeze, and count."""
-    return runner("rnn", framework, mode, optimizer="sgd"), case("rnn")
+    return shared_runner("rnn", framework, mode, optimizer="sgd"), case("rnn")
 
 
 def same(one, other):
@@ -29,23 +29,23 @@ def same(one, other):
 def test_compiling_changes_nothing_and_nothing_compiles_after_it(
     framework, mode
 ):
-    one, point = sgd(framework, mode)
-    one.load(point.smooth)
-    batch = one.place(point.batch(0))
-    one.compile(batch)
-    same(one.params(), point.smooth)
-    before = one.compilations()
+    runner, point = sgd(framework, mode)
+    runner.load(point.smooth)
+    batch = runner.place(point.batch(0))
+    runner.compile(batch)
+    same(runner.params(), point.smooth)
+    before = runner.compilations()
     assert before is None or before > 0
     assert (before is None) == (mode == "eager")
-    _, gradients = one.gradients(batch)
+    _, gradients = runner.gradients(batch)
     rule = replace(point.setting(), optimizer="sgd")
     gradients = reference.train(point.smooth, [gradients], rule)
-    counted = one.compilations()  # `gradients` is a program of its own
+    counted = runner.compilations()  # `gradients` is a program of its own
     for seed in (0, 1):
-        one.train_step(one.place(point.batch(seed)))
+        runner.train_step(runner.place(point.batch(seed)))
         if seed == 0:
-            after = one.params()
-    assert one.compilations() == counted
+            after = runner.params()
+    assert runner.compilations() == counted
     for name, expected in gradients.items():
         np.testing.assert_allclose(after[name], expected, atol=1e-13)
 
@@ -53,92 +53,92 @@ def test_compiling_changes_nothing_and_nothing_compiles_after_it(
 @implementations
 def test_gradients_and_parameters_come_in_reading_order(framework, mode):
     """A plot names the first layer first, whatever a library sorts by."""
-    one, point = runner("bilstm", framework, mode), case("bilstm")
-    one.load(point.smooth)
+    runner, point = shared_runner("bilstm", framework, mode), case("bilstm")
+    runner.load(point.smooth)
     names = list(point.spec.shapes())
     assert names != sorted(names)
-    assert list(one.params()) == names
-    _, gradients = one.gradients(one.place(point.batch(0)))
+    assert list(runner.params()) == names
+    _, gradients = runner.gradients(runner.place(point.batch(0)))
     assert list(gradients) == names
 
 
 @implementations
 def test_frozen_parameters_stay_and_the_others_move(framework, mode):
-    one, point = sgd(framework, mode)
-    one.load(point.smooth)
-    one.freeze(["embedding.embedding", "rnn.bias"])
-    same(one.params(), point.smooth)
-    batch = one.place(point.batch(0))
-    _, gradients = one.gradients(batch)
+    runner, point = sgd(framework, mode)
+    runner.load(point.smooth)
+    runner.freeze(["embedding.embedding", "rnn.bias"])
+    same(runner.params(), point.smooth)
+    batch = runner.place(point.batch(0))
+    _, gradients = runner.gradients(batch)
     moving = {"rnn.kernel", "rnn.recurrent_kernel", "head.kernel", "head.bias"}
     assert set(gradients) == moving
-    one.train_step(batch)
-    after = one.params()
+    runner.train_step(batch)
+    after = runner.params()
     assert list(after) == list(point.smooth)
     for name, start in point.smooth.items():
         moved = not np.array_equal(after[name], start)
         assert moved == (name in moving), name
-    one.freeze([])
-    assert set(one.gradients(batch)[1]) == set(point.smooth)
+    runner.freeze([])
+    assert set(runner.gradients(batch)[1]) == set(point.smooth)
 
 
 @implementations
 def test_neither_scores_nor_gradients_nor_evaluation_change_parameters(
     framework, mode
 ):
-    one, point = sgd(framework, mode)
-    one.load(point.smooth)
-    batch = one.place(point.batch(0))
-    one.logits(batch), one.gradients(batch), one.eval_step(batch)
-    one.wait()
-    same(one.params(), point.smooth)
+    runner, point = sgd(framework, mode)
+    runner.load(point.smooth)
+    batch = runner.place(point.batch(0))
+    runner.logits(batch), runner.gradients(batch), runner.eval_step(batch)
+    runner.wait()
+    same(runner.params(), point.smooth)
 
 
 @implementations
 def test_what_was_copied_out_is_nobody_elses(framework, mode):
     """Neither a later step nor a later load may change it, nor it them."""
-    one, point = sgd(framework, mode)
+    runner, point = sgd(framework, mode)
     given = {name: value.copy() for name, value in point.smooth.items()}
-    one.load(given)
+    runner.load(given)
     for value in given.values():
         value[...] = 7
-    batch = one.place(point.batch(0))
-    before = one.params()
-    logits, (_, gradients) = one.logits(batch), one.gradients(batch)
+    batch = runner.place(point.batch(0))
+    before = runner.params()
+    logits, (_, gradients) = runner.logits(batch), runner.gradients(batch)
     kept = [x.copy() for x in (logits, *before.values(), *gradients.values())]
-    one.train_step(batch)
-    one.train_step(batch)
-    one.load(point.kinked)
-    one.logits(batch), one.gradients(batch)
-    found = [logits, *before.values(), *gradients.values()]
-    for now, then in zip(found, kept, strict=True):
+    runner.train_step(batch)
+    runner.train_step(batch)
+    runner.load(point.kinked)
+    runner.logits(batch), runner.gradients(batch)
+    actual = [logits, *before.values(), *gradients.values()]
+    for now, then in zip(actual, kept, strict=True):
         np.testing.assert_array_equal(now, then)
     same(before, point.smooth)
     for value in before.values():
         value[...] = 7
-    same(one.params(), point.kinked)
+    same(runner.params(), point.kinked)
 
 
 @implementations
 def test_steps_come_back_as_loss_and_accuracy(framework, mode):
-    one, point = sgd(framework, mode)
-    one.load(point.smooth)
+    runner, point = sgd(framework, mode)
+    runner.load(point.smooth)
     batches = [point.batch(0), point.batch(1)]
     expected = [
         list(point.metrics(point.smooth, batch).values()) for batch in batches
     ]
-    steps = [one.eval_step(one.place(batch)) for batch in batches]
-    found = one.fetch(steps)
-    assert found.shape == (2, 2) and found.dtype == np.float64
-    np.testing.assert_allclose(found, expected, rtol=1e-13)
+    steps = [runner.eval_step(runner.place(batch)) for batch in batches]
+    actual = runner.fetch(steps)
+    assert actual.shape == (2, 2) and actual.dtype == np.float64
+    np.testing.assert_allclose(actual, expected, rtol=1e-13)
     # Training reports the loss before its update
-    found = one.fetch([one.train_step(one.place(batches[0]))])
-    np.testing.assert_allclose(found, expected[:1], rtol=1e-13)
+    actual = runner.fetch([runner.train_step(runner.place(batches[0]))])
+    np.testing.assert_allclose(actual, expected[:1], rtol=1e-13)
 
 
 @implementations
 def test_what_is_wrong_with_parameters_is_told_by_name(framework, mode):
-    one, point = sgd(framework, mode)
+    runner, point = sgd(framework, mode)
     good = point.smooth
     without = {n: value for n, value in good.items() if n != "rnn.bias"}
     for params, message in (
@@ -150,27 +150,27 @@ def test_what_is_wrong_with_parameters_is_told_by_name(framework, mode):
         ),
     ):
         with pytest.raises(ValueError, match=re.escape(message)):
-            one.load(params)
+            runner.load(params)
     with pytest.raises(ValueError, match="unknown"):
-        one.freeze(["odd"])
+        runner.freeze(["odd"])
 
 
 @implementations
 def test_targets_must_be_numbers_one_per_example(framework, mode):
-    one, point = sgd(framework, mode)
+    runner, point = sgd(framework, mode)
     batch = point.batch(0)
     wrong = batch._replace(targets=np.eye(15, 2))
     with pytest.raises(ValueError, match="not one-hot rows"):
-        one.place(wrong)
+        runner.place(wrong)
 
 
 @implementations
 def test_freezing_everything_is_refused(framework, mode):
-    one, point = sgd(framework, mode)
-    one.load(point.smooth)
+    runner, point = sgd(framework, mode)
+    runner.load(point.smooth)
     with pytest.raises(ValueError, match="nothing to train"):
-        one.freeze(list(point.smooth))
-    one.freeze([])
+        runner.freeze(list(point.smooth))
+    runner.freeze([])
 
 
 @implementations
@@ -184,30 +184,32 @@ def test_a_product_waits_and_versions_are_told(framework, mode):
 
 @implementations
 def test_the_compiled_step_tells_its_bytes_or_why_it_cannot(framework, mode):
-    one, point = sgd(framework, mode)
-    one.load(point.smooth)
-    batch = one.place(point.batch(0))
-    one.compile(batch)
-    told = one.static_bytes()
-    assert set(told) == {"static_bytes", "reason"}
+    runner, point = sgd(framework, mode)
+    runner.load(point.smooth)
+    batch = runner.place(point.batch(0))
+    runner.compile(batch)
+    expected = runner.static_bytes()
+    assert set(expected) == {"static_bytes", "reason"}
     if framework != "jax":
-        assert told["static_bytes"] is None and told["reason"]
+        assert expected["static_bytes"] is None and expected["reason"]
         return
     # At least the parameters, a gradient of each, and the batch
     arrays = [*batch.inputs, batch.targets, batch.weights]
     held = sum(array.nbytes for array in point.smooth.values())
-    assert told["reason"] is None
-    assert told["static_bytes"] > 2 * held + sum(a.nbytes for a in arrays)
-    adam = runner("rnn", framework, mode)
+    assert expected["reason"] is None
+    assert expected["static_bytes"] > 2 * held + sum(a.nbytes for a in arrays)
+    adam = shared_runner("rnn", framework, mode)
     adam.load(point.smooth)
     adam.compile(adam.place(point.batch(0)))
-    more = adam.static_bytes()["static_bytes"] - told["static_bytes"]
+    more = adam.static_bytes()["static_bytes"] - expected["static_bytes"]
     assert 2 * held < more < 3 * held  # its two moments, once each
 
 
 def test_a_step_that_is_not_compiled_has_no_bytes():
-    told = runner("rnn", "jax", "jit", learning_rate=0.25).static_bytes()
-    assert told["static_bytes"] is None and "yet" in told["reason"]
+    expected = shared_runner(
+        "rnn", "jax", "jit", learning_rate=0.25
+    ).static_bytes()
+    assert expected["static_bytes"] is None and "yet" in expected["reason"]
 
 
 @pytest.mark.parametrize("framework", impls.FRAMEWORKS)

@@ -34,21 +34,21 @@ def test_attention_is_a_mean_over_the_words_of_the_sentence():
     point = case("attention")
     source, lengths, target = point.batch(0).inputs
     given = point.spec, point.smooth
-    found = attention.weights(*given, source, lengths, target)
-    assert found.shape == (*target.shape, source.shape[1])
-    np.testing.assert_allclose(found.sum(-1), 1, rtol=1e-13)
+    actual = attention.weights(*given, source, lengths, target)
+    assert actual.shape == (*target.shape, source.shape[1])
+    np.testing.assert_allclose(actual.sum(-1), 1, rtol=1e-13)
     padding = np.arange(source.shape[1]) >= lengths[:, None]
     assert padding.any()
-    assert (np.swapaxes(found, 1, 2)[padding] == 0).all()
+    assert (np.swapaxes(actual, 1, 2)[padding] == 0).all()
 
 
 def test_attention_by_hand():
     """Luong 2015, equations 7 and 8, of two words and a padding."""
     memory = np.array([[[1.0, 0.0], [0.0, 2.0], [9.0, 9.0]]])
     q, keep = np.array([[0.5, 0.25]]), np.array([[True, True, False]])
-    found = attention.align(q, memory, keep)
-    assert found[0].tolist() == [0.5, 0.5, 0]  # both products are 0.5
-    both = attention.attended(q, memory, found)
+    actual = attention.align(q, memory, keep)
+    assert actual[0].tolist() == [0.5, 0.5, 0]  # both products are 0.5
+    both = attention.attended(q, memory, actual)
     assert both[0].tolist() == [0.5, 0.25, 0.5, 1]
 
 

@@ -1,4 +1,4 @@
-"""What models of sequences share, beside its formula in NumPy."""
+"""The shared parts of sequence models agree with NumPy formulas."""
 
 from importlib import import_module
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import impls
-from tests.support.implementations import case, importorskip, runner
+from tests.support.implementations import case, importorskip, shared_runner
 
 MODELS = ("lstm", "tagger", "language", "seq2seq", "attention")
 USUAL = {"jax": "jit"}
@@ -17,7 +17,7 @@ X = RANDOM.normal(size=(3, 5, 4)).astype(np.float32)
 frameworks = pytest.mark.parametrize("framework", impls.FRAMEWORKS)
 
 
-def column(framework):
+def sequences_of(framework):
     importorskip(framework)
     return import_module(f"impls.sequences.{framework}")
 
@@ -32,36 +32,36 @@ def array(framework, value):
 
 
 def call(framework, name, *arguments):
-    found = getattr(column(framework), name)(
+    actual = getattr(sequences_of(framework), name)(
         *(
-            array(framework, one) if isinstance(one, np.ndarray) else one
-            for one in arguments
+            array(framework, x) if isinstance(x, np.ndarray) else x
+            for x in arguments
         )
     )
-    return np.asarray(found)
+    return np.asarray(actual)
 
 
 @frameworks
 @pytest.mark.parametrize("x", [X, X[..., 0]], ids=["states", "numbers"])
 def test_reversed_within(framework, x):
-    found = call(framework, "reversed_within", x, LENGTHS)
-    for row, sentence, length in zip(found, x, LENGTHS, strict=True):
+    actual = call(framework, "reversed_within", x, LENGTHS)
+    for row, sentence, length in zip(actual, x, LENGTHS, strict=True):
         np.testing.assert_array_equal(row[:length], sentence[:length][::-1])
         np.testing.assert_array_equal(row[length:], sentence[length:])
 
 
 @frameworks
 def test_last(framework):
-    found = call(framework, "last", X, LENGTHS)
-    np.testing.assert_array_equal(found, [X[0, 4], X[1, 0], X[2, 2]])
+    actual = call(framework, "last", X, LENGTHS)
+    np.testing.assert_array_equal(actual, [X[0, 4], X[1, 0], X[2, 2]])
 
 
 @frameworks
-def test_kept(framework):
-    found = call(framework, "kept", LENGTHS, 5)
-    assert found.dtype == bool
-    assert found.sum(1).tolist() == [5, 1, 3]
-    assert found[:, 0].all() and not found[1, 1:].any()
+def test_valid(framework):
+    actual = call(framework, "valid", LENGTHS, 5)
+    assert actual.dtype == bool
+    assert actual.sum(1).tolist() == [5, 1, 3]
+    assert actual[:, 0].all() and not actual[1, 1:].any()
 
 
 @frameworks
@@ -69,26 +69,26 @@ def test_attend(framework):
     """Shares of what is kept; exactly zero elsewhere, however large."""
     scores = np.array([[1, 2, 90], [-1e30, 1, 2], [3, 4, 5]], np.float32)
     keep = np.array([[1, 1, 0], [0, 1, 1], [0, 0, 0]], bool)
-    found = call(framework, "attend", scores, keep)
+    actual = call(framework, "attend", scores, keep)
     low, high = 1 / (1 + np.e), np.e / (1 + np.e)
     expected = [[low, high, 0], [0, low, high], [0, 0, 0]]
-    np.testing.assert_allclose(found, expected, rtol=1e-6)
-    assert (found[~keep] == 0).all()
+    np.testing.assert_allclose(actual, expected, rtol=1e-6)
+    assert (actual[~keep] == 0).all()
 
 
 @frameworks
-@pytest.mark.slow  # the ladder climbs in mode `loop`, too
+@pytest.mark.slow  # the parity checks run in mode `loop`, too
 @pytest.mark.parametrize("model", MODELS)
 def test_the_loop_is_the_fused_kernel(model, framework):
     point = case(model)
     results = {}
     for mode in (USUAL.get(framework, "eager"), "loop"):
-        one = runner(model, framework, mode)
-        one.load(point.smooth)
-        batch = one.place(point.batch(0))
-        loss, gradients = one.gradients(batch)
-        found = {"logits": one.logits(batch), "loss": np.array(loss)}
-        results[mode] = found | gradients
+        runner = shared_runner(model, framework, mode)
+        runner.load(point.smooth)
+        batch = runner.place(point.batch(0))
+        loss, gradients = runner.gradients(batch)
+        actual = {"logits": runner.logits(batch), "loss": np.array(loss)}
+        results[mode] = actual | gradients
     fused, loop = results.values()
     assert list(fused) == list(loop)
     for name, value in fused.items():
@@ -96,18 +96,18 @@ def test_the_loop_is_the_fused_kernel(model, framework):
 
 
 @frameworks
-def test_layers_are_made_as_the_switch_says(framework):
-    """One that is there already stays as it was made."""
-    rooms = column(framework)
+def test_new_layers_follow_the_switch(framework):
+    """Existing layers keep their mode."""
+    sequences = sequences_of(framework)
     rngs = {"rngs": import_module("flax").nnx.Rngs(0)} if (
         framework == "jax"
     ) else {}  # fmt: skip
-    before = rooms.loops()
+    before = sequences.loops()
     try:
-        rooms.set_loops(True)
-        slow = rooms.LSTM(4, 3, **rngs)
-        rooms.set_loops(False)
-        fused = rooms.LSTM(4, 3, **rngs)
-        assert slow.loops and not fused.loops and not rooms.loops()
+        sequences.set_loops(True)
+        slow = sequences.LSTM(4, 3, **rngs)
+        sequences.set_loops(False)
+        fused = sequences.LSTM(4, 3, **rngs)
+        assert slow.loops and not fused.loops and not sequences.loops()
     finally:
-        rooms.set_loops(before)
+        sequences.set_loops(before)

@@ -9,20 +9,20 @@ import pytest
 
 import impls
 from tests.support import shapes, trained
-from tests.support.implementations import case, runner
+from tests.support.implementations import case, shared_runner
 from tests.support.shapes import Watch
 
 IMPLS = Path(impls.__file__).parent
 
 
-def promised(path):
+def declared(path):
     """(file, line) of everything that a file says of shapes."""
     return {
         (str(path), line)
-        for (_, first), promise in shapes.promises(str(path)).items()
+        for (_, first), declaration in shapes.declarations(str(path)).items()
         for line in [
-            *([first] if promise.result else []),
-            *(one.last for one in promise.lines if one.axes),
+            *([first] if declaration.result else []),
+            *(line.last for line in declaration.lines if line.axes),
         ]
     }
 
@@ -33,8 +33,8 @@ def watch(point):
 
 def hold(watched, path):
     assert watched.problems == []
-    assert promised(path), "says nothing of shapes"
-    assert promised(path) <= watched.checked
+    assert declared(path), "says nothing of shapes"
+    assert declared(path) <= watched.checked
 
 
 @pytest.mark.parametrize("model", impls.MODELS)
@@ -58,20 +58,20 @@ def test_references(model):
 def watched_logits(model, framework):
     """A forward pass, watched: by `jax.eval_shape`, no array is reckoned."""
     mode = {"jax": "jit"}.get(framework, "eager")
-    point, one = case(model), runner(model, framework, mode)
-    batch = one.place(point.batch(0))
+    point, runner = case(model), shared_runner(model, framework, mode)
+    batch = runner.place(point.batch(0))
     with watch(point)() as watched:
         if framework == "jax":
-            values, _, (moving, *_) = one.train_state
-            if one.state_shapes:
-                inputs = *batch.inputs, one._state_before(point.size)
+            values, _, (moving, *_) = runner.train_state
+            if runner.state_shapes:
+                inputs = *batch.inputs, runner._state_before(point.size)
                 batch = batch._replace(inputs=inputs)
             eval_shape = import_module("jax").eval_shape
             logits, *_ = eval_shape(
-                one.forward, values | moving, one.rest, batch
+                runner.forward, values | moving, runner.rest, batch
             )
         else:
-            logits = one.logits(batch)
+            logits = runner.logits(batch)
     expected = point.logits(point.smooth, point.batch(0))
     assert logits.shape == expected.shape
     return watched
@@ -79,30 +79,30 @@ def watched_logits(model, framework):
 
 def watched_training(framework):
     """Loss and gradients of a small model that has a training mode."""
-    one = trained.fresh(framework, {"jax": "jit"}.get(framework, "eager"))
+    runner = trained.fresh(framework, {"jax": "jit"}.get(framework, "eager"))
     with Watch(IMPLS, {"batch": trained.SIZE})() as watched:
-        one.gradients(one.place(trained.batch()))
+        runner.gradients(runner.place(trained.batch()))
     assert watched.problems == []
     return watched
 
 
 @pytest.mark.parametrize("framework", impls.FRAMEWORKS)
 @pytest.mark.parametrize("model", impls.MODELS)
-def test_columns(model, framework):
+def test_implementations(model, framework):
     watched = watched_logits(model, framework)
     hold(watched, IMPLS / model / f"{framework}.py")
 
 
 @pytest.mark.parametrize("framework", impls.FRAMEWORKS)
 def test_what_models_share(framework):
-    """The rooms beside the models promise shapes, too, and are used."""
+    """The shared parts declare shapes, too, and are used."""
     held = set()
     for model in impls.MODELS:
         held |= watched_logits(model, framework).checked
     held |= watched_training(framework).checked
     for path in IMPLS.glob(f"*/{framework}.py"):
         if path.parent.name not in impls.MODELS:
-            assert promised(path) <= held
+            assert declared(path) <= held
 
 
 SOURCE = '''
@@ -135,11 +135,11 @@ def problems(folder, *changed, call="Model().forward(image)"):
     known = {"batch": 3, "height": 7, "width": 9, "class": 5}
     with Watch(folder, known)() as watched:
         eval(call, names)
-    assert promised(path) & watched.checked
+    assert declared(path) & watched.checked
     return [text.partition(".py:")[2] for text in watched.problems]
 
 
-def test_true_promises_hold(tmp_path):
+def test_true_declarations_hold(tmp_path):
     assert problems(tmp_path) == []
     assert problems(tmp_path, call="patches(image, 2)") == []
 
@@ -158,15 +158,15 @@ def test_true_promises_hold(tmp_path):
         ("x[:, :CLASSES]", "x[:, :CLASSES].T", "batch should be 3"),
     ],
 )
-def test_false_promises_are_found(tmp_path, before, after, expected):
-    found = problems(tmp_path, (before, after))
-    assert any(expected in text for text in found), found
+def test_false_declarations_are_detected(tmp_path, before, after, expected):
+    actual = problems(tmp_path, (before, after))
+    assert any(expected in text for text in actual), actual
 
 
 @pytest.mark.parametrize("size", [1, 3])
 def test_sizes_that_follow_from_others_are_reckoned(tmp_path, size):
-    found = problems(tmp_path, call=f"patches(image, {size})")
-    assert len(found) == 1 and "height - 2 should be 5" in found[0]
+    actual = problems(tmp_path, call=f"patches(image, {size})")
+    assert len(actual) == 1 and "height - 2 should be 5" in actual[0]
 
 
 def test_axes_that_could_be_exchanged_are_told(tmp_path):

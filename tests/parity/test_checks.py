@@ -12,7 +12,7 @@ from benchmarks.config import phases
 from benchmarks.parity import compare, reference, schedule
 from benchmarks.parity.case import CHECKS, Case, checks, fixture, variants
 from benchmarks.parity.schedule import Implementation
-from tests.support.implementations import case, runner
+from tests.support.implementations import case, shared_runner
 
 PRECISIONS = ("float64", "float32")
 COUNTS = "pool", "depth"  # of places and layers; no array has such a side
@@ -23,10 +23,10 @@ HALVED = "seq2seq", "attention"  # two directions with half of `hidden` each
 
 def groups(every):
     """(model or variant, precision) -> its implementations."""
-    found = {}
+    keys = {}
     for key in schedule.implementations(every=every):
-        found.setdefault((key.model, key.precision), []).append(key)
-    return found
+        keys.setdefault((key.model, key.precision), []).append(key)
+    return keys
 
 
 def quick(key):
@@ -140,7 +140,7 @@ def test_parameters_and_batches_hide_nothing(model):
 )
 def test_clipping_acts_in_some_steps(model):
     """By the gradient norms at the start of the check `optimizer steps`."""
-    point, torch = case(model), runner(model, "torch", "eager")
+    point, torch = case(model), shared_runner(model, "torch", "eager")
     torch.load(point.kinked)
     factors = [
         reference.clipped(

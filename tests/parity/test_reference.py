@@ -63,8 +63,8 @@ def test_adam_adds_epsilon_after_bias_correction():
 def test_sgd_is_the_plain_rule():
     setting = Setting(optimizer="sgd", learning_rate=0.5)
     gradients = [{"a": np.array([2.0])}, {"a": np.array([-1.0])}]
-    found = reference.train({"a": np.array([3.0])}, gradients, setting)
-    assert found["a"].tolist() == [3 - 0.5 * 2 + 0.5]
+    actual = reference.train({"a": np.array([3.0])}, gradients, setting)
+    assert actual["a"].tolist() == [3 - 0.5 * 2 + 0.5]
 
 
 def test_a_gradient_is_clipped_by_its_length_over_all_arrays():
@@ -72,9 +72,9 @@ def test_a_gradient_is_clipped_by_its_length_over_all_arrays():
     long = {"a": np.array([3.0]), "b": np.array([0.0, 4.0])}
     short = {"a": np.array([0.5]), "b": np.array([0.0, 0.0])}
     start = {name: np.zeros_like(value) for name, value in long.items()}
-    found = reference.train(start, [long, short], setting)
-    assert found["a"].tolist() == [-3 / 2 - 0.5]
-    assert found["b"].tolist() == [0, -4 / 2]
+    actual = reference.train(start, [long, short], setting)
+    assert actual["a"].tolist() == [-3 / 2 - 0.5]
+    assert actual["b"].tolist() == [0, -4 / 2]
 
 
 def test_targets_of_every_step_are_weighed_one_by_one():
@@ -104,20 +104,20 @@ def test_derivatives_are_right_to_the_last_bits():
         "a": growth * np.tanh(2),
         "b": growth.sum() / np.cosh(2) ** 2 * np.ones(1),
     }
-    found = reference.derivatives(function, params, along)
+    actual = reference.derivatives(function, params, along)
     for name, expected in reference.project(gradients, along).items():
-        np.testing.assert_allclose(found[name], expected, rtol=1e-14)
+        np.testing.assert_allclose(actual[name], expected, rtol=1e-14)
 
 
 def test_directions_are_of_length_one_and_all_different():
     shapes = {"a": np.zeros((3, 5)), "b": np.zeros((3, 5))}
-    found = reference.directions(shapes, 2, seed=0)
-    every = np.concatenate([found["a"], found["b"]]).reshape(4, -1)
+    actual = reference.directions(shapes, 2, seed=0)
+    every = np.concatenate([actual["a"], actual["b"]]).reshape(4, -1)
     products = every @ every.T
     assert np.diag(products) == pytest.approx(np.ones(4))
     assert np.abs(products - np.eye(4)).max() < 0.9
     again = reference.directions(shapes, 2, seed=1)
-    assert not np.allclose(found["a"], again["a"])
+    assert not np.allclose(actual["a"], again["a"])
 
 
 def test_reconstruction_is_the_mean_square_of_an_example():

@@ -35,7 +35,7 @@ def _runner(model, framework, mode, changed):
     return impls.build(model, framework, case(model).spec, setting)
 
 
-def runner(model, framework, mode, **changed):
+def shared_runner(model, framework, mode, **changed):
     """A float64 Runner with the sizes and the setting of the parity checks.
 
     All tests of a process share it, so a test loads it first. Settings that a

@@ -1,4 +1,4 @@
-"""Shapes that docstrings and comments promise, held against real arrays."""
+"""Check the shapes in docstrings and comments against real arrays."""
 
 import ast
 import re
@@ -18,7 +18,7 @@ Axes = list[str]
 
 
 class Line(NamedTuple):
-    """A simple statement: its lines, the name it gives, its comment."""
+    """A simple statement: its lines, the name it binds, its comment."""
 
     first: int
     last: int
@@ -26,10 +26,10 @@ class Line(NamedTuple):
     axes: Axes | None
 
 
-class Promise(NamedTuple):
-    """What a function says of shapes: of arguments, result and lines."""
+class Declaration(NamedTuple):
+    """The declared shapes of a function's arguments, result and lines."""
 
-    entry: bool  # whether sizes of the Spec are meant
+    entry: bool  # whether axes are sizes of the Spec
     arguments: list[tuple[str | None, Axes]]
     result: Axes | None
     lines: list[Line]
@@ -40,24 +40,24 @@ def axes(text: str) -> Axes:
     return [part.strip() for part in text.strip(" ,").split(",")]
 
 
-def said(docstring: str) -> tuple[list[tuple[str | None, Axes]], Axes | None]:
-    """Axes of arguments and result in `(a, b) -> (a)`; None: not said.
+def parse(docstring: str) -> tuple[list[tuple[str | None, Axes]], Axes | None]:
+    """Axes of arguments and result in `(a, b) -> (a)`; None without one.
 
     Arguments may be named: `image (batch, channel), kernel (in, out) ->`.
     """
-    found = ARROW.search(" ".join(docstring.split()))
-    if not found:
+    arrow = ARROW.search(" ".join(docstring.split()))
+    if not arrow:
         return [], None
-    named = re.findall(rf"(?:(\w+) )?{TUPLE}", found[1])
+    named = re.findall(rf"(?:(\w+) )?{TUPLE}", arrow[1])
     arguments = [(name or None, axes(text)) for name, text in named]
-    return arguments, axes(found[found.lastindex])
+    return arguments, axes(arrow[arrow.lastindex])
 
 
 @cache
-def promises(path: str) -> dict[tuple[str, int], Promise]:
-    """(function, first line) -> what it promises, of one file."""
+def declarations(path: str) -> dict[tuple[str, int], Declaration]:
+    """(function, first line) -> its declaration, for one file."""
     text = Path(path).read_text()
-    rows, found = text.splitlines(), {}
+    rows, declared = text.splitlines(), {}
     tree = ast.parse(text)
     models = {
         part
@@ -68,15 +68,15 @@ def promises(path: str) -> dict[tuple[str, int], Promise]:
     }
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
-            arguments, result = said(ast.get_docstring(node) or "")
+            arguments, result = parse(ast.get_docstring(node) or "")
             lines = [_line(part, rows) for part in _simple(node)]
-            oracle = path.endswith("reference.py") and node.name == "logits"
-            entry = oracle or node in models
+            in_reference = path.endswith("reference.py")
+            entry = in_reference and node.name == "logits" or node in models
             if result or any(line.axes for line in lines):
                 first = min([node, *node.decorator_list], key=_lineno).lineno
-                promise = Promise(entry, arguments, result, lines)
-                found[node.name, first] = promise
-    return found
+                declaration = Declaration(entry, arguments, result, lines)
+                declared[node.name, first] = declaration
+    return declared
 
 
 def _lineno(node: Any) -> int:
@@ -92,9 +92,9 @@ def _line(node: ast.stmt, rows: list[str]) -> Line:
     assert node.end_lineno is not None
     comment = COMMENT.search(rows[node.end_lineno - 1])
     targets = [*getattr(node, "targets", []), getattr(node, "target", None)]
-    firsts = [one.elts[0] if isinstance(one, ast.Tuple) else one
-              for one in targets]  # fmt: skip
-    names = [one.id for one in firsts if isinstance(one, ast.Name)]
+    firsts = [target.elts[0] if isinstance(target, ast.Tuple) else target
+              for target in targets]  # fmt: skip
+    names = [first.id for first in firsts if isinstance(first, ast.Name)]
     return Line(
         node.lineno,
         node.end_lineno,
@@ -104,10 +104,10 @@ def _line(node: ast.stmt, rows: list[str]) -> Line:
 
 
 class Watch:
-    """Follows every call under `root` and checks what it promises.
+    """Traces every call under `root` and checks its declared shapes.
 
-    `known`: axis -> size, of the model's entry. `problems`: what did not
-    hold, in words. `checked`: (file, line) of each promise that was held.
+    known: axis -> size, at the model's entry. problems: messages. checked:
+    (file, line) of each declaration that was compared with an array.
     """
 
     def __init__(self, root: Path, known: dict[str, int]) -> None:
@@ -126,27 +126,29 @@ class Watch:
             sys.settrace(before)
 
     def _called(self, frame: FrameType, event: str, arg: Any) -> Any:
-        promise = _promise(frame.f_code, self.root)
-        return promise and Call(self, frame, promise).follow
+        declaration = _declaration(frame.f_code, self.root)
+        return declaration and Call(self, frame, declaration).follow
 
 
-def _promise(code: CodeType, root: str) -> Promise | None:
+def _declaration(code: CodeType, root: str) -> Declaration | None:
     if not code.co_filename.startswith(root):
         return None
     key = code.co_name, code.co_firstlineno
-    return promises(code.co_filename).get(key)
+    return declarations(code.co_filename).get(key)
 
 
 class Call:
     """One call of a function: sizes of the axes named so far."""
 
-    def __init__(self, watch: Watch, frame: FrameType, promise: Promise):
+    def __init__(
+        self, watch: Watch, frame: FrameType, declaration: Declaration
+    ):
         self.watch = watch
-        self.promise = promise
+        self.declaration = declaration
         self.path = frame.f_code.co_filename
         self.start = frame.f_code.co_firstlineno
         self.sizes: dict[str, int] = {}
-        self.whole: tuple[int, ...] = ()  # what `...` stands for
+        self.ellipsis: tuple[int, ...] = ()  # the shape of `...`
         self.now: Line | None = None
         self.before: tuple[int, ...] | None = None
         self.raised = False
@@ -160,11 +162,11 @@ class Call:
             self._enter(frame)
         elif event == "return" and not (self.raised and arg is None):
             self._leave(frame)
-            if self.promise.result:
-                # Of several results the first is what is promised
+            if self.declaration.result:
+                # The first of several results is the declared one
                 first = arg[0] if isinstance(arg, tuple) else arg
-                self._hold(self.promise.result, first, self.start)
-            self._apart()
+                self._compare(self.declaration.result, first, self.start)
+            self._check_distinct()
         return self.follow
 
     def _arguments(self, frame: FrameType) -> None:
@@ -174,27 +176,27 @@ class Call:
             if hasattr(frame.f_locals[name], "shape")
         ]
         named = dict(arguments)
-        if self.promise.arguments and not arguments:
+        if self.declaration.arguments and not arguments:
             self._problem(self.start, "no argument is an array")
-        for number, (name, axes) in enumerate(self.promise.arguments):
+        for number, (name, axes) in enumerate(self.declaration.arguments):
             if number < len(arguments):
-                found = named.get(name, arguments[number][1])
-                self._hold(axes, found, self.start)
+                value = named.get(name, arguments[number][1])
+                self._compare(axes, value, self.start)
 
     def _enter(self, frame: FrameType) -> None:
         lines = [
             line
-            for line in self.promise.lines
+            for line in self.declaration.lines
             if line.first <= frame.f_lineno <= line.last
         ]
         self.now = lines[-1] if lines else None
         self.before = None
         if self.now and self.now.target in frame.f_locals:
-            found = frame.f_locals[self.now.target]
-            self.before = tuple(getattr(found, "shape", ())) or None
+            value = frame.f_locals[self.now.target]
+            self.before = tuple(getattr(value, "shape", ())) or None
 
     def _inside(self, frame: FrameType) -> bool:
-        """A statement of many lines goes to and fro before it is done."""
+        """Whether a statement of several lines is still running."""
         now = self.now
         return now is not None and now.first <= frame.f_lineno <= now.last
 
@@ -202,39 +204,39 @@ class Call:
         line = self.now
         if line is None or line.target not in frame.f_locals:
             return
-        found = frame.f_locals[line.target]
+        value = frame.f_locals[line.target]
         if line.axes:
-            self._hold(line.axes, found, line.last)
-        elif self.before is not None and self.promise.entry:
-            rank = len(getattr(found, "shape", self.before))
+            self._compare(line.axes, value, line.last)
+        elif self.before is not None and self.declaration.entry:
+            rank = len(getattr(value, "shape", self.before))
             if rank != len(self.before):
                 self._problem(line.last, "the shape changes, uncommented")
 
-    def _hold(self, axes: Axes, found: Any, where: int) -> None:
-        shape = tuple(getattr(found, "shape", ()))
+    def _compare(self, axes: Axes, value: Any, where: int) -> None:
+        shape = tuple(getattr(value, "shape", ()))
         self.watch.checked.add((self.path, where))
         if axes == ["..."]:
-            self.whole = self.whole or shape
-            if shape != self.whole:
-                self._problem(where, f"{shape}: expected {self.whole}")
+            self.ellipsis = self.ellipsis or shape
+            if shape != self.ellipsis:
+                self._problem(where, f"{shape}: expected {self.ellipsis}")
             return
-        told = f"({', '.join(axes)})"
+        text = f"({', '.join(axes)})"
         if len(shape) != len(axes):
-            self._problem(where, f"{told} is {shape}")
+            self._problem(where, f"{text} is {shape}")
             return
         for axis, size in zip(axes, shape, strict=True):
             expected = self._size(axis)
             if expected is None:
                 self.sizes[axis] = size
             elif size != expected:
-                text = f"{told} is {shape}: {axis} should be {expected}"
-                self._problem(where, text)
+                message = f"{text} is {shape}: {axis} should be {expected}"
+                self._problem(where, message)
 
     def _size(self, axis: str) -> int | None:
-        """What is known of an axis: 3, `height`, or `height - row + 1`."""
+        """The size of an axis such as 3, `height` or `height - row + 1`."""
         if axis in self.sizes:
             return self.sizes[axis]
-        if self.promise.entry and axis in self.watch.known:
+        if self.declaration.entry and axis in self.watch.known:
             self.sizes[axis] = self.watch.known[axis]
             return self.sizes[axis]
         try:
@@ -243,10 +245,10 @@ class Call:
         except (NameError, SyntaxError):
             return None
 
-    def _apart(self) -> None:
-        """Axes of the same size could be exchanged unseen.
+    def _check_distinct(self) -> None:
+        """Require distinct sizes, or exchanged axes would not be detected.
 
-        A filter's two sides are one size of the Spec: they are alike.
+        The two sides of a filter are one size of the Spec.
         """
         names: dict[int, str] = {}
         alike = 1, self.watch.known.get("kernel")

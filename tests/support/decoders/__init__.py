@@ -37,8 +37,8 @@ def runner(name, framework, mode, **changed):
     """A float64 Runner, loaded anew; shared by the tests of a process."""
     importorskip(framework)
     changed = tuple(sorted({"mode": mode, **changed}.items()))
-    one = _runner(name, framework, changed)
+    runner = _runner(name, framework, changed)
     if framework == "jax":
         import_module("jax").config.update("jax_enable_x64", True)
-    one.load(params(name))
-    return one
+    runner.load(params(name))
+    return runner

@@ -32,14 +32,14 @@ def logits(spec, params, source, target):
 
 
 def stream(spec, params, tokens, fresh, state):
-    """Logits after each symbol of a window, and what is carried on."""
-    state = tuple(one * (1 - fresh[:, None]) for one in state)
+    """Logits after each symbol of a window, and the state."""
+    state = tuple(x * (1 - fresh[:, None]) for x in state)
     return _read(spec, params, tokens, state)
 
 
 def _read(spec, params, tokens, state):
-    found = []
+    actual = []
     for token in tokens.T:
         one, state = step(spec, params, token, state)
-        found.append(one)
-    return np.stack(found, 1), state
+        actual.append(one)
+    return np.stack(actual, 1), state

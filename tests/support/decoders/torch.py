@@ -39,7 +39,7 @@ class Stream(nn.Module):
 
     def forward(self, tokens, fresh, state):
         """(batch, time), (batch) -> (batch, time, vocab)"""
-        state = tuple(one * (1 - fresh[:, None]) for one in state)
+        state = tuple(x * (1 - fresh[:, None]) for x in state)
         return read(self, tokens, state)
 
     def start(self, tokens):
@@ -57,11 +57,11 @@ class Stream(nn.Module):
 
 def read(model, tokens, state):
     """Logits after each symbol, and the last state."""
-    found = []
+    actual = []
     for time in range(tokens.shape[1]):
         logits, state = step(model, tokens[:, time], state)
-        found.append(logits)
-    return torch.stack(found, 1), state
+        actual.append(logits)
+    return torch.stack(actual, 1), state
 
 
 def step(model, token, state):

@@ -56,12 +56,12 @@ def runner(framework, mode, **changed):
     """A Runner of the small model, float64, loaded anew; shared by tests."""
     importorskip(framework)
     changed = tuple(sorted({"mode": mode, **changed}.items()))
-    one = _runner(framework, "Model", changed)
+    runner = _runner(framework, "Model", changed)
     if framework == "jax":
         import_module("jax").config.update("jax_enable_x64", True)
-    one.freeze([])
-    one.load(params())
-    return one
+    runner.freeze([])
+    runner.load(params())
+    return runner
 
 
 def probe(framework, mode, seed=0, **changed):
@@ -69,9 +69,9 @@ def probe(framework, mode, seed=0, **changed):
     importorskip(framework)
     changed |= {"mode": mode, "seed": seed, "learning_rate": 0.0}
     changed |= {"objective": "mse"}
-    one = _runner(framework, "Probe", tuple(sorted(changed.items())))
+    runner = _runner(framework, "Probe", tuple(sorted(changed.items())))
     if framework == "jax":
         import_module("jax").config.update("jax_enable_x64", True)
     zeros, ones = np.zeros((1, PROBE.units)), np.ones(PROBE.units)
-    one.load({"hidden.kernel": zeros, "hidden.bias": ones})
-    return one
+    runner.load({"hidden.kernel": zeros, "hidden.bias": ones})
+    return runner
