@@ -4,7 +4,6 @@ import os
 import shlex
 import sys
 import time
-from collections import defaultdict
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,17 +18,9 @@ from benchmarks.gate import cells
 from benchmarks.gate.checkout import compose_cells, trees
 from benchmarks.gate.decide import holm
 from benchmarks.gate.pairs import TIMED
-from benchmarks.gate.render import write
+from benchmarks.gate.render import summary, wording, write
 from benchmarks.gate.settings import Settings
-from benchmarks.records.verdict import (
-    IMPROVED,
-    INCONCLUSIVE,
-    REGRESSED,
-    CellResult,
-    Revision,
-    Side,
-    Verdict,
-)
+from benchmarks.records.verdict import CellResult, Revision, Side, Verdict
 from benchmarks.tracking import gates
 
 BUSY = 0.75  # load per processor before the gate itself adds to it
@@ -205,18 +196,10 @@ def _line(result: CellResult) -> str:
     """The result of a cell in one line."""
     if result.failure:
         return f"could not be measured: {result.failure}"
-    metrics = defaultdict(list)
-    for decision in result.decisions:
-        metrics[decision.outcome].append(decision.metric)
-    parts = ["numerics changed"] if result.changed else []
-    for outcome in (REGRESSED, INCONCLUSIVE, IMPROVED):
-        if names := metrics[outcome]:
-            parts.append(f"{outcome}: {', '.join(names)}")
-    parts = parts or ["unchanged"]
+    line = ", ".join(summary.statuses(result))
     timed = result.timed
-    step = timed[0] if timed else None
-    if step and step.ratio and step.high:
-        half = 50 * (step.high - (step.low or step.high))
-        parts.append(f"step {100 * step.ratio - 100:+.1f} % (+-{half:.1f})")
+    if timed and timed[0].ratio and timed[0].low is not None:
+        change = wording.percent(wording.change(timed[0]), True)
+        line += f"  step {change} {wording.interval(timed[0])}"
     pairs = max((decision.pairs for decision in timed), default=0)
-    return f"{'; '.join(parts)}  {pairs} pairs, {duration(result.seconds)}"
+    return f"{line}  {pairs} pairs, {duration(result.seconds)}"

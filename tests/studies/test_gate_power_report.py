@@ -10,7 +10,13 @@ from benchmarks.environment import machine_lock
 from benchmarks.errors import UserError
 from benchmarks.gate.decide import Rule
 from benchmarks.gate.settings import read as read_settings
-from benchmarks.studies.gate_power import other_tools, report, rounds, study
+from benchmarks.studies.gate_power import (
+    other_tools,
+    report,
+    rounds,
+    study,
+    tables,
+)
 from benchmarks.studies.gate_power import pool as pools
 from benchmarks.studies.gate_power.report import Report
 from benchmarks.studies.gate_power.trials import (
@@ -102,22 +108,22 @@ def test_other_tools_compare_every_base_with_every_head(tmp_path):
     assert other_tools.agreed(found) == (4, 6)
 
 
-PAGE = f"# Gate\n\n{report.BEGIN}\nold\n{report.END}\n\nEnd.\n"
+PAGE = f"# Gate\n\n{tables.BEGIN}\nold\n{tables.END}\n\nEnd.\n"
 
 
 def test_tables_replace_what_is_between_the_markers(tmp_path):
     page = tmp_path / "gate.md"
     page.write_text(PAGE)
-    report.rewrite(page, "| new |")
+    tables.rewrite(page, "| new |")
     once = page.read_text()
-    report.rewrite(page, "| new |")
+    tables.rewrite(page, "| new |")
     assert page.read_text() == once
     assert "old" not in once and once.endswith("\n\nEnd.\n")
     page.write_text("no markers")
     with pytest.raises(UserError, match="power:begin"):
-        report.rewrite(page, "")
+        tables.rewrite(page, "")
     with pytest.raises(UserError, match="cannot be read"):
-        report.rewrite(tmp_path / "none.md", "")
+        tables.rewrite(tmp_path / "none.md", "")
 
 
 def test_a_report_has_every_size_and_all_trials(tmp_path, monkeypatch):

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from benchmarks.environment.env_vars import inherited
 from benchmarks.errors import UserError
 from benchmarks.gate.checkout import processes
 from benchmarks.gate.checkout.environments import BENCH
+from benchmarks.gate.render.context import flat
 from benchmarks.records.verdict import Side
 
 Log = Callable[[str], None]
@@ -70,20 +71,12 @@ def configuration(base_cell: Cell, head_cell: Cell) -> dict[str, list[Any]]:
 
     Paths of interpreters are left out: environments are compared elsewhere.
     """
-    base, head = dict(_leaves(base_cell)), dict(_leaves(head_cell))
+    base, head = dict(flat(base_cell)), dict(flat(head_cell))
     return {
         key: [base.get(key), head.get(key)]
         for key in sorted(base | head)
         if base.get(key) != head.get(key) and key != PYTHON
     }
-
-
-def _leaves(tree: Cell, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in tree.items():
-        if isinstance(value, dict) and value:
-            yield from _leaves(value, f"{prefix}{key}.")
-        else:
-            yield prefix + key, value
 
 
 def _key(word: str) -> str:

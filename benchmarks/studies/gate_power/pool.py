@@ -53,6 +53,11 @@ class Pool:
         """Log-ratios with `size` per cent injected, in order of time."""
         return self._series(lambda round_: log_ratio(round_["blocks"], size))
 
+    @property
+    def metrics(self) -> list[str]:
+        """The other timed metrics."""
+        return sorted({m for round_ in self.rounds for m in round_["metrics"]})
+
     def metric(self, name: str) -> Series:
         """The same for another timed metric: an A/A pair in every round."""
 

@@ -3,28 +3,42 @@
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from statistics import fmean, median, stdev
 
-from benchmarks.environment import files
-from benchmarks.errors import UserError
 from benchmarks.gate.decide import Rule, estimate
 from benchmarks.gate.pairs import TIMED
-from benchmarks.gate.render import markdown
+from benchmarks.gate.render.markdown import NONE
 from benchmarks.gate.settings import Settings
 from benchmarks.records.verdict import IMPROVED, INCONCLUSIVE, REGRESSED
 from benchmarks.studies.gate_power import other_tools, trials
 from benchmarks.studies.gate_power import pool as pools
 from benchmarks.studies.gate_power.pool import SIZES, Pool
-from benchmarks.studies.gate_power.trials import Pairs, Rate, World
+from benchmarks.studies.gate_power.tables import (
+    Row,
+    change,
+    interval,
+    percent,
+    share,
+    table,
+)
+from benchmarks.studies.gate_power.trials import (
+    Pairs,
+    Summary,
+    World,
+    summary,
+)
 
-BEGIN, END = "<!-- power:begin -->", "<!-- power:end -->"
-NONE = "–"
 STEP = "training_step_milliseconds"
 SPREADS = (0.01, 0.02, 0.04)  # of a simulated pair
 SIMULATED = 4000  # gates
 
-Row = dict[str, str]  # column -> text
+COLUMNS = (
+    "95 % interval",
+    "opposite",
+    "inconclusive",
+    "pairs, median (max)",
+    "estimate",
+)
 
 
 class Report:
@@ -61,46 +75,20 @@ class Report:
 
     def _trials(
         self, pool: Pool, pairs: Pairs, rule: Rule, size: int
-    ) -> tuple[Row, Rate | None]:
-        """Columns of trials in order and of resampled ones; their rate."""
+    ) -> tuple[Row, Summary | None]:
+        """Columns of trials in order, and of resampled ones."""
         most = self.max_pairs(pool)
-        real = trials.summary(trials.consecutive(pairs, rule, most), size)
-        drawn = trials.summary(
+        real = summary(trials.consecutive(pairs, rule, most), size)
+        drawn = summary(
             trials.resampled(pairs, rule, most, self.resamples), size
         )
         detected = "detected" if size else "false alarms"
-        row = dict.fromkeys(
-            (
-                "pairs in the pool",
-                "trials",
-                detected,
-                "95 % interval",
-                "opposite",
-                "inconclusive",
-                "pairs, median (max)",
-                "estimate",
-                f"resampled: {detected}",
-            ),
-            NONE,
+        row = {"pairs in the pool": str(len(pairs[0]))}
+        row |= _columns(real, detected)
+        row[f"resampled: {detected}"] = (
+            percent(drawn.detected.share, 0 if size else 2) if drawn else NONE
         )
-        row |= {"pairs in the pool": str(len(pairs[0])), "trials": "0"}
-        if real:
-            row |= {
-                "trials": str(real.detected.trials),
-                detected: f"{real.detected.count}"
-                f" ({percent(real.detected.share)})",
-                "95 % interval": interval(real.detected),
-                "opposite": str(real.opposite),
-                "inconclusive": str(real.inconclusive),
-                "pairs, median (max)": f"{real.pairs_median:g}"
-                f" ({real.pairs_max})",
-                "estimate": change(real.estimate),
-            }
-        if drawn:
-            digits = 0 if size else 2
-            share = percent(drawn.detected.share, digits)
-            row[f"resampled: {detected}"] = share
-        return row, real.detected if real else None
+        return row, real
 
     def _slowdowns(self, pool: Pool) -> str:
         rule, rows = self.rule(pool), []
@@ -113,30 +101,29 @@ class Report:
         return f"### {_title(pool)}\n\n{self._about(pool)}\n\n{table(rows)}"
 
     def _equal(self) -> str:
-        rows, rates = [], []
+        rows, counted = [], []
         for pool in self.pools:
-            metrics = {m for one in pool.rounds for m in one["metrics"]}
             series = {STEP: pool.pairs(0)}
-            series |= {name: pool.metric(name) for name in sorted(metrics)}
+            series |= {name: pool.metric(name) for name in pool.metrics}
             for metric, pairs in series.items():
                 if len(pairs[0]) < 3:
                     continue
                 rule = self.rule(pool, metric)
+                row, real = self._trials(pool, pairs, rule, 0)
+                del row["opposite"]
                 first = {
                     "cell": _title(pool),
                     "metric": metric.replace("_", " "),
                     "floor": f"{100 * rule.floor:g} %",
                     "sd of a pair": percent(estimate(*pairs).spread, 2),
                 }
-                row, rate = self._trials(pool, pairs, rule, 0)
-                del row["opposite"]
                 rows.append(first | row)
-                rates += [rate] if rate else []
+                counted += [real.detected] if real else []
         text = f"### A/A tests: no slowdown injected\n\n{table(rows)}"
-        if not rates:
+        if not counted:
             return text
-        alarms = sum(rate.count for rate in rates)
-        total = trials.rate(alarms, sum(rate.trials for rate in rates))
+        alarms = sum(rate.count for rate in counted)
+        total = trials.rate(alarms, sum(rate.trials for rate in counted))
         return (
             f"{text}\n\nIn total: {alarms} false alarm{'s' * (alarms != 1)} in"
             f" {total.trials} trials, 95 % interval {interval(total)}."
@@ -144,8 +131,8 @@ class Report:
 
     def _about(self, pool: Pool) -> str:
         rounds = pool.rounds
-        loads = [one["load"] for one in rounds]
-        step = median(median(one["blocks"]["A0"]) for one in rounds)
+        loads = [row["load"] for row in rounds]
+        step = median(median(row["blocks"]["A0"]) for row in rounds)
         first, last = (
             str(rounds[at]["time"])[:16].replace("T", " ") for at in (0, -1)
         )
@@ -206,7 +193,7 @@ class Report:
         outcomes = trials.consecutive(
             pool.pairs(size), self.rule(pool), self.max_pairs(pool)
         )
-        names = [one.outcome for one in outcomes]
+        names = [trial.outcome for trial in outcomes]
         regressed = names.count(REGRESSED)
         regressed += 0 if size else names.count(IMPROVED)
         count = alarms.comparisons
@@ -232,7 +219,7 @@ def _simulated(rule: Rule, max_pairs: int) -> str:
         for tail in (False, True):
             world = World(0.0, spread, tail)
             outcomes = trials.simulate(rule, world, SIMULATED, max_pairs)
-            pairs = sorted(one.pairs for one in outcomes)
+            pairs = sorted(trial.pairs for trial in outcomes)
             middle = pairs[len(pairs) // 2]
             high = pairs[int(0.95 * len(pairs))]
             false = trials.share(outcomes, REGRESSED, IMPROVED)
@@ -255,49 +242,19 @@ def _simulated(rule: Rule, max_pairs: int) -> str:
     )
 
 
-def rewrite(page: Path, text: str) -> None:
-    """Replace the text between the markers of a page.
-
-    Raises UserError when the page or its markers are missing.
-    """
-    try:
-        old = page.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"{page} cannot be read: {error.strerror}") from error
-    if old.count(BEGIN) != 1 or old.count(END) != 1:
-        raise UserError(
-            f"{page} needs one line {BEGIN} and one line {END}: the tables go"
-            f" between them."
-        )
-    before, rest = old.split(BEGIN)
-    after = rest.split(END)[-1]
-    files.write_text(page, f"{before}{BEGIN}\n\n{text.strip()}\n\n{END}{after}")
-
-
-def table(rows: Sequence[Row]) -> str:
-    """A Markdown table; the columns are those of the first row."""
-    lines = [markdown.header(list(rows[0]), 1)] if rows else []
-    return "\n".join([*lines, *(markdown.row([*r.values()]) for r in rows)])
-
-
-def change(log: float) -> str:
-    """A log-ratio as a change: `+3.05 %`."""
-    return f"{100 * math.expm1(log):+.2f} %"
-
-
-def percent(fraction: float, digits: int = 0) -> str:
-    """A fraction: `95 %`."""
-    return f"{100 * fraction:.{digits}f} %"
-
-
-def interval(rate: Rate) -> str:
-    """The interval of a rate: `91.2 to 100.0 %`."""
-    return f"{100 * rate.low:.1f} to {100 * rate.high:.1f} %"
-
-
-def share(count: int, of: int) -> str:
-    """A share: `3 of 64 (5 %)`."""
-    return f"{count} of {of} ({percent(count / of)})" if of else NONE
+def _columns(real: Summary | None, detected: str) -> Row:
+    if real is None:
+        return {"trials": "0"} | dict.fromkeys((detected, *COLUMNS), NONE)
+    rate = real.detected
+    return {
+        "trials": str(rate.trials),
+        detected: f"{rate.count} ({percent(rate.share)})",
+        "95 % interval": interval(rate),
+        "opposite": str(real.opposite),
+        "inconclusive": str(real.inconclusive),
+        "pairs, median (max)": f"{real.pairs_median:g} ({real.pairs_max})",
+        "estimate": change(real.estimate),
+    }
 
 
 def _achieved(pool: Pool, size: int) -> str:

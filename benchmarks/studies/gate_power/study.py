@@ -17,7 +17,7 @@ from benchmarks.gate.decide import estimate
 from benchmarks.gate.settings import Settings
 from benchmarks.passes.process import WorkerFailed
 from benchmarks.records.revision import code
-from benchmarks.studies.gate_power import other_tools, report, rounds
+from benchmarks.studies.gate_power import other_tools, report, rounds, tables
 from benchmarks.studies.gate_power import pool as pools
 from benchmarks.studies.gate_power.pool import Pool
 
@@ -75,7 +75,7 @@ class Study:
         for pool in chosen:
             self._warn_of_others(pool)
         text = report.Report(chosen, self.settings, resamples).text()
-        report.rewrite(page, text)
+        tables.rewrite(page, text)
         self.console.line(f"Written: {page}")
 
     def _pool(self, cell: dict[str, Any], files: Path) -> Path:

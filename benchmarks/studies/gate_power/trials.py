@@ -117,24 +117,24 @@ def simulate(
 
 def share(outcomes: Sequence[Outcome], *names: str) -> float:
     """The share of trials that end with one of these outcomes."""
-    return fmean(one.outcome in names for one in outcomes)
+    return fmean(trial.outcome in names for trial in outcomes)
 
 
 def summary(outcomes: Sequence[Outcome], size: int) -> Summary | None:
     """Of trials with `size` per cent injected; None without a trial."""
     if not outcomes:
         return None
-    names = [one.outcome for one in outcomes]
+    names = [trial.outcome for trial in outcomes]
     slower, faster = names.count(REGRESSED), names.count(IMPROVED)
     right, wrong = (faster, slower) if size < 0 else (slower, faster)
-    pairs = [one.pairs for one in outcomes]
+    pairs = [trial.pairs for trial in outcomes]
     return Summary(
         rate(right if size else right + wrong, len(outcomes)),
         wrong if size else 0,
         names.count(INCONCLUSIVE),
         median(pairs),
         max(pairs),
-        fmean(one.estimate for one in outcomes),
+        fmean(trial.estimate for trial in outcomes),
     )
 
 
