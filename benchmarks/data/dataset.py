@@ -53,6 +53,19 @@ class File:
 Offer = tuple[File, ...]
 
 
+def offer(url: str, listing: str) -> Offer:
+    """The files of a listing: name, size in bytes and checksum of each.
+
+    url: what precedes their names; empty: they cannot be fetched.
+    """
+    words = listing.split()
+    rows = zip(words[::3], words[1::3], words[2::3], strict=True)
+    return tuple(
+        File(name, int(size), checksum, url and url + name)
+        for name, size, checksum in rows
+    )
+
+
 @dataclass(frozen=True)
 class Synthetic:
     """A data set drawn by a program from a seed.

@@ -36,8 +36,8 @@ def page(latest) -> str:
 
 @pytest.fixture(scope="module")
 def charts(page) -> dict:
-    found = re.search(r'id="figures">(.*?)</script>', page, re.S)
-    return json.loads(found[1])
+    match = re.search(r'id="figures">(.*?)</script>', page, re.S)
+    return json.loads(match[1])
 
 
 def test_only_whole_files_are_left(latest):
@@ -76,9 +76,9 @@ def test_every_measure_has_a_unit_in_its_name(latest):
     table = pd.read_csv(latest / "results.csv")
     for name in synthetic.entry()["metrics"]:
         (column,) = [
-            one
-            for one in table.columns
-            if one == frame.column(name, {}) and one + "_repeats" in table
+            title
+            for title in table.columns
+            if title == frame.column(name, {}) and title + "_repeats" in table
         ]
         assert {f"{column}_low", f"{column}_high"} <= set(table.columns)
         assert re.search(
@@ -112,11 +112,11 @@ class Parts(HTMLParser):
         self.addresses, self.open, self.ids = [], [], []
 
     def handle_starttag(self, tag, attributes):
-        found = dict(attributes)
+        values = dict(attributes)
         names = ("src", "href", "action", "data", "poster", "srcset")
-        self.addresses += [found[name] for name in names if name in found]
-        if "id" in found:
-            self.ids.append(found["id"])
+        self.addresses += [values[name] for name in names if name in values]
+        if "id" in values:
+            self.ids.append(values["id"])
         void = ("meta", "link", "br", "rect", "path", "circle", "img")
         if tag not in void:
             self.open.append(tag)
@@ -128,21 +128,21 @@ class Parts(HTMLParser):
 
 @pytest.fixture(scope="module")
 def parts(page) -> Parts:
-    found = Parts()
-    found.feed(page)
-    return found
+    parser = Parts()
+    parser.feed(page)
+    return parser
 
 
 def test_the_page_is_well_formed(parts):
     assert parts.open == []
     assert len(parts.ids) == len(set(parts.ids))
-    inner = [one[1:] for one in parts.addresses if one.startswith("#")]
+    inner = [a[1:] for a in parts.addresses if a.startswith("#")]
     assert set(inner) <= set(parts.ids)
 
 
 def test_the_page_needs_no_net(parts, page):
-    outer = [one for one in parts.addresses if not one.startswith("#")]
-    data = [one for one in outer if one.startswith("data:image/svg")]
+    outer = [a for a in parts.addresses if not a.startswith("#")]
+    data = [a for a in outer if a.startswith("data:image/svg")]
     assert set(outer) - set(data) == {
         "results.csv",
         "results.parquet",
@@ -153,7 +153,7 @@ def test_the_page_needs_no_net(parts, page):
 
 
 def test_every_chart_has_its_place_and_its_table(parts, charts):
-    places = {one[6:] for one in parts.ids if one.startswith("chart-")}
+    places = {id[6:] for id in parts.ids if id.startswith("chart-")}
     assert places == set(charts)
     for workload, data in (("cnn", "fashion_mnist"), ("rnn", "imdb")):
         for name in ("throughput", "accuracy", "losses", "startup"):
@@ -187,16 +187,16 @@ def test_the_charts_show_what_was_measured(charts):
 
 
 def test_synthetic_data_is_marked_at_every_chart_and_row(page):
-    section = page[page.index('<section id="bilstm-grammar_reviews"') :]
+    section = page[page.index('<section id="bilstm-synthetic_imdb"') :]
     section = section[: section.index("</section>")]
     figures = re.findall(r"<figure class=\"card\">.*?</figure>", section, re.S)
     assert len(figures) == 8
     for figure in figures:
-        assert "synthetic data</b> grammar_reviews" in figure
+        assert "synthetic data</b> synthetic_imdb" in figure
     rows = re.findall(r"<tr>\s*<th scope.*?</tr>", section, re.S)
     rows += re.findall(r'<tr class="slide">.*?</tr>', section, re.S)
     assert len(rows) == 5  # four of measures, one of throughputs
-    assert all("grammar_reviews" in row for row in rows)
+    assert all("synthetic_imdb" in row for row in rows)
     section = page[page.index('<section id="cnn-fashion_mnist"') :]
     assert "synthetic" not in section[: section.index("</section>")]
 
@@ -240,8 +240,8 @@ def test_verdicts_and_parity_are_in_words(page, latest):
 
 def test_exact_agreement_holds_a_bound_of_nothing():
     entries = synthetic.parity()
-    found = parity.largest(entries, "float64", "cnn", "names and shapes")
-    assert found.holds and (found.error, found.bound) == (0.0, 0.0)
+    worst = parity.largest(entries, "float64", "cnn", "names and shapes")
+    assert worst.holds and (worst.error, worst.bound) == (0.0, 0.0)
     worst = parity.largest(entries, "float64")
     assert (worst.error, worst.over) == (3e-10, 1)
     unknown = parity.largest(entries, "float32", "cnn", "trajectory")
@@ -250,7 +250,7 @@ def test_exact_agreement_holds_a_bound_of_nothing():
 
 def test_the_pull_requests_tables_are_whole(latest):
     words = (latest / "report.md").read_text()
-    assert "**Synthetic data**: `grammar_reviews`" in words
+    assert "**Synthetic data**: `synthetic_imdb`" in words
     for block in re.findall(r"(?:^\|.*\n)+", words, re.M):
         widths = {line.count(" | ") for line in block.splitlines()}
         assert len(widths) == 1

@@ -21,7 +21,7 @@ VERSIONS = {
 WORKLOADS: dict[str, tuple] = {
     "cnn": ("fashion_mnist", False, 200, 5, (60000, 0, 10000), 0.01),
     "rnn": ("imdb", False, 32, 2, (20000, 5000, 25000), 0.02),
-    "bilstm": ("grammar_reviews", True, 32, 2, (20000, 5000, 25000), 0.02),
+    "bilstm": ("synthetic_imdb", True, 32, 2, (20000, 5000, 25000), 0.02),
 }
 SPEED = {
     "cnn": {"slide": 15800, "torch": 19400, "tensorflow": 27900, "jax": 14200},

@@ -27,7 +27,7 @@ ABOUT: dict[str, tuple[str, str, str, list[str]]] = {
     "filters": ("filters", "fashion_mnist", "maps", []),
     "cnn_average": ("cnn", "fashion_mnist", "average", ["maximum"]),
     "resnet": ("resnet", "fashion_mnist", "skips_slow", ["plain_slow"]),
-    "transfer": ("cnn", "drawn_digits", "frozen_20", ["scratch_20"]),
+    "transfer": ("cnn", "synthetic_mnist", "frozen_20", ["scratch_20"]),
 }
 ACCURACY: dict[str, dict[str, float]] = {
     "vanishing": {"sigmoid": 0.1, "relu": 0.862},
@@ -106,7 +106,7 @@ def entry(
         "metrics": metrics,
         "curves": curves,
         "data": made["data"]
-        | {"name": data, "synthetic": data.startswith("drawn_")},
+        | {"name": data, "synthetic": data.startswith("synthetic_")},
         "pictures": [],
     }
     if workload == "filters":

@@ -45,5 +45,5 @@ def row(
 
 def workload(name: str, *rows: Row, synthetic: bool = False) -> Workload:
     """A workload of these rows, nothing compared with a slide."""
-    data = "drawn_garments" if synthetic else "fashion_mnist"
+    data = "synthetic_fashion_mnist" if synthetic else "fashion_mnist"
     return Workload(name, data, synthetic, list(rows), [])

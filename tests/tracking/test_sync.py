@@ -100,7 +100,7 @@ def test_what_is_no_number_arrives(store):
 
 def test_the_data_set_arrives(store):
     (used,) = _run(store, "bilstm").inputs.dataset_inputs
-    assert used.dataset.name == "grammar_reviews"
+    assert used.dataset.name == "synthetic_imdb"
     assert used.dataset.source_type == "synthetic"
     assert len(used.dataset.digest) == 36
 

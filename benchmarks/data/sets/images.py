@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.data.dataset import Arrays, BrokenFile, File, Offer, reading
+from benchmarks.data.dataset import Arrays, BrokenFile, reading
 
 SIDE = 28  # pixels
 CLASSES = 10
@@ -22,18 +22,6 @@ _NAMES = (
     "t10k-images-idx3-ubyte.gz",
     "t10k-labels-idx1-ubyte.gz",
 )
-
-
-def files(url: str, *checked: tuple[int, str]) -> Offer:
-    """The four files of a set, below `url`.
-
-    checked: size in bytes and SHA-256 of each: images and labels for
-    training, then for testing.
-    """
-    return tuple(
-        File(name, size, sha256, url + name)
-        for name, (size, sha256) in zip(_NAMES, checked, strict=True)
-    )
 
 
 def read(paths: Mapping[str, Path], sizes: Mapping[str, int] = SIZES) -> Arrays:

@@ -15,8 +15,8 @@ from benchmarks.data.dataset import (
     SPLITS,
     Arrays,
     BrokenFile,
-    File,
     Real,
+    offer,
     reading,
 )
 from benchmarks.data.sets import reviews
@@ -31,27 +31,20 @@ _MEMBER = re.compile(r"aclImdb/(train|test)/(neg|pos)/(\d{1,5})_\d+\.txt")
 _ID = re.compile(r"(neg|pos)/(\d{1,5})_\d+")
 
 # Repacked for machines without a network: one JSON row per review
-ROWS = (
-    File(
-        "train.jsonl.gz",
-        12_998_062,
-        "ca8941828fdef8180adf72e409368026c66c5b43a6266e2b577c709723dc67c3",
-    ),
-    File(
-        "test.jsonl.gz",
-        12_694_085,
-        "406392dd8456d831ea9947e47117961cb515921593b5fdc1ef03493731a01b86",
-    ),
+ROWS = offer(
+    "",
+    """
+train.jsonl.gz 12_998_062
+ca8941828fdef8180adf72e409368026c66c5b43a6266e2b577c709723dc67c3
+test.jsonl.gz 12_694_085
+406392dd8456d831ea9947e47117961cb515921593b5fdc1ef03493731a01b86
+""",
 )
 # The publisher gives no checksum: torchtext and TensorFlow Datasets pin this
 # MD5 for the same address
-PUBLISHED = (
-    File(
-        ARCHIVE,
-        84_125_825,
-        "7c2ac02c03563afcf9b574c7e56c153a",
-        f"https://ai.stanford.edu/~amaas/data/sentiment/{ARCHIVE}",
-    ),
+PUBLISHED = offer(
+    "https://ai.stanford.edu/~amaas/data/sentiment/",
+    f"{ARCHIVE} 84_125_825 7c2ac02c03563afcf9b574c7e56c153a",
 )
 
 Numbered = dict[tuple[int, int], str]  # (label, number in its folder) -> text

@@ -9,79 +9,44 @@ import gzip
 from collections.abc import Mapping
 from pathlib import Path
 
-from benchmarks.data.dataset import Arrays, BrokenFile, File, Real, reading
+from benchmarks.data.dataset import Arrays, BrokenFile, Real, offer, reading
 from benchmarks.data.sets import pairs
 from benchmarks.data.synthetic import sentences
 
 _SPLITS = {"train": "train", "validation": "dev", "test": "test"}
 _SIZES = {"train": 50_000, "validation": 500, "test": 500}
-_URL = (
-    "https://raw.githubusercontent.com/odashi/small_parallel_enja/"
-    "312408a11c5fbcbc09443bebb18121f7efdcd61e/"
-)
-
-
-def _file(name: str, size: int, digest: str, url: str = "") -> File:
-    return File(name, size, digest, url and url + name)
-
 
 # Repacked for machines without a network: english TAB japanese
-ROWS = (
-    _file(
-        "train.tsv.gz",
-        1_490_190,
-        "a5b5b3c78635c3640a0740d6c879e87a69e5cb1b087cf27cb29804e21e5fe0b6",
-    ),
-    _file(
-        "dev.tsv.gz",
-        16_723,
-        "d8752ff8a957e3384c0780be392f95c4b547917b0ac2546b2bfce5c63d62bd12",
-    ),
-    _file(
-        "test.tsv.gz",
-        16_913,
-        "dbfad601e5f43d4688d801cb69584cf10a821f978715934ff02256a936bda672",
-    ),
+ROWS = offer(
+    "",
+    """
+train.tsv.gz 1_490_190
+a5b5b3c78635c3640a0740d6c879e87a69e5cb1b087cf27cb29804e21e5fe0b6
+dev.tsv.gz 16_723
+d8752ff8a957e3384c0780be392f95c4b547917b0ac2546b2bfce5c63d62bd12
+test.tsv.gz 16_913
+dbfad601e5f43d4688d801cb69584cf10a821f978715934ff02256a936bda672
+""",
 )
 # The publisher gives no checksums: these are of the two sides of ROWS, one
 # sentence a line, which is his own form
-PUBLISHED = (
-    _file(
-        "train.en",
-        1_701_356,
-        "148b05dcd28638fe20ee84f2b1127001c80982be352007dda241fb759adadc76",
-        _URL,
-    ),
-    _file(
-        "train.ja",
-        2_784_447,
-        "fc81a1434349ec98a449d7ae9cd2530057f689637684ecfed3501ea6a8a07ecc",
-        _URL,
-    ),
-    _file(
-        "dev.en",
-        17_054,
-        "04a2673449770657fd5e3b963cb856be3130923212b6db8ac7eaeef18f06c041",
-        _URL,
-    ),
-    _file(
-        "dev.ja",
-        27_781,
-        "cd534f56b8639dc130f86a365e5ec0aa70042000bdd740a622fbbf8b6be4acca",
-        _URL,
-    ),
-    _file(
-        "test.en",
-        17_301,
-        "45edb380749ec2b49cca7618fc5a7595fc9f791180672ba466b90c873a4aa8bf",
-        _URL,
-    ),
-    _file(
-        "test.ja",
-        27_793,
-        "d37dc460a81b064e4106c8913eb11fa300da05cf3f58a7a5bbfec7e20947ddef",
-        _URL,
-    ),
+PUBLISHED = offer(
+    "https://raw.githubusercontent.com/odashi/small_parallel_enja/"
+    "312408a11c5fbcbc09443bebb18121f7efdcd61e/",
+    """
+train.en 1_701_356
+148b05dcd28638fe20ee84f2b1127001c80982be352007dda241fb759adadc76
+train.ja 2_784_447
+fc81a1434349ec98a449d7ae9cd2530057f689637684ecfed3501ea6a8a07ecc
+dev.en 17_054
+04a2673449770657fd5e3b963cb856be3130923212b6db8ac7eaeef18f06c041
+dev.ja 27_781
+cd534f56b8639dc130f86a365e5ec0aa70042000bdd740a622fbbf8b6be4acca
+test.en 17_301
+45edb380749ec2b49cca7618fc5a7595fc9f791180672ba466b90c873a4aa8bf
+test.ja 27_793
+d37dc460a81b064e4106c8913eb11fa300da05cf3f58a7a5bbfec7e20947ddef
+""",
 )
 
 

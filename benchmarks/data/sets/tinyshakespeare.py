@@ -7,7 +7,7 @@ import gzip
 from collections.abc import Mapping
 from pathlib import Path
 
-from benchmarks.data.dataset import Arrays, BrokenFile, File, Real, reading
+from benchmarks.data.dataset import Arrays, BrokenFile, Real, offer, reading
 from benchmarks.data.sets import symbols
 from benchmarks.data.synthetic import sentences
 
@@ -15,22 +15,20 @@ _SIZE = 1_115_394  # characters, and bytes
 _DIGEST = "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed"
 
 # Repacked for machines without a network
-PACKED = (
-    File(
-        "input.txt.gz",
-        433_884,
-        "13125fe8f49092165d7d489e3944db52d1ba546e64a60080cc9523bcd0c5e46a",
-    ),
+PACKED = offer(
+    "",
+    """
+input.txt.gz 433_884
+13125fe8f49092165d7d489e3944db52d1ba546e64a60080cc9523bcd0c5e46a
+""",
 )
-PUBLISHED = (
-    File(
-        "input.txt",
-        _SIZE,
-        _DIGEST,
-        "https://raw.githubusercontent.com/karpathy/char-rnn/"
-        "6f9487a6fe5b420b7ca9afb0d7c078e37c1d1b4e/data/tinyshakespeare/"
-        "input.txt",
-    ),
+PUBLISHED = offer(
+    "https://raw.githubusercontent.com/karpathy/char-rnn/"
+    "6f9487a6fe5b420b7ca9afb0d7c078e37c1d1b4e/data/tinyshakespeare/",
+    """
+input.txt 1_115_394
+86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed
+""",
 )
 
 

@@ -8,36 +8,27 @@ gives every word its most frequent tag gets 0.862 of the test words right.
 import gzip
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
-from benchmarks.data.dataset import Arrays, BrokenFile, File, Real, reading
+from benchmarks.data.dataset import Arrays, BrokenFile, Real, offer, reading
 from benchmarks.data.sets import tags
 from benchmarks.data.synthetic import sentences
 
 _SPLITS = {"train": "train", "validation": "dev", "test": "test"}
-_URL = (
-    "https://raw.githubusercontent.com/UniversalDependencies/UD_English-EWT/"
-    "15d613d8447b3478787d4c278730a1e48a945efb/"
-)
 
 # Repacked for machines without a network: one JSON row per sentence
-ROWS = (
-    File(
-        "train.jsonl.gz",
-        896_398,
-        "a812b30c9f711222e18a08e6f50443d79de6a9b56096222e85fe0713f8ade925",
-    ),
-    File(
-        "dev.jsonl.gz",
-        121_487,
-        "4d0207d92fc2e8b33aaa7189b91dfcece9d4fede6f7a3c298c152d5ec75296a1",
-    ),
-    File(
-        "test.jsonl.gz",
-        121_110,
-        "1afa94ab0cf2f30e37cc1c223cf0168cab428981148c1eeeda1ac3b411b8e803",
-    ),
+ROWS = offer(
+    "",
+    """
+train.jsonl.gz 896_398
+a812b30c9f711222e18a08e6f50443d79de6a9b56096222e85fe0713f8ade925
+dev.jsonl.gz 121_487
+4d0207d92fc2e8b33aaa7189b91dfcece9d4fede6f7a3c298c152d5ec75296a1
+test.jsonl.gz 121_110
+1afa94ab0cf2f30e37cc1c223cf0168cab428981148c1eeeda1ac3b411b8e803
+""",
 )
 
 
@@ -58,25 +49,21 @@ def _content(path: Path) -> str:
     return digest(conllu(path))
 
 
-def _published(split: str, content: str) -> File:
-    # No checksum of the publisher's files is known: the content is checked
-    name = f"en_ewt-ud-{split}.conllu"
-    return File(name, 0, content, _URL + name, _content)
-
-
-PUBLISHED = (
-    _published(
-        "train",
-        "f66337dc7c394a1f497ddce9714c77f2bb296eb3721e01ed313d5a40eb5db6c9",
-    ),
-    _published(
-        "dev",
-        "ac7b79f3411079d8dca268d824ce4b36e25c9ba839ccd64067024d2ac18fba8d",
-    ),
-    _published(
-        "test",
-        "ead3f5bc8fe6026fa56cebf36b682bf79b165ff19762ad2bed0120039f6033ad",
-    ),
+# No checksum of the publisher's files is known: their content is checked
+PUBLISHED = tuple(
+    replace(file, content=_content)
+    for file in offer(
+        "https://raw.githubusercontent.com/UniversalDependencies/"
+        "UD_English-EWT/15d613d8447b3478787d4c278730a1e48a945efb/",
+        """
+en_ewt-ud-train.conllu 0
+f66337dc7c394a1f497ddce9714c77f2bb296eb3721e01ed313d5a40eb5db6c9
+en_ewt-ud-dev.conllu 0
+ac7b79f3411079d8dca268d824ce4b36e25c9ba839ccd64067024d2ac18fba8d
+en_ewt-ud-test.conllu 0
+ead3f5bc8fe6026fa56cebf36b682bf79b165ff19762ad2bed0120039f6033ad
+""",
+    )
 )
 
 

@@ -179,8 +179,8 @@ def test_every_claim_stands_at_its_head_in_one_sentence(page, latest):
         "cnn_average-fashion_mnist-difference",
         "resnet-fashion_mnist-accuracies-0",
         "resnet-fashion_mnist-difference",
-        "transfer-drawn_digits-labels-0",
-        "transfer-drawn_digits-difference",
+        "transfer-synthetic_mnist-labels-0",
+        "transfer-synthetic_mnist-difference",
     ],
 )
 def test_every_plot_is_there_and_is_what_plotly_takes(page, charts, name):
@@ -210,7 +210,7 @@ def test_gradients_have_a_line_for_each_layer_on_one_log_scale(charts):
 
 
 def test_labels_have_three_lines_with_bands(charts):
-    chart = charts["transfer-drawn_digits-labels-0"]
+    chart = charts["transfer-synthetic_mnist-labels-0"]
     assert chart["layout"]["xaxis"]["type"] == "log"
     lines = [t for t in chart["data"] if t.get("name")]
     assert [t["name"] for t in lines] == ["scratch", "frozen", "tuned"]
@@ -242,7 +242,7 @@ def test_filters_are_pictures_in_the_page(page):
 
 
 def test_throughput_is_compared_for_each_timed_phase(page, latest):
-    own = section(page, "transfer-drawn_digits")
+    own = section(page, "transfer-synthetic_mnist")
     assert '<th scope="row">scratch_20' in own
     assert '<th scope="row">frozen_20' in own
     assert "frozen_20: PyTorch trains 1." in own

@@ -273,7 +273,7 @@ def test_a_phase_that_was_not_measured_has_a_reason():
 def test_synthetic_data_is_said():
     result = find("mlp", made("mlp", "supported"), synthetic=True)
     words = sentence.sentence(result)
-    assert words.endswith("on synthetic data (drawn_garments).")
+    assert words.endswith("on synthetic data (synthetic_fashion_mnist).")
 
 
 def test_equivalence_has_an_interval_of_its_own():
