@@ -72,8 +72,8 @@ gate: setup ## Compare with a revision (BASE= CELLS= BUDGET=10m FLOOR=3%)
 	    --budget "$(BUDGET)" --floor "$(FLOOR)" --accept "$(ACCEPT)" \
 	    --data "$(DATA)" $(ARGS)
 
-gate-power: setup ## Measure the gate itself: false alarms and power
-	@$(VENV) -m benchmarks.studies.gate_power.study $(ARGS)
+gate-power: setup ## Measure the gate's false-alarm rate and power
+	@$(VENV) -m benchmarks.commands.gate_power $(ARGS)
 
 profile: setup ## Where a step's time goes (ARGS="--workload .. --framework ..")
 	@$(VENV) -m benchmarks.commands.profile $(ARGS) $(if $(DATA),"data.folder='$(DATA)'")
@@ -106,6 +106,7 @@ check: setup ## Check style and types
 	@$(VENV) -m ruff format --check .
 	@$(VENV) -m ruff check .
 	@$(VENV) -m mypy
+	@.venv/bin/lint-imports --no-cache >runs/logs/imports.log 2>&1 || { cat runs/logs/imports.log; exit 1; }
 
 clean: ## Delete environments, caches and prepared data; records stay
 	rm -rf .venv .venv-torch .venv-tensorflow .venv-jax runs/data \

@@ -108,7 +108,11 @@ def test_seconds_spent_largest_first():
 
 
 @pytest.mark.parametrize(
-    ("workload", "unit"), [({}, "examples"), ({"window": 35}, "symbols")]
+    ("workload", "unit"),
+    [
+        ({"bptt_steps": None}, "examples"),
+        ({"bptt_steps": 35}, "symbols"),
+    ],
 )
 def test_outcome_in_one_line(workload, unit):
     metrics = {

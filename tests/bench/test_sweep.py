@@ -73,8 +73,8 @@ def test_other_cells_run_beside_what_is_kept(bench, tmp_path):
     assert sorted(len(call["records"]) for call in calls) == [1, 2]
 
 
-def test_a_record_says_what_was_asked_and_measured(bench, tmp_path):
-    bench(*TORCH, "workload.validation=0.25")
+def test_a_record_holds_the_configuration_and_the_measurements(bench, tmp_path):
+    bench(*TORCH, "workload.data.validation=0.25")
     (entry,) = records(tmp_path)
     assert entry["suite"] == "quick"
     assert entry["data"]["sizes"] == {"train": 15, "validation": 5, "test": 20}
