@@ -19,6 +19,7 @@ class Batch(NamedTuple):
     masks: Any = None  # dropout layer's path -> 1 keep, 0 drop; None: drawn
 
 
+@dataclass(frozen=True)
 class Spec:
     """Sizes and capabilities of one model; NumPy only.
 
@@ -37,7 +38,7 @@ class Spec:
     end: ClassVar[int] = -1  # the symbol that ends a sequence; -1: none
     # All initial parameters are uniform within it; None: see `impls.init`
     limit: ClassVar[float | None] = None
-    embedding_limit: float = 0.05  # initial embeddings are uniform within
+    embedding_limit: ClassVar[float] = 0.05  # of initial embeddings
 
     def shapes(self) -> dict[str, Shape]:
         """Canonical parameter name -> canonical shape, in reading order."""

@@ -150,7 +150,7 @@ def test_jax_compiles_a_step_of_fewer_operations():
         (program,) = [
             program
             for (name, fixed, *_), program in runner.programs.items()
-            if name == "stepped" and fixed == frozenset(names)
+            if name == "train_step" and fixed == frozenset(names)
         ]
         actual.append(program.cost_analysis()["flops"])
     # The kernel's gradient is as many products as its convolution
