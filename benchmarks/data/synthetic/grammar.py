@@ -29,9 +29,9 @@ RULES = """
 1 S: please/INTJ V THING ./PUNCT | どうか THING を V な さ い 。
 1 S: THIS is/AUX a/DET N ./PUNCT | THIS は N で す 。
 1 S: where/ADV is/AUX ONE ?/PUNCT | ONE は どこ に あ り ま す か 。
-3 JUDGED: ONE is/AUX A | ONE は A で す
-3 JUDGED: ONE was/AUX HOW A | ONE は HOW A.past で す
-3 JUDGED: ONE is/AUX not/PART A | ONE は A.not で す | negated
+4 JUDGED: ONE is/AUX A | ONE は A で す
+4 JUDGED: ONE was/AUX HOW A | ONE は HOW A.past で す
+2 JUDGED: ONE is/AUX not/PART A | ONE は A.not で す | negated
 1 JUDGED: ONE is/AUX never/ADV A | ONE は 決し て A.not で す | negated
 5 THING: ONE | ONE
 1 THING: NUMBER N.s | NUMBER N

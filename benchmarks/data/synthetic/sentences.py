@@ -10,7 +10,7 @@ from benchmarks.data.dataset import Arrays, Synthetic
 from benchmarks.data.sets import pairs, reviews, symbols, tags
 from benchmarks.data.synthetic.grammar import Sentence, sentences
 
-LOYAL = 0.85  # share of a review's judgments that agree with its label
+LOYAL = 0.9  # share of a review's judgments that agree with its label
 POOL = 4  # sentences, for each review, from which a split is made
 _MAX_POOL = 40_000  # sentences
 NAMES = 40_000  # of people in reviews: more words than the vocabulary has
@@ -60,7 +60,7 @@ def _review(
     return " ".join(chosen)
 
 
-def by_length(seed: int, size: int = 5_000) -> Arrays:
+def by_length(seed: int, size: int = 8_000) -> Arrays:
     """All parts of `reviews.arrays_by_length`."""
     return reviews.arrays_by_length(*review_texts(seed, size, WORDS_BY_LENGTH))
 
