@@ -20,39 +20,39 @@ from tests.support.small_cells import HERE, cell
 )
 def test_differences_of_accuracy_have_an_outcome(head, outcome):
     base = [0.80, 0.82, 0.84]
-    found = accuracy.decide(base, head, 0.012)
-    assert (found.outcome, found.pairs, found.floor) == (outcome, 3, 0.012)
-    assert found.base == pytest.approx(0.82)
-    assert found.head == pytest.approx(np.mean(head))
-    assert found.ratio == pytest.approx((1 - np.mean(head)) / 0.18)
-    assert found.low <= found.ratio <= found.high
-    assert (found.reason is None) == (outcome != "inconclusive")
+    result = accuracy.decide(base, head, 0.012)
+    assert (result.outcome, result.pairs, result.floor) == (outcome, 3, 0.012)
+    assert result.base == pytest.approx(0.82)
+    assert result.head == pytest.approx(np.mean(head))
+    assert result.ratio == pytest.approx((1 - np.mean(head)) / 0.18)
+    assert result.low <= result.ratio <= result.high
+    assert (result.reason is None) == (outcome != "inconclusive")
 
 
 def test_the_interval_is_students():
-    found = accuracy.decide([0.5, 0.5, 0.5], [0.4, 0.5, 0.6], 0.01)
+    result = accuracy.decide([0.5, 0.5, 0.5], [0.4, 0.5, 0.6], 0.01)
     reach = 4.302652729911275 * 0.1 / 3**0.5  # t of 2 degrees, 97.5 %
-    assert found.high == pytest.approx((0.5 + reach) / 0.5)
-    assert found.low == pytest.approx((0.5 - reach) / 0.5)
-    assert found.more_pairs is None  # no number up to the most would do
+    assert result.high == pytest.approx((0.5 + reach) / 0.5)
+    assert result.low == pytest.approx((0.5 - reach) / 0.5)
+    assert result.more_pairs is None  # no number up to the most would do
 
 
 def test_how_many_more_seeds_are_needed():
     base, head = [0.5] * 4, [0.49, 0.5, 0.5, 0.51]
-    found = accuracy.decide(base, head, 0.012)
-    assert (found.outcome, found.more_pairs) == ("inconclusive", 1)
+    result = accuracy.decide(base, head, 0.012)
+    assert (result.outcome, result.more_pairs) == ("inconclusive", 1)
 
 
 def test_no_errors_on_base_have_no_ratio():
-    found = accuracy.decide([1.0, 1.0], [0.5, 0.5], 0.01)
-    assert found.outcome == "regressed"
-    assert (found.ratio, found.low, found.high) == (None, None, None)
+    result = accuracy.decide([1.0, 1.0], [0.5, 0.5], 0.01)
+    assert result.outcome == "regressed"
+    assert (result.ratio, result.low, result.high) == (None, None, None)
 
 
 def test_accuracy_without_data_or_seeds(tmp_path):
     cells = cell("torch"), cell("torch")
-    found = accuracy.accuracy(HERE, cells, None, tmp_path)
-    assert found.outcome == "not measured" and "no data" in found.reason
+    result = accuracy.accuracy(HERE, cells, None, tmp_path)
+    assert result.outcome == "not measured" and "no data" in result.reason
     with pytest.raises(ValueError, match="two or more"):
         accuracy.accuracy(HERE, cells, {}, tmp_path, seeds=(1,))
 
@@ -81,19 +81,19 @@ def test_a_model_that_no_longer_learns_has_regressed(data, tmp_path):
         cell("torch", learning_rate=0.01),
         cell("torch", learning_rate=1e-9),
     )
-    found = accuracy.accuracy(HERE, (base, head), data, tmp_path)
-    assert (found.metric, found.outcome) == (accuracy.METRIC, "regressed")
-    assert found.base > 0.95 and found.head < 0.7
-    assert found.pairs == 3
+    result = accuracy.accuracy(HERE, (base, head), data, tmp_path)
+    assert (result.metric, result.outcome) == (accuracy.METRIC, "regressed")
+    assert result.base > 0.95 and result.head < 0.7
+    assert result.pairs == 3
 
 
 def test_the_same_seeds_give_the_same_accuracies(data, tmp_path):
     same = cell(
         "torch", learning_rate=1e-9
     )  # what is drawn differs from seed to seed
-    found = accuracy.accuracy(HERE, (same, same), data, tmp_path, (0, 1))
-    assert found.outcome == "unchanged" and 0 < found.base == found.head < 1
-    assert (found.ratio, found.low, found.high, found.pairs) == (1, 1, 1, 2)
+    result = accuracy.accuracy(HERE, (same, same), data, tmp_path, (0, 1))
+    assert result.outcome == "unchanged" and 0 < result.base == result.head < 1
+    assert (result.ratio, result.low, result.high, result.pairs) == (1, 1, 1, 2)
 
 
 def test_a_training_that_diverges_is_reported(data, tmp_path):
@@ -103,9 +103,9 @@ def test_a_training_that_diverges_is_reported(data, tmp_path):
         cell("torch", optimizer="sgd", learning_rate=1e38),
     )
     arguments = data, tmp_path, (0, 1)
-    found = accuracy.accuracy(HERE, (base, head), *arguments)
-    assert found.outcome == "regressed" and found.head is None
-    assert found.reason.startswith("head: seed 0: diverged")
-    found = accuracy.accuracy(HERE, (head, base), *arguments)
-    assert found.outcome == "not measured"
-    assert found.reason.startswith("base: seed 0: diverged")
+    result = accuracy.accuracy(HERE, (base, head), *arguments)
+    assert result.outcome == "regressed" and result.head is None
+    assert result.reason.startswith("head: seed 0: diverged")
+    result = accuracy.accuracy(HERE, (head, base), *arguments)
+    assert result.outcome == "not measured"
+    assert result.reason.startswith("base: seed 0: diverged")

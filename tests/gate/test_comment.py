@@ -100,15 +100,15 @@ def test_failures_configuration_and_reasons_are_listed(mixed):
         "| `workload.optimizer.learning_rate` | `0.001` | `0.002` |"
         " cnn torch eager, bilstm jax jit |"
     ) in section(mixed, "Different configuration")
-    row = "| allocator peak | the allocator does not report it | cnn torch eager |"
-    assert row in mixed
+    reason = "the allocator does not report it"
+    assert f"| allocator peak | {reason} | cnn torch eager |" in mixed
 
 
 def test_what_was_left_out_is_listed_with_its_reason():
-    found = made.verdict(made.cell("a b"))
-    found.skipped = {"gpt": "main has no such workload"}
+    verdict = made.verdict(made.cell("a b"))
+    verdict.skipped = {"gpt": "main has no such workload"}
     row = "| everything | main has no such workload | gpt |"
-    assert row in comment.render(found)
+    assert row in comment.render(verdict)
 
 
 def test_different_environments_are_a_warning_with_their_differences():
@@ -126,12 +126,12 @@ def test_different_environments_are_a_warning_with_their_differences():
 
 
 def test_a_dirty_head_is_shown():
-    found = made.verdict(made.cell("a b"))
-    clean = comment.render(found)
+    verdict = made.verdict(made.cell("a b"))
+    clean = comment.render(verdict)
     assert "| head | this tree | `9ab3c0ffee9a` | clean |" in clean
     assert "To run it again, at `9ab3c0ffee9a`:\n" in clean
-    found.head.dirty = True
-    text = comment.render(found)
+    verdict.head.dirty = True
+    text = comment.render(verdict)
     assert "**with changes that are not committed**" in text
     assert "with the same changes, which are not committed" in text
 
@@ -148,7 +148,7 @@ def test_nothing_from_outside_is_markup():
     bad = (
         "a | b `c` <script>*x*</script> [l](https://e.org)\n@you #12 www.e.org"
     )
-    found = made.verdict(
+    verdict = made.verdict(
         made.failed(f"cnn {bad}", bad),
         made.cell(
             "rnn torch",
@@ -156,8 +156,8 @@ def test_nothing_from_outside_is_markup():
             configuration={"k|`": ["</details>", "``` @you"]},
         ),
     )
-    found.settings["cells"] = ["```\n# x"]
-    text = comment.render(found)
+    verdict.settings["cells"] = ["```\n# x"]
+    text = comment.render(verdict)
     plain = re.sub(r"`[^`\n]*`", "", text)
     assert "<script" not in text
     assert not re.search(r"(?<!\\)\*x|(?<!\\)\[l|://|@you|#12", plain)

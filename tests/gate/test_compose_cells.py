@@ -1,4 +1,4 @@
-"""Cells as either tree composes them, paired by what was asked for."""
+"""Cells as either tree composes them, paired by their overrides."""
 
 import shutil
 import subprocess
@@ -33,15 +33,15 @@ def cell(workload="cnn", mode="eager", rate=0.1, precision="float32"):
 
 @pytest.fixture
 def answers(monkeypatch):
-    """Side's name -> its answers; what was asked is kept beside them."""
-    told = {"asked": []}
+    """Side's name -> its answers; its requests are kept beside them."""
+    known = {"requests": []}
 
-    def asked(which, question):
-        told["asked"].append((which.name, question))
-        return told[which.name]
+    def compose(which, question):
+        known["requests"].append((which.name, question))
+        return known[which.name]
 
-    monkeypatch.setattr(compose_cells, "_compose", asked)
-    return told
+    monkeypatch.setattr(compose_cells, "_compose", compose)
+    return known
 
 
 def answer(*words, **about):
@@ -67,9 +67,9 @@ def test_where_interpreters_lie_is_no_difference():
 def test_titles_are_the_benchs(answers):
     answers["head"] = [answer("workload=cnn"), answer("workload=rnn")]
     answers["head"][1]["cell"]["workload"]["name"] = "rnn"
-    found = compose_cells.cells(side("head"), ["workload=cnn,rnn"])
-    assert list(found) == ["cnn torch eager seed 0", "rnn torch eager seed 0"]
-    assert answers["asked"][0][1] == {"sweep": ["workload=cnn,rnn"]}
+    cells = compose_cells.cells(side("head"), ["workload=cnn,rnn"])
+    assert list(cells) == ["cnn torch eager seed 0", "rnn torch eager seed 0"]
+    assert answers["requests"][0][1] == {"sweep": ["workload=cnn,rnn"]}
 
 
 def test_a_cell_that_is_named_twice_is_one(answers):
@@ -105,7 +105,7 @@ def test_cells_are_paired_by_what_was_asked_for(answers):
         "framework.mode": ["eager", "compiled"],
         "workload.rate": [0.1, 0.2],
     }
-    assert answers["asked"][1] == ("base", {"cells": [["workload=cnn"]]})
+    assert answers["requests"][1] == ("base", {"cells": [["workload=cnn"]]})
 
 
 def lacking(answers):
@@ -127,12 +127,12 @@ def test_a_cell_that_is_named_and_the_base_lacks_is_refused(answers):
 
 def test_a_cell_of_the_suite_that_the_base_lacks_is_left_out(answers):
     lacking(answers)
-    said = []
-    assert list(paired(["framework=torch"], said.append)) == [
+    lines = []
+    assert list(paired(["framework=torch"], lines.append)) == [
         "cnn torch eager seed 0"
     ]
-    assert said[0].startswith("v1 has no workload gpt: it has ")
-    assert said[0].endswith(". Left out.")
+    assert lines[0].startswith("v1 has no workload gpt: it has ")
+    assert lines[0].endswith(". Left out.")
     answers["base"] = [answers["base"][1]] * 2
     with pytest.raises(UserError, match="has no workload gpt"):
         paired()
@@ -154,19 +154,19 @@ def test_interpreters_cannot_be_chosen():
 
 
 @pytest.mark.parametrize(
-    ("code", "told"),
+    ("code", "message"),
     [
         ("raise ImportError('no omegaconf')", "ImportError: no omegaconf"),
         ("", "no message"),
     ],
 )
-def test_a_tree_that_cannot_compose(tmp_path, monkeypatch, code, told):
+def test_a_tree_that_cannot_compose(tmp_path, monkeypatch, code, message):
     script = tmp_path / "script.py"
     script.write_text(code)
     monkeypatch.setattr(compose_cells, "SCRIPT", script)
     with pytest.raises(UserError) as refused:
         compose_cells.cells(side("base", tmp_path), [])
-    assert str(refused.value) == f"cells cannot be composed by v1: {told}"
+    assert str(refused.value) == f"cells cannot be composed by v1: {message}"
 
 
 @pytest.fixture(scope="module")
@@ -212,26 +212,26 @@ def test_each_tree_composes_with_its_own_files(older):
 
 def test_what_is_not_given_is_the_suites_without_its_seeds(older):
     words = ["suite=slides", "framework=jax"]
-    found = compose_cells.cells(side("head"), words)
-    assert {title.split()[0] for title in found} == {"cnn", "rnn", "bilstm"}
-    assert all(cell["seed"] == 0 for cell in found.values())
-    said = []
+    cells = compose_cells.cells(side("head"), words)
+    assert {title.split()[0] for title in cells} == {"cnn", "rnn", "bilstm"}
+    assert all(cell["seed"] == 0 for cell in cells.values())
+    lines = []
     assert (
         len(
             compose_cells.paired(
-                side("base", older), side("head"), words, said.append
+                side("base", older), side("head"), words, lines.append
             )
         )
         == 2
     )
     has = sorted(path.stem for path in (older / "conf/workload").glob("*"))
-    assert said == [
+    assert lines == [
         f"v1 has no workload bilstm: it has {', '.join(has)}. Left out."
     ]
 
 
 @pytest.mark.parametrize(
-    ("override", "told"),
+    ("override", "message"),
     [
         ("workload=cmn", "CELLS: workload=cmn: expected one of"),
         (
@@ -241,10 +241,10 @@ def test_what_is_not_given_is_the_suites_without_its_seeds(older):
         ("nonsense", "CELLS: 'nonsense' cannot be read"),
     ],
 )
-def test_what_cannot_be_is_told_in_the_benchs_words(override, told):
+def test_what_cannot_be_is_told_in_the_benchs_words(override, message):
     with pytest.raises(UserError) as refused:
         compose_cells.cells(side("head"), ["framework=torch", override])
-    assert told in str(refused.value)
+    assert message in str(refused.value)
 
 
 def test_this_repositorys_own_last_commit(tmp_path):

@@ -27,28 +27,28 @@ def feed(trial, values):
 
 def test_the_mean_is_corrected_for_the_order():
     values = [0.03 + 0.01, 0.03 - 0.01, 0.03 + 0.01, 0.03 - 0.01]
-    found = estimate(values, [1, -1, 1, -1])
-    assert found.mean == pytest.approx(0.03)
-    assert found.spread == pytest.approx(0.0, abs=1e-12)
+    result = estimate(values, [1, -1, 1, -1])
+    assert result.mean == pytest.approx(0.03)
+    assert result.spread == pytest.approx(0.0, abs=1e-12)
 
 
 def test_unequal_numbers_of_either_order_do_not_shift_the_mean():
     values = [0.03 + 0.01 * o for o in (1, 1, 1, -1)]
-    found = estimate(values, [1, 1, 1, -1])
-    assert found.mean == pytest.approx(0.03)
+    result = estimate(values, [1, 1, 1, -1])
+    assert result.mean == pytest.approx(0.03)
 
 
 def test_error_and_limits_by_hand():
     values, orders = [0.01, 0.02, 0.03, 0.06], [1, -1, 1, -1]
-    found = estimate(values, orders)
+    result = estimate(values, orders)
     # residuals of the two orders' means, 0.02 and 0.04: two degrees left
     left = 0.01**2 + 0.01**2 + 0.02**2 + 0.02**2
     spread = math.sqrt(left / 2)
-    assert found.mean == pytest.approx(0.03)
-    assert found.spread == pytest.approx(spread)
-    low, high = found.limits(0.025)
-    assert high - found.mean == pytest.approx(4.3027 * spread / 2, rel=1e-4)
-    assert low + high == pytest.approx(2 * found.mean)
+    assert result.mean == pytest.approx(0.03)
+    assert result.spread == pytest.approx(spread)
+    low, high = result.limits(0.025)
+    assert high - result.mean == pytest.approx(4.3027 * spread / 2, rel=1e-4)
+    assert low + high == pytest.approx(2 * result.mean)
 
 
 def test_no_estimate_is_more_exact_than_the_known_noise():
@@ -65,8 +65,8 @@ def test_equal_pairs_are_unchanged_at_the_first_look():
 def test_an_effect_is_flagged_and_then_confirmed(sign, outcome):
     noise = itertools.cycle([0.001, -0.002, 0.0015, -0.0005, 0.0005])
     trial = Trial(RULE)
-    found, pairs = feed(trial, [sign * 0.05 + next(noise) for _ in range(20)])
-    assert found == outcome
+    result, pairs = feed(trial, [sign * 0.05 + next(noise) for _ in range(20)])
+    assert result == outcome
     assert trial.confirmed is True
     assert pairs >= 8  # four to flag, four fresh ones
 
@@ -117,10 +117,10 @@ def test_holm_by_hand():
 def test_false_alarms_of_the_whole_rule(spread, tail):
     """At most 1 % of A/A decisions, whatever the noise."""
     world = World(0.0, spread, tail)
-    found = simulate(RULE, world, repeats=1000, max_pairs=30)
-    wrong = share(found, REGRESSED, IMPROVED)
+    result = simulate(RULE, world, repeats=1000, max_pairs=30)
+    wrong = share(result, REGRESSED, IMPROVED)
     assert wrong <= 0.01
-    assert share(found, UNCHANGED, INCONCLUSIVE) == pytest.approx(1 - wrong)
+    assert share(result, UNCHANGED, INCONCLUSIVE) == pytest.approx(1 - wrong)
 
 
 @pytest.mark.parametrize(
@@ -129,5 +129,5 @@ def test_false_alarms_of_the_whole_rule(spread, tail):
 @pytest.mark.parametrize("sign", [1, -1])
 def test_power_of_the_whole_rule(effect, spread, least, sign):
     world = World(sign * effect, spread)
-    found = simulate(RULE, world, repeats=300, max_pairs=30)
-    assert share(found, REGRESSED if sign > 0 else IMPROVED) >= least
+    result = simulate(RULE, world, repeats=300, max_pairs=30)
+    assert share(result, REGRESSED if sign > 0 else IMPROVED) >= least

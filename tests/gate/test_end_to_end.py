@@ -64,8 +64,8 @@ def gate(folder, *words):
         timeout=300,
     )
     path = folder / "reports/gate/gate.json"
-    told = json.loads(path.read_text()) if path.exists() else None
-    return done.returncode, done.stdout + done.stderr, told
+    verdict = json.loads(path.read_text()) if path.exists() else None
+    return done.returncode, done.stdout + done.stderr, verdict
 
 
 def test_another_epsilon_is_told_as_changed_numerics(changed):
@@ -75,9 +75,9 @@ def test_another_epsilon_is_told_as_changed_numerics(changed):
         "learning_rate: 0.001",
         "learning_rate: 0.001, epsilon: 1.0e-8",
     )
-    code, out, told = gate(changed, "--cells", CELL, "--budget", "1s")
+    code, out, verdict = gate(changed, "--cells", CELL, "--budget", "1s")
     assert code == 1, out
-    cell = told["cells"][0]
+    cell = verdict["cells"][0]
     assert cell["numerics"]["outcome"] == "changed"
     assert cell["configuration"] == {"workload.optimizer.epsilon": [1e-7, 1e-8]}
     assert "with changed numerics" in out
@@ -86,9 +86,9 @@ def test_another_epsilon_is_told_as_changed_numerics(changed):
 
 def test_a_flipped_convention_is_told_as_changed_numerics(changed):
     edit(changed, "impls/rnn/torch.py", "[:, -1]", "[:, -2]")
-    code, out, told = gate(changed, "--cells", CELL, "--budget", "1s")
+    code, out, verdict = gate(changed, "--cells", CELL, "--budget", "1s")
     assert code == 1, out
-    assert told["cells"][0]["numerics"]["outcome"] == "changed"
+    assert verdict["cells"][0]["numerics"]["outcome"] == "changed"
 
 
 def test_a_model_that_does_not_import_cannot_be_measured(changed):
@@ -98,9 +98,9 @@ def test_a_model_that_does_not_import_cannot_be_measured(changed):
         "class Model",
         "import nothing_such\n\n\nclass Model",
     )
-    code, out, told = gate(changed, "--cells", CELL, "--budget", "1s")
+    code, out, verdict = gate(changed, "--cells", CELL, "--budget", "1s")
     assert code == 2, out
-    assert "nothing_such" in told["cells"][0]["failure"]
+    assert "nothing_such" in verdict["cells"][0]["failure"]
     assert "Traceback" not in out
 
 
@@ -110,8 +110,8 @@ def test_a_model_that_the_base_lacks_is_refused(changed):
         text.replace("name: rnn", "name: newer")
     )
     try:
-        code, out, told = gate(changed, "--cells", "workload=newer")
+        code, out, verdict = gate(changed, "--cells", "workload=newer")
     finally:
         (changed / "conf/workload/newer.yaml").unlink()
-    assert (code, told) == (2, None), out
+    assert (code, verdict) == (2, None), out
     assert "has no workload newer" in out

@@ -51,36 +51,36 @@ def pins(constraints="", project=PROJECT, root=None):
 
 def test_pins_are_what_is_installed_not_what_is_said_of_it(tmp_path):
     plain = pins("jax==1\nflax==2\n", root=tmp_path)
-    said = pins(
+    commented = pins(
         "# why\nflax==2  # and why\n\njax==1\n",
         PROJECT + "# more\n[tool.ruff]\nline-length = 80\n",
         tmp_path,
     )
-    assert environments.difference(plain, said) is None
-    assert plain.digest == said.digest
+    assert environments.difference(plain, commented) is None
+    assert plain.digest == commented.digest
 
 
 @pytest.mark.parametrize(
-    ("base", "told"),
+    ("base", "message"),
     [
         ("jax==1\na==1\n", "pins jax 1 where this tree pins 2"),
         ("jax==1\na==2\n", "pins jax 1 where this tree pins 2, and 1 more"),
         ("jax==2\na==1\nb==3\n", "pins b 3 where this tree pins no b"),
     ],
 )
-def test_differences_are_told_in_words(tmp_path, base, told):
+def test_differences_in_words(tmp_path, base, message):
     head = pins("jax==2\na==1\n", root=tmp_path)
-    said = environments.difference(pins(base, root=tmp_path), head)
-    assert told in said
-    assert ("more" in said) == ("more" in told)
+    difference = environments.difference(pins(base, root=tmp_path), head)
+    assert message in difference
+    assert ("more" in difference) == ("more" in message)
 
 
 def test_other_requirements_are_other_pins(tmp_path):
     other = PROJECT.replace("numpy", "scipy")
-    said = environments.difference(
+    difference = environments.difference(
         pins(root=tmp_path), pins(project=other, root=tmp_path)
     )
-    assert said.startswith("requires packages")
+    assert difference.startswith("requires packages")
 
 
 def test_what_only_this_tree_has_makes_no_other_environment(tmp_path):
@@ -107,14 +107,14 @@ def moved(repository):
 
 
 def calls(root):
-    found = list((root / "runs/gate/environments").glob("*/calls"))
-    return [path.read_text().count("called") for path in found]
+    paths = list((root / "runs/gate/environments").glob("*/calls"))
+    return [path.read_text().count("called") for path in paths]
 
 
 def test_other_pins_get_an_environment_that_is_kept(moved):
-    said = []
+    lines = []
     for _ in range(2):
-        with opened(moved, log=said.append) as (base, head):
+        with opened(moved, log=lines.append) as (base, head):
             kept = moved / "runs/gate/environments"
             usual = base.pythons["torch"]
             assert usual.startswith(str(kept))
@@ -122,7 +122,7 @@ def test_other_pins_get_an_environment_that_is_kept(moved):
             assert base.pythons["slide"].endswith(".venv-tf/bin/python")
             assert head.pythons["torch"] == sys.executable
     assert calls(moved) == [1]
-    assert said == [
+    assert lines == [
         "HEAD pins jax 0.10.1 where this tree pins 0.10.2: it gets an"
         " environment of its own (a few minutes, once)"
     ]
@@ -158,12 +158,12 @@ def test_an_environment_that_cannot_be_made(moved):
     for tries in (1, 2):  # what is broken is tried again
         with pytest.raises(UserError) as refused:
             opened(moved).__enter__()
-        told = str(refused.value)
-        assert told.startswith(
+        message = str(refused.value)
+        assert message.startswith(
             "HEAD cannot be set up with its own pins: No matching"
             " distribution found for jax (log: "
         )
-        assert told.endswith("setup.log).") and "\n" not in told
+        assert message.endswith("setup.log).") and "\n" not in message
         assert calls(moved) == [tries]
     assert left(moved) == NOTHING
 
@@ -172,9 +172,9 @@ def test_a_set_up_that_crashes_is_told_by_its_last_line(moved):
     broken = "raise ValueError('no such thing')"
     commit(moved, {"tools/setup.py": broken})
     write(moved, {"constraints.txt": "jax==0.10.3\n"})
-    with pytest.raises(UserError, match="ValueError: no such thing") as told:
+    with pytest.raises(UserError, match="ValueError: no such thing") as refused:
         opened(moved, "HEAD").__enter__()
-    assert "set-up.log" in str(told.value)
+    assert "set-up.log" in str(refused.value)
 
 
 def test_other_pins_without_a_set_up(repository):

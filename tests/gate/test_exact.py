@@ -17,8 +17,8 @@ NAMES = {
 
 
 def sample(**values):
-    found = {name: {"value": 100, "reason": None} for name in NAMES}
-    return found | {
+    result = {name: {"value": 100, "reason": None} for name in NAMES}
+    return result | {
         name: {"value": value, "reason": None} for name, value in values.items()
     }
 
@@ -46,41 +46,45 @@ def test_counts_may_not_move_and_bytes_by_a_hundredth():
     ],
 )
 def test_growth_beyond_the_bound_is_a_regression(metric, old, new, outcome):
-    found = decided(sample(**{metric: old}), sample(**{metric: new}))
-    assert set(found) == NAMES
-    one = found.pop(metric)
+    result = decided(sample(**{metric: old}), sample(**{metric: new}))
+    assert set(result) == NAMES
+    one = result.pop(metric)
     assert (one.outcome, one.base, one.head) == (outcome, old, new)
     assert one.ratio == one.low == one.high == new / old
     assert one.floor == BOUNDS[metric] and one.pairs == 1
-    assert {other.outcome for other in found.values()} == {"unchanged"}
+    assert {other.outcome for other in result.values()} == {"unchanged"}
 
 
 def test_bounds_are_the_callers():
     old, new = sample(parameters_count=100), sample(parameters_count=110)
-    found = decided(old, new, parameters_count=0.2)["parameters_count"]
-    assert (found.outcome, found.floor) == ("unchanged", 0.2)
+    result = decided(old, new, parameters_count=0.2)["parameters_count"]
+    assert (result.outcome, result.floor) == ("unchanged", 0.2)
 
 
 def test_growth_from_zero_has_no_ratio():
-    none, some = sample(compilations_count=0), sample(compilations_count=2)
-    found = decided(none, some)["compilations_count"]
-    assert (found.outcome, found.ratio, found.low) == ("regressed", None, None)
+    none, several = sample(compilations_count=0), sample(compilations_count=2)
+    result = decided(none, several)["compilations_count"]
+    assert (result.outcome, result.ratio, result.low) == (
+        "regressed",
+        None,
+        None,
+    )
     assert decided(none, none)["compilations_count"].outcome == "unchanged"
-    assert decided(some, none)["compilations_count"].ratio == 0
+    assert decided(several, none)["compilations_count"].ratio == 0
 
 
 def test_a_missing_value_has_a_reason_and_a_side():
     lacking = {"value": None, "reason": "eager"}
     old = sample() | {"compilations_count": lacking}
     new = sample() | {"compilations_count": lacking}
-    found = decided(old, new)["compilations_count"]
-    assert (found.outcome, found.reason) == ("not measured", "eager")
-    found = decided(sample(), new)["compilations_count"]
-    assert (found.outcome, found.reason) == ("not measured", "head: eager")
-    assert (found.base, found.head, found.ratio) == (100, None, None)
+    result = decided(old, new)["compilations_count"]
+    assert (result.outcome, result.reason) == ("not measured", "eager")
+    result = decided(sample(), new)["compilations_count"]
+    assert (result.outcome, result.reason) == ("not measured", "head: eager")
+    assert (result.base, result.head, result.ratio) == (100, None, None)
     del old["compilations_count"]
-    found = decided(old, sample())["compilations_count"]
-    assert found.reason == "base: not reported"
+    result = decided(old, sample())["compilations_count"]
+    assert result.reason == "base: not reported"
     assert decided(old, new)["compilations_count"].reason == (
         "base: not reported; head: eager"
     )

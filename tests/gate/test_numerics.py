@@ -24,9 +24,9 @@ ROOT = Path(__file__).parents[2]
 
 
 def compare(base, head, files, sides=HERE):
-    found = numerics.compare(sides, (base, head), files)
-    assert found.reason is None
-    return found
+    result = numerics.compare(sides, (base, head), files)
+    assert result.reason is None
+    return result
 
 
 def copied(folder, changes):
@@ -48,21 +48,21 @@ def copied(folder, changes):
 def test_another_epsilon_changes_the_numerics(framework, tmp_path):
     old, new = cell(framework), cell(framework, epsilon=1e-8)
     assert old["workload"]["optimizer"]["epsilon"] == 1e-7
-    found = compare(old, new, tmp_path)
-    assert found.outcome == "changed"
-    assert found.largest > 1e6 * found.bound
+    result = compare(old, new, tmp_path)
+    assert result.outcome == "changed"
+    assert result.largest > 1e6 * result.bound
     # It is the update that differs, nothing before it
     before = ("initial parameters", "logits", "loss and gradients")
-    assert [found.differences[stage] for stage in before] == [0, 0, 0]
-    assert found.differences["parameters after one step"] > found.bound
+    assert [result.differences[stage] for stage in before] == [0, 0, 0]
+    assert result.differences["parameters after one step"] > result.bound
 
 
 def test_other_programs_for_the_same_formulas_are_unchanged(tmp_path):
     """Rounding differs, as after a change that is only faster."""
-    found = compare(cell("torch"), cell("jax"), tmp_path)
-    assert found.outcome == "unchanged"
-    assert 0 < found.largest < found.bound == 1e-10
-    assert list(found.differences) == [
+    result = compare(cell("torch"), cell("jax"), tmp_path)
+    assert result.outcome == "unchanged"
+    assert 0 < result.largest < result.bound == 1e-10
+    assert list(result.differences) == [
         "initial parameters",
         "logits",
         "loss and gradients",
@@ -71,15 +71,15 @@ def test_other_programs_for_the_same_formulas_are_unchanged(tmp_path):
         "trajectory",
         "evaluation",
     ]
-    assert found.array and found.largest == max(found.differences.values())
+    assert result.array and result.largest == max(result.differences.values())
 
 
 def test_another_beta_shows_from_the_second_step_on(tmp_path):
-    found = compare(cell("torch"), cell("torch", beta2=0.998), tmp_path)
-    assert found.outcome == "changed"
+    result = compare(cell("torch"), cell("torch", beta2=0.998), tmp_path)
+    assert result.outcome == "changed"
     # Bias correction hides it in the first, whatever beta is
-    assert found.differences["parameters after one step"] < found.bound
-    assert found.differences["effect of 10 steps"] > 1e-4
+    assert result.differences["parameters after one step"] < result.bound
+    assert result.differences["effect of 10 steps"] > 1e-4
 
 
 MOMENTUM = {
@@ -115,17 +115,19 @@ def test_what_only_the_code_of_a_tree_says_is_seen(
     sides = copied(tmp_path / "tree", changes), HERE[1]
     head = cell("torch", optimizer="sgd")
     base = cell("torch", optimizer="sgd", **keys)
-    found = compare(base, head, tmp_path, sides)
-    assert found.outcome == "changed"
-    seen = [s for s, error in found.differences.items() if error > found.bound]
+    result = compare(base, head, tmp_path, sides)
+    assert result.outcome == "changed"
+    seen = [
+        s for s, error in result.differences.items() if error > result.bound
+    ]
     assert seen[0] == first
 
 
 def test_another_size_is_named_and_nothing_is_started(tmp_path):
     head = cell("torch", spec={"time": 7})
-    found = compare(cell("torch"), head, tmp_path)
-    assert (found.outcome, found.largest) == ("changed", LARGEST)
-    assert found.array == "spec.time (6 -> 7)"
+    result = compare(cell("torch"), head, tmp_path)
+    assert (result.outcome, result.largest) == ("changed", LARGEST)
+    assert result.array == "spec.time (6 -> 7)"
     assert not list(tmp_path.iterdir())
 
 
@@ -139,9 +141,9 @@ def stages(**initial):
 def test_other_parameters_are_named():
     old = stages(a=np.zeros(2), b=np.zeros(3), c=np.zeros(1))
     new = stages(a=np.zeros((2, 1)), c=np.zeros(1), d=np.zeros(4))
-    found = numerics.judge(old, new)
-    assert (found.outcome, found.largest) == ("changed", LARGEST)
-    assert found.array == (
+    result = numerics.judge(old, new)
+    assert (result.outcome, result.largest) == ("changed", LARGEST)
+    assert result.array == (
         "a ((2,) -> (2, 1)), b (only in base), d (only in head)"
     )
 
@@ -149,18 +151,18 @@ def test_other_parameters_are_named():
 def test_what_is_not_finite_differs_without_limit():
     old = stages(a=np.zeros(2))
     new = old | {"logits": {"logits": np.array([1, np.nan])}}
-    found = numerics.judge(old, new)
-    assert (found.outcome, found.largest) == ("changed", LARGEST)
-    assert found.array == "logits"
-    assert found.differences == {"initial parameters": 0, "logits": LARGEST}
+    result = numerics.judge(old, new)
+    assert (result.outcome, result.largest) == ("changed", LARGEST)
+    assert result.array == "logits"
+    assert result.differences == {"initial parameters": 0, "logits": LARGEST}
 
 
 def test_the_bound_itself_is_still_unchanged():
     for error, outcome in ((1e-10, "unchanged"), (1.1e-10, "changed")):
         old = {"initial parameters": {"initial a": np.array([1.0, 0.0])}}
         new = {"initial parameters": {"initial a": np.array([1.0, error])}}
-        found = numerics.judge(old, new)
-        assert (found.outcome, found.largest) == (outcome, error)
+        result = numerics.judge(old, new)
+        assert (result.outcome, result.largest) == (outcome, error)
 
 
 # ---- what cannot be measured ----
@@ -169,8 +171,8 @@ def test_the_bound_itself_is_still_unchanged():
 def test_the_books_program_has_nothing_to_ask(tmp_path):
     slide = cell("torch")
     slide["framework"]["name"] = "slide"
-    found = numerics.compare(HERE, (slide, slide), tmp_path)
-    assert found.outcome == "not measured" and "only train" in found.reason
+    result = numerics.compare(HERE, (slide, slide), tmp_path)
+    assert result.outcome == "not measured" and "only train" in result.reason
 
 
 def test_a_tree_that_cannot_be_asked_is_told_with_its_side(tmp_path):
@@ -178,12 +180,12 @@ def test_a_tree_that_cannot_be_asked_is_told_with_its_side(tmp_path):
     same = cell("torch")
     empty = replace(HERE[0], root=tmp_path)
     lost = replace(HERE[1], pythons={"torch": str(tmp_path / "python")})
-    found = numerics.compare((empty, HERE[1]), (same, same), tmp_path)
-    assert found.outcome == "not measured"
-    assert found.reason.startswith("base: its benchmarks/worker/request.py")
-    found = numerics.compare((HERE[0], lost), (same, same), tmp_path)
-    assert found.outcome == "not measured"
-    assert found.reason.startswith("head: ") and "python" in found.reason
+    result = numerics.compare((empty, HERE[1]), (same, same), tmp_path)
+    assert result.outcome == "not measured"
+    assert result.reason.startswith("base: its benchmarks/worker/request.py")
+    result = numerics.compare((HERE[0], lost), (same, same), tmp_path)
+    assert result.outcome == "not measured"
+    assert result.reason.startswith("head: ") and "python" in result.reason
 
 
 def tiny(mode):

@@ -48,8 +48,8 @@ def test_both_sides_are_measured(trees, tmp_path):
         assert sample["flops_per_example_count"]["value"] == 30
         missing = sample["decoding_tokens_per_second"]
         assert missing["value"] is None and "generate" in missing["reason"]
-        told = sample["allocator_peak_bytes"]
-        assert told == {"value": None, "reason": "NumPy does not tell"}
+        answer = sample["allocator_peak_bytes"]
+        assert answer == {"value": None, "reason": "NumPy does not tell"}
 
 
 def test_what_the_main_phase_freezes_is_frozen_on_both_sides(trees, tmp_path):
@@ -67,7 +67,7 @@ def test_what_the_main_phase_freezes_is_frozen_on_both_sides(trees, tmp_path):
         opened(trees, tmp_path, cell),
     ):
         pass
-    with opened(trees, tmp_path):  # nothing is frozen, nothing is asked
+    with opened(trees, tmp_path):  # nothing is frozen
         pass
 
 
@@ -157,12 +157,12 @@ def test_no_process_is_left(trees, tmp_path):
 def session(clock, monkeypatch):
     """A probe whose time passes only when the device waits."""
     monkeypatch.setattr(timer.time, "perf_counter", clock)
-    found = timer.Session("calm", "tests.support.fake")
-    found.runner = Timed(clock, Setting())
+    timed = timer.Session("calm", "tests.support.fake")
+    timed.runner = Timed(clock, Setting())
     from benchmarks.data import batches
 
-    found.batches, found.split, found.batch = batches, split(20), 4
-    return found
+    timed.batches, timed.split, timed.batch = batches, split(20), 4
+    return timed
 
 
 def test_a_block_is_timed_between_two_waits(monkeypatch):
@@ -170,9 +170,9 @@ def test_a_block_is_timed_between_two_waits(monkeypatch):
     probed = session(clock, monkeypatch)
     probed.warm("training")
     before = len(probed.runner.waits)
-    told = probed.block("training", steps=5, discard=3)
+    answer = probed.block("training", steps=5, discard=3)
     # 0.0625 s to place and 0.1875 s to train, five times; not eight
-    assert told == {"seconds": 1.25, "steps": 5}
+    assert answer == {"seconds": 1.25, "steps": 5}
     assert len(probed.runner.waits) == before + 2
     assert probed.runner.waits[-1] - probed.runner.waits[-2] == 5
 
@@ -208,12 +208,12 @@ def test_one_number_per_process_is_the_median_of_its_blocks():
 
 
 def test_blocks_take_strict_turns_from_a_drawn_side(trees, tmp_path):
-    firsts, asked = [], []
+    firsts, blocks = [], []
     with opened(trees, tmp_path) as pair:
-        pair.block = lambda side, kind: asked.append(side) or 1.0
+        pair.block = lambda side, kind: blocks.append(side) or 1.0
         for _ in range(20):
-            asked.clear()
+            blocks.clear()
             pair.blocks("training", 5)
-            assert asked == [asked[0], 1 - asked[0]] * 5
-            firsts.append(asked[0])
+            assert blocks == [blocks[0], 1 - blocks[0]] * 5
+            firsts.append(blocks[0])
     assert 0 < sum(firsts) < 20

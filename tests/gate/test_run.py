@@ -52,9 +52,9 @@ def test_two_equal_trees_pass(lab, tmp_path):
     code, verdict = gate(tmp_path)
     assert code == 0
     assert len(verdict["cells"]) == 2
-    found = decision(verdict, "rnn torch eager")
-    assert found["outcome"] == "unchanged"
-    assert found["low"] < 1 < found["high"]
+    result = decision(verdict, "rnn torch eager")
+    assert result["outcome"] == "unchanged"
+    assert result["low"] < 1 < result["high"]
 
 
 @pytest.mark.parametrize(
@@ -65,15 +65,15 @@ def test_a_change_of_speed_is_detected(lab, tmp_path, factor, outcome, code):
     lab.slower = {STEP: factor}
     lab.titles = lab.titles[:1]
     ended, verdict = gate(tmp_path)
-    found = decision(verdict, "rnn torch eager")
-    assert (ended, found["outcome"], found["confirmed"]) == (
+    result = decision(verdict, "rnn torch eager")
+    assert (ended, result["outcome"], result["confirmed"]) == (
         code,
         outcome,
         True,
     )
-    assert found["low"] < factor < found["high"]
-    assert found["base"] == pytest.approx(10, rel=0.02)
-    assert len(found["log_ratios"]) == found["pairs"] >= 8
+    assert result["low"] < factor < result["high"]
+    assert result["base"] == pytest.approx(10, rel=0.02)
+    assert len(result["log_ratios"]) == result["pairs"] >= 8
     assert decision(verdict, "rnn torch eager", "startup_seconds")[
         "outcome"
     ] == ("unchanged")
@@ -97,18 +97,18 @@ def test_a_slowdown_below_its_floor_passes(lab, tmp_path):
 def test_noise_is_inconclusive(lab, tmp_path):
     lab.spread = 0.2
     code, verdict = gate(tmp_path, max_pairs=6)
-    found = decision(verdict, "rnn torch eager")
+    result = decision(verdict, "rnn torch eager")
     assert code == 2
-    assert found["outcome"] == "inconclusive"
-    assert found["more_pairs"] > 6
-    assert "floor of 2 %" in found["reason"]
+    assert result["outcome"] == "inconclusive"
+    assert result["more_pairs"] > 6
+    assert "floor of 2 %" in result["reason"]
 
 
 def test_what_is_not_there_is_null_with_a_reason(lab, tmp_path):
     _, verdict = gate(tmp_path)
-    found = decision(verdict, "rnn torch eager", "compile_seconds")
-    assert (found["outcome"], found["ratio"]) == ("not measured", None)
-    assert found["reason"] == "not in this test"
+    result = decision(verdict, "rnn torch eager", "compile_seconds")
+    assert (result["outcome"], result["ratio"]) == ("not measured", None)
+    assert result["reason"] == "not in this test"
 
 
 def test_changed_numerics_fail_unless_accepted(lab, tmp_path, monkeypatch):
@@ -164,9 +164,9 @@ def test_lost_pairs_do_not_count_as_measured(lab, tmp_path):
     killed = WorkerFailed("head: killed (signal 9)")
     lab.events = {1: killed, 3: killed}
     _, verdict = gate(tmp_path, budget_seconds=0.001)
-    found = decision(verdict, "rnn torch eager")
-    assert found["pairs"] == 4
-    assert found["low"] < found["ratio"] < found["high"]
+    result = decision(verdict, "rnn torch eager")
+    assert result["pairs"] == 4
+    assert result["low"] < result["ratio"] < result["high"]
 
 
 @pytest.mark.parametrize("number", [1, 3])

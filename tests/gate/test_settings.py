@@ -30,8 +30,8 @@ def test_lengths_of_time_and_floors():
     assert settings.seconds("10m") == 600
     assert settings.seconds("90 s") == 90
     assert settings.seconds("1.5h") == 5400
-    found = settings.floors("3% compile_seconds=0.2")
-    assert found == {
+    overrides = settings.floors("3% compile_seconds=0.2")
+    assert overrides == {
         STEP: 0.03,
         "inference_latency_milliseconds": 0.03,
         "decoding_tokens_per_second": 0.03,

@@ -24,9 +24,9 @@ def plain() -> dict:
 
 
 def test_what_is_written_is_read_back_the_same(tmp_path):
-    found = made.mixed()
-    write.write(found, tmp_path / "gate")
-    assert verdict_schema.read(tmp_path / "gate" / "gate.json") == found
+    verdict = made.mixed()
+    write.write(verdict, tmp_path / "gate")
+    assert verdict_schema.read(tmp_path / "gate" / "gate.json") == verdict
 
 
 def test_only_whole_files_are_left(tmp_path):
@@ -39,8 +39,8 @@ def test_only_whole_files_are_left(tmp_path):
 
 def test_gate_json_is_the_verdict_and_nothing_else(tmp_path):
     write.write(made.passed(), tmp_path)
-    found = json.loads((tmp_path / "gate.json").read_bytes())
-    assert found == made.passed().plain()
+    verdict = json.loads((tmp_path / "gate.json").read_bytes())
+    assert verdict == made.passed().plain()
 
 
 def test_no_number_that_is_none_is_ever_written(tmp_path):
@@ -66,15 +66,15 @@ def test_what_cannot_be_read_again_is_not_written(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def put(found: dict, path: str, value: object) -> None:
+def put(content: dict, path: str, value: object) -> None:
     """Set what a path like `cells.0.title` names; `...` deletes it."""
     *most, last = path.split(".")
     for key in most:
-        found = found[int(key) if key.isdigit() else key]
+        content = content[int(key) if key.isdigit() else key]
     if value is ...:
-        del found[last]
+        del content[last]
     else:
-        found[int(last) if last.isdigit() else last] = value
+        content[int(last) if last.isdigit() else last] = value
 
 
 @pytest.mark.parametrize(
@@ -224,8 +224,8 @@ def check(element: xml.Element) -> None:
 
 
 def test_the_document_keeps_to_the_common_schema():
-    for found in (made.mixed(), made.passed(), made.verdict()):
-        check(xml.fromstring(junit.render(found).encode()))
+    for verdict in (made.mixed(), made.passed(), made.verdict()):
+        check(xml.fromstring(junit.render(verdict).encode()))
 
 
 def test_nothing_measured_is_no_success():
@@ -234,15 +234,17 @@ def test_nothing_measured_is_no_success():
 
 
 def test_accepted_numerics_pass():
-    found = made.mixed()
-    found.accept = ["numerics"]
-    root = xml.fromstring(junit.render(found).encode())
+    verdict = made.mixed()
+    verdict.accept = ["numerics"]
+    root = xml.fromstring(junit.render(verdict).encode())
     assert root.get("failures") == "4"
 
 
 def test_what_xml_may_not_hold_is_replaced():
-    found = made.verdict(made.failed("a.b <c>", "died:\x00\x1b[31m <&> \ud800"))
-    text = junit.render(found)
+    verdict = made.verdict(
+        made.failed("a.b <c>", "died:\x00\x1b[31m <&> \ud800")
+    )
+    text = junit.render(verdict)
     (suite,) = xml.fromstring(text.encode())
     assert suite.get("name") == "a.b <c>"
     assert suite[0].get("classname") == "gate.a_b <c>"

@@ -62,8 +62,8 @@ from tests.support.synthetic_gate import COMPILATIONS, PEAK, STEP
     ],
 )
 def test_the_verdict_in_one_sentence(cells, changes, expected):
-    found = made.verdict(*cells, **changes)
-    assert summary.headline(found) == expected
+    verdict = made.verdict(*cells, **changes)
+    assert summary.headline(verdict) == expected
 
 
 def test_a_cell_without_a_measurement_is_not_unchanged():
@@ -130,11 +130,11 @@ def test_what_repeats_exactly_has_no_interval():
 
 def test_what_has_shrunk_to_nothing_comes_first():
     gone = made.decision(COMPILATIONS, "improved", 0.0, base=3, head=0)
-    found = made.verdict(
+    verdict = made.verdict(
         made.cell("a b", made.decision(outcome="improved", ratio=0.1)),
         made.cell("c d", gone),
     )
-    assert summary.select(found, "improved")[0][1] is gone
+    assert summary.select(verdict, "improved")[0][1] is gone
     assert wording.compared(gone) == "very much fewer"
 
 
@@ -183,11 +183,11 @@ def test_lines_are_short_and_few_whatever_they_hold():
 
 
 def test_a_regression_without_figures_says_why():
-    told = made.decision(
+    decision = made.decision(
         outcome="regressed", ratio=None, reason="head: diverged"
     )
-    found = made.verdict(made.cell("a b", told))
-    assert "| **slower** (head: diverged) | – |" in comment.render(found)
-    assert write.lines(found)[5] == (
+    verdict = made.verdict(made.cell("a b", decision))
+    assert "| **slower** (head: diverged) | – |" in comment.render(verdict)
+    assert write.lines(verdict)[5] == (
         "    training step       slower           head: diverged"
     )

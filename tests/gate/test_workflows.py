@@ -17,9 +17,9 @@ NAMES = ("gate", "gate-comment")
 
 
 def workflow(name: str) -> dict[Any, Any]:
-    found = yaml.safe_load((FOLDER / f"{name}.yml").read_text("utf-8"))
-    found["on"] = found.pop(True)  # YAML 1.1 reads `on` as a boolean
-    return found
+    content = yaml.safe_load((FOLDER / f"{name}.yml").read_text("utf-8"))
+    content["on"] = content.pop(True)  # YAML 1.1 reads `on` as a boolean
+    return content
 
 
 def steps(name: str) -> list[dict[str, Any]]:
@@ -42,11 +42,11 @@ def test_the_pull_requests_code_runs_with_a_token_that_may_only_read():
 
 
 def test_who_may_write_runs_nothing_of_the_pull_request():
-    told = workflow("gate-comment")
-    assert told["on"] == {
+    content = workflow("gate-comment")
+    assert content["on"] == {
         "workflow_run": {"workflows": ["gate"], "types": ["completed"]}
     }
-    assert told["permissions"] == {
+    assert content["permissions"] == {
         "actions": "read",
         "contents": "read",
         "pull-requests": "write",
@@ -59,9 +59,9 @@ def test_who_may_write_runs_nothing_of_the_pull_request():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_one_run_per_pull_request_and_a_limit_of_time(name):
-    found = workflow(name)
-    assert "github.event." in found["concurrency"]["group"]
-    (job,) = found["jobs"].values()
+    content = workflow(name)
+    assert "github.event." in content["concurrency"]["group"]
+    (job,) = content["jobs"].values()
     assert job["timeout-minutes"] <= 120
 
 
@@ -126,13 +126,13 @@ def test_the_check_passes_or_fails_as_the_verdict_says(code, title):
 def comment(
     tmp_path: Path, number: str, posted: str = "", head: str = "c0ffee"
 ) -> str:
-    """Run the comment's script with a stand-in for gh; what it was asked.
+    """Run the comment's script with a stand-in for gh; its requests.
 
     `head`: where the pull request is; `posted`: ids of our comments.
     """
-    found = tmp_path / "gate"
-    found.mkdir()
-    (found / "number").write_text(number)
+    artifact = tmp_path / "gate"
+    artifact.mkdir()
+    (artifact / "number").write_text(number)
     gh = tmp_path / "gh"
     gh.write_text(
         '#!/bin/sh\necho "$@" >> "$ASKED"\n'
@@ -140,14 +140,14 @@ def comment(
         f' *--paginate*) printf "{posted}" ;; esac\n'
     )
     gh.chmod(0o755)
-    asked = tmp_path / "asked"
+    log = tmp_path / "log"
     done = subprocess.run(
         ["bash", "-e", "-o", "pipefail", "-c", scripts("gate-comment")[0]],
         cwd=ROOT,
         env={
             "PATH": f"{tmp_path}:{Path(sys.executable).parent}:/usr/bin:/bin",
-            "ASKED": str(asked),
-            "FOUND": str(found),
+            "ASKED": str(log),
+            "FOUND": str(artifact),
             "COMMIT": "c0ffee",
             "GITHUB_REPOSITORY": "o/r",
             "RUNNER_TEMP": str(tmp_path),
@@ -155,21 +155,21 @@ def comment(
         capture_output=True,
         text=True,
     )
-    told = asked.read_text() if asked.exists() else ""
-    return f"{done.returncode} {done.stdout}{told}"
+    calls = log.read_text() if log.exists() else ""
+    return f"{done.returncode} {done.stdout}{calls}"
 
 
 def test_a_first_comment_is_written(tmp_path):
-    told = comment(tmp_path, "12\n")
-    assert told.startswith("0 ")
-    assert "--method POST repos/o/r/issues/12/comments -F body=@" in told
+    calls = comment(tmp_path, "12\n")
+    assert calls.startswith("0 ")
+    assert "--method POST repos/o/r/issues/12/comments -F body=@" in calls
     assert MARKER in (tmp_path / "comment.md").read_text("utf-8")
 
 
 def test_a_comment_that_is_there_is_updated(tmp_path):
-    told = comment(tmp_path, "12", posted=r"77\n78\n")
-    assert "--method PATCH repos/o/r/issues/comments/77 -F body=@" in told
-    assert f'contains("{MARKER}")' in told
+    calls = comment(tmp_path, "12", posted=r"77\n78\n")
+    assert "--method PATCH repos/o/r/issues/comments/77 -F body=@" in calls
+    assert f'contains("{MARKER}")' in calls
 
 
 @pytest.mark.parametrize("number", ["", "0", "12; id", "../1", "1" * 11, "x"])
@@ -180,9 +180,9 @@ def test_what_is_no_number_is_refused(tmp_path, number):
 
 
 def test_another_commits_pull_request_gets_no_comment(tmp_path):
-    told = comment(tmp_path, "12", head="decade")
-    assert told.startswith("0 ::notice::Pull request 12 is not at c0ffee")
-    assert "comments" not in told
+    calls = comment(tmp_path, "12", head="decade")
+    assert calls.startswith("0 ::notice::Pull request 12 is not at c0ffee")
+    assert "comments" not in calls
 
 
 def blocks(language: str) -> list[str]:

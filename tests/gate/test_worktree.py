@@ -16,7 +16,7 @@ def repository(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("base", "told"),
+    ("base", "message"),
     [
         ("mian", "there is no such revision; did you mean main?"),
         ("origin/main", "there is no such revision; did you mean main?"),
@@ -26,10 +26,10 @@ def repository(tmp_path, monkeypatch):
         ("gone...", "BASE=gone: there is no such revision"),
     ],
 )
-def test_a_revision_that_is_not_there(repository, base, told):
+def test_a_revision_that_is_not_there(repository, base, message):
     with pytest.raises(UserError, match="BASE") as refused:
         worktree.resolve(base, repository)
-    assert told in str(refused.value)
+    assert message in str(refused.value)
     assert "\n" not in str(refused.value)
 
 
@@ -39,7 +39,7 @@ def test_a_hash_that_several_commits_begin_with(repository):
     command = ["git", "-C", str(repository), "fast-import", "--quiet"]
     subprocess.run(command, input=stream, text=True, check=True)
     hashes = git(repository, "rev-list", "many").splitlines()
-    begins = Counter(found[:4] for found in hashes)
+    begins = Counter(commit_hash[:4] for commit_hash in hashes)
     (shared, _), *_ = begins.most_common(1)
     with pytest.raises(UserError, match="several commits begin with these"):
         worktree.resolve(shared, repository)

@@ -133,8 +133,8 @@ def test_a_pool_goes_on_after_a_torn_last_line(tmp_path):
     path.write_bytes(path.read_bytes() + b'{"number": 3, "blo')
     assert pools.read(path) == whole
     pools.append(path, one_round(3))
-    found = pools.read(path)
-    assert [one["number"] for one in found.rounds] == [0, 1, 2, 3]
+    result = pools.read(path)
+    assert [one["number"] for one in result.rounds] == [0, 1, 2, 3]
 
 
 def test_a_pool_that_is_broken_in_the_middle_is_named(tmp_path):
@@ -194,8 +194,8 @@ def pair_of_a_busy_machine(*anything):
 
 def test_calibration_finds_what_a_product_costs(tmp_path, monkeypatch):
     monkeypatch.setattr(rounds, "opened", pair_of_a_quiet_machine)
-    found = rounds.calibrate({}, Blocks(), tmp_path, str)
-    assert found == pytest.approx({"fixed": 0, "each": 0.001}, abs=1e-9)
+    result = rounds.calibrate({}, Blocks(), tmp_path, str)
+    assert result == pytest.approx({"fixed": 0, "each": 0.001}, abs=1e-9)
 
 
 def test_a_busy_machine_is_refused(tmp_path, monkeypatch):

@@ -34,18 +34,18 @@ RULE = Rule(floor=0.02, tests=1)
 def test_trials_never_share_a_pair():
     values = [0.05 + 0.001 * (n % 3) for n in range(40)]
     orders = [1, -1] * 20
-    found = consecutive((values, orders), RULE, 20)
-    assert [trial.outcome for trial in found] == ["regressed"] * 5
-    assert sum(one.pairs for one in found) == 40
+    result = consecutive((values, orders), RULE, 20)
+    assert [trial.outcome for trial in result] == ["regressed"] * 5
+    assert sum(one.pairs for one in result) == 40
     # ... and what the pool leaves undecided is no trial
     assert len(consecutive((values[:36], orders[:36]), RULE, 20)) == 4
 
 
 def test_a_trial_without_a_decision_is_inconclusive():
     values = [0.02 + 0.05 * (-1) ** (n // 2) for n in range(12)]
-    found = consecutive((values, [1, -1] * 6), RULE, 6)
-    assert [trial.outcome for trial in found] == ["inconclusive"] * 2
-    assert [one.pairs for one in found] == [6, 6]
+    result = consecutive((values, [1, -1] * 6), RULE, 6)
+    assert [trial.outcome for trial in result] == ["inconclusive"] * 2
+    assert [one.pairs for one in result] == [6, 6]
 
 
 def test_resampling_is_seeded_and_balanced():
@@ -63,15 +63,15 @@ def test_a_rate_has_the_interval_of_clopper_and_pearson():
     nothing = rate(0, 200)
     assert (nothing.low, nothing.share) == (0, 0)
     assert nothing.high == pytest.approx(1 - 0.025 ** (1 / 200))
-    found = rate(38, 40)  # Clopper and Pearson by R's binom.test
-    assert found.low == pytest.approx(0.8308, abs=1e-4)
-    assert found.high == pytest.approx(0.9939, abs=1e-4)
+    result = rate(38, 40)  # Clopper and Pearson by R's binom.test
+    assert result.low == pytest.approx(0.8308, abs=1e-4)
+    assert result.high == pytest.approx(0.9939, abs=1e-4)
 
 
 def test_a_summary_counts_the_right_direction():
     words = ["regressed", "improved", "unchanged", "inconclusive"]
-    found = [Outcome(word, 4 + n, 0.01) for n, word in enumerate(words)]
-    same, slower, faster = (summary(found, size) for size in (0, 5, -5))
+    result = [Outcome(word, 4 + n, 0.01) for n, word in enumerate(words)]
+    same, slower, faster = (summary(result, size) for size in (0, 5, -5))
     assert same.detected.count == 2
     assert (slower.detected.count, slower.opposite) == (1, 1)
     assert (faster.detected.count, faster.opposite) == (1, 1)
@@ -98,14 +98,14 @@ def test_other_tools_compare_every_base_with_every_head(tmp_path):
     assert len(set(planned)) == len(planned) == 8
     for side, size, copy in planned:
         steps = [(1 + size / 50) * (1 + 0.001 * n) for n in range(50)]
-        told = {"side": side, "size": size, "copy": copy, "steps": steps}
-        told["failed"] = size == 3 if side == "head" else None
-        pools.append(path, told)
-    found = pools.read(path)
-    assert other_tools.alarms(found, 0) == other_tools.Alarms(0, 0, 4)
-    assert other_tools.alarms(found, 5) == other_tools.Alarms(4, 4, 4)
+        process = {"side": side, "size": size, "copy": copy, "steps": steps}
+        process["failed"] = size == 3 if side == "head" else None
+        pools.append(path, process)
+    result = pools.read(path)
+    assert other_tools.alarms(result, 0) == other_tools.Alarms(0, 0, 4)
+    assert other_tools.alarms(result, 5) == other_tools.Alarms(4, 4, 4)
     # 3 is injected as 6 %, so both fail; the command line denies it for 5
-    assert other_tools.agreed(found) == (4, 6)
+    assert other_tools.agreed(result) == (4, 6)
 
 
 PAGE = f"# Gate\n\n{tables.BEGIN}\nold\n{tables.END}\n\nEnd.\n"

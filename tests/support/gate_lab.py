@@ -33,12 +33,12 @@ class Lab:
         )
 
     def paired(self, base, head, overrides, log):
-        found = {}
+        pairs = {}
         for title in self.titles:
             cell = gate_trees.cell()
             cell["workload"] = cell["workload"] | {"name": title.split()[0]}
-            found[title] = cell, cell
-        return found
+            pairs[title] = cell, cell
+        return pairs
 
     @contextmanager
     def open_pair(self, sides, cells, files, seed, kinds, how, base_first):

@@ -70,6 +70,6 @@ def cell(**changed):
         "precision": "float32",
         "seed": 0,
         "deterministic": True,
-        "speed": {},
+        "speed": {"warmup_steps": 2, "blocks": 2, "block_seconds": 0.01},
         **changed,
     }
