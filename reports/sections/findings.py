@@ -27,7 +27,7 @@ def headline(bench: Bench, workloads: list[Workload]) -> str:
     cells = bench.cells
     text = ", ".join(
         (
-            _count(len({one.name for one in workloads}), "workload"),
+            _count(len({workload.name for workload in workloads}), "workload"),
             _count(len(set(cells["framework"]) - {SLIDE}), "framework"),
             _count(cells["seed"].nunique(), "seed"),
         )
@@ -39,8 +39,8 @@ def findings(
     workloads: list[Workload], entries: list[dict[str, Any]]
 ) -> list[Sentence]:
     """Throughput, equivalence with the slide, intervals, parity."""
-    ranked = [one for one in workloads if one.ranked]
-    fastest = [_fastest(one) for one in ranked]
+    ranked = [workload for workload in workloads if workload.ranked]
+    fastest = [_fastest(workload) for workload in ranked]
     if len(ranked) > MANY:
         fastest = [_most_often(ranked)]
     equivalence, wide = _equivalence(workloads), _wide(workloads)
@@ -64,7 +64,7 @@ def _fastest(workload: Workload) -> Sentence:
 
 
 def _most_often(workloads: list[Workload]) -> Sentence:
-    names = Counter(one.ranked[0].title for one in workloads)
+    names = Counter(workload.ranked[0].title for workload in workloads)
     counts = [f"{title} in {count}" for title, count in names.most_common()]
     text = f"Fastest training of {len(workloads)} workloads: {listed(counts)}."
     return Sentence(text)

@@ -56,11 +56,11 @@ def measures(workload: Workload, only: tuple[str, ...] = ()) -> Table:
     only: the columns to show, all by default.
     """
     notes, over = Notes(), []
-    shown = [one for one in MEASURES if _wanted(one, workload, only)]
+    shown = [m for m in MEASURES if _wanted(m, workload, only)]
     columns = []
     for measure in shown:
         estimates = [_estimate(row, measure, workload) for row in workload.rows]
-        over += [one.over for one in estimates if one.low is not None]
+        over += [e.over for e in estimates if e.low is not None]
         columns.append(_cells(estimates, measure, notes))
     lines = [
         Line(
@@ -130,7 +130,7 @@ def _cells(
     estimates: list[Estimate], measure: Measure, notes: Notes
 ) -> list[Cell]:
     factor = measure.factor
-    values = [_times(one.value, factor) for one in estimates]
+    values = [_times(estimate.value, factor) for estimate in estimates]
     places = PLACES.get(measure.column, decimals(values))
     return [
         Cell(tip=estimate.reason, note=notes.number(estimate.reason))
@@ -149,29 +149,33 @@ def _cells(
     ]
 
 
-def _compared(one: Comparison) -> list[Cell]:
+def _compared(comparison: Comparison) -> list[Cell]:
     """The cells of a comparison, by the columns `COMPARED`."""
     ratio, difference = Cell(), Cell()
-    verdict = Cell(one.reason, kind="none")
-    if one.ratio:
-        ends = between(one.ratio.low, one.ratio.high, 2)
-        ratio = Cell(fixed(one.ratio.mean, 2), ends)
-    if one.verdict:
+    verdict = Cell(comparison.reason, kind="none")
+    if comparison.ratio:
+        ends = between(comparison.ratio.low, comparison.ratio.high, 2)
+        ratio = Cell(fixed(comparison.ratio.mean, 2), ends)
+    if comparison.verdict:
         mean, low, high = (
             _times(value, 100)
             for value in (
-                one.verdict.difference.mean,
-                one.verdict.difference.low,
-                one.verdict.difference.high,
+                comparison.verdict.difference.mean,
+                comparison.verdict.difference.low,
+                comparison.verdict.difference.high,
             )
         )
         difference = Cell(fixed(mean, 2, sign=True), between(low, high, 2))
-        verdict = Cell(one.verdict.words, kind=one.verdict.kind)
-    margin = NONE if one.margin is None else f"±{100 * one.margin:g}"
-    by_seed = [fixed(100 * v, 2, sign=True) for v in one.pairs.values()]
-    names = f"seeds {', '.join(map(str, one.pairs))}" if by_seed else ""
+        verdict = Cell(comparison.verdict.words, kind=comparison.verdict.kind)
+    by_seed = [fixed(100 * v, 2, sign=True) for v in comparison.pairs.values()]
+    names = f"seeds {', '.join(map(str, comparison.pairs))}" if by_seed else ""
     pairs = Cell(" ".join(by_seed) or NONE, tip=names)
-    return [ratio, difference, Cell(margin), verdict, pairs]
+    margin = (
+        Cell()
+        if comparison.margin is None
+        else Cell(f"±{100 * comparison.margin:g}")
+    )
+    return [ratio, difference, margin, verdict, pairs]
 
 
 def _times(value: float | None, factor: float) -> float | None:

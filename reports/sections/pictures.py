@@ -35,7 +35,7 @@ def galleries(bench: Bench, workload: Workload) -> list[Gallery]:
         for row, pictures in kept
         for name, reason in pictures.lost.items()
     ]
-    shown = [one for phase in _phases(kept) for one in _phase(phase, kept)]
+    shown = [g for phase in _phases(kept) for g in _phase(phase, kept)]
     return [*shown, *lost]
 
 
@@ -144,11 +144,11 @@ def _apart(
 def _drawn(phase: str, arrays: dict[str, np.ndarray]) -> list[np.ndarray]:
     """All pictures of a phase as drawn, in numbers that have signs."""
     kernel, maps = arrays[f"{phase}.kernel"], arrays[f"{phase}.maps"]
-    filters = [png.signed(one) for one in np.moveaxis(_flat(kernel), -1, 0)]
+    filters = [png.signed(kept) for kept in np.moveaxis(_flat(kernel), -1, 0)]
     outputs = [
-        png.grays(one[..., k]) for one in maps for k in range(len(filters))
+        png.grays(own[..., k]) for own in maps for k in range(len(filters))
     ]
-    return [one.astype(int) for one in (*filters, *outputs)]
+    return [pixels.astype(int) for pixels in (*filters, *outputs)]
 
 
 def _flat(kernel: np.ndarray) -> np.ndarray:

@@ -49,7 +49,7 @@ class Report:
     @property
     def judged(self) -> bool:
         """Whether a claim has a verdict, whose mark needs a legend."""
-        return any(one.claim and one.claim.judged for one in self.workloads)
+        return any(w.claim and w.claim.judged for w in self.workloads)
 
 
 def load(
@@ -72,7 +72,7 @@ def build(bench: Bench, entries: list[dict[str, Any]]) -> Report:
         about=facts.about(bench),
         stand_ins=STAND_INS if any(w.synthetic for w in workloads) else "",
         findings=findings(workloads, entries),
-        workloads=[workload.section(bench, one) for one in workloads],
+        workloads=[workload.section(bench, each) for each in workloads],
         comparisons=_comparisons(workloads),
         parity=parity.section(entries),
         datasets=facts.datasets(bench),

@@ -69,12 +69,12 @@ def _written(bench: Bench, workload: Workload) -> list[Written]:
 def _samples(own: list[Written]) -> Table:
     rows = [
         [
-            f"{one.framework}, {one.name}",
-            one.texts["prompt"],
-            one.texts["sample"],
+            f"{entry.framework}, {entry.name}",
+            entry.texts["prompt"],
+            entry.texts["sample"],
         ]
-        for one in own
-        if "sample" in one.texts
+        for entry in own
+        if "sample" in entry.texts
     ]
     caption = (
         "Drawn character by character, from the same noise in every framework."
@@ -85,9 +85,9 @@ def _samples(own: list[Written]) -> Table:
 
 def _sentences(own: list[Written]) -> Table:
     rows = [
-        [one.framework, sentence["source"], sentence["hypothesis"]]
-        for one in own
-        for sentence in one.texts.get("sentences", [])
+        [entry.framework, sentence["source"], sentence["hypothesis"]]
+        for entry in own
+        for sentence in entry.texts.get("sentences", [])
     ]
     heads = ["", "English", "Japanese"]
     return texts("The slide's sentence", heads, rows, "One seed.")
@@ -96,9 +96,9 @@ def _sentences(own: list[Written]) -> Table:
 def _translations(own: list[Written]) -> Table:
     """The first sentences of the test split, all frameworks side by side."""
     columns = [
-        (one.framework, one.texts["translations"][:TRANSLATIONS])
-        for one in own
-        if "translations" in one.texts
+        (entry.framework, entry.texts["translations"][:TRANSLATIONS])
+        for entry in own
+        if "translations" in entry.texts
     ]
     sentences = columns[0][1] if columns else []
     rows = [
@@ -113,7 +113,7 @@ def _translations(own: list[Written]) -> Table:
         for number, sentence in enumerate(sentences)
     ]
     heads = ["English", "reference", *(framework for framework, _ in columns)]
-    caption = "The first of the test split, as decoded; one seed."
+    caption = "The first of the test split, as decoded; entry seed."
     return texts("Translations", heads, rows, caption)
 
 

@@ -45,7 +45,7 @@ SMALL = (  # measures with a chart, beside throughput, accuracy and losses
     "host_peak_bytes",
     "allocator_peak_bytes",
 )
-QUALITY = next(one for one in MEASURES if one.column == ACCURACY)
+QUALITY = next(m for m in MEASURES if m.column == ACCURACY)
 SETTING = {  # key of the configuration -> how it is shown
     "data.batch_size": "batch size {}",
     "epochs": "{} epochs",
@@ -118,7 +118,7 @@ def section(bench: Bench, workload: Workload) -> WorkloadSection:
 
 
 def _panel_row(workload: Workload, row: Row) -> tuple[Line, float]:
-    rates = [one.estimate(RATE).value or 0 for one in workload.rows]
+    rates = [r.estimate(RATE).value or 0 for r in workload.rows]
     rate, ratio = row.estimate(RATE), workload.ratio(row)
     quality = row.estimate(ACCURACY).value
     verdicts = [c.verdict for c in workload.comparisons if c.row is row]
@@ -196,7 +196,7 @@ def _small(workload: Workload, id: str) -> Iterator[Chart]:
         figure = bars.bars(workload, measure)
         caption = _caption(workload, measure)
         estimates = [row.estimate(measure.column) for row in workload.rows]
-        reasons = [one.reason for one in estimates if one.reason]
+        reasons = [e.reason for e in estimates if e.reason]
         reason = "" if caption else next(iter(reasons), "")
         if figure or reason:
             name = f"{id}-{measure.column}"
@@ -206,7 +206,7 @@ def _small(workload: Workload, id: str) -> Iterator[Chart]:
 def _caption(workload: Workload, measure: Measure) -> str:
     """Unit, repeats and kind of interval of one measure."""
     estimates = [row.estimate(measure.column) for row in workload.rows]
-    over = merged(one.over for one in estimates if one.over)
+    over = merged(e.over for e in estimates if e.over)
     unit = workload.in_unit(measure).unit
     return f"In {unit}: {'; '.join(over)}." if over else ""
 

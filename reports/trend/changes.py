@@ -73,31 +73,31 @@ def changes(values: Sequence[float], least: float = MAGNITUDE) -> list[Change]:
         return []
     if not (series > 0).all():
         raise ValueError("a level that is not above zero has no ratio")
-    found = _proposed(np.log(series))
-    while found:
-        edges = [0, *found, len(series)]
+    proposed = _proposed(np.log(series))
+    while proposed:
+        edges = [0, *proposed, len(series)]
         stretches = [
             (series[low:at], series[at:high])
-            for low, at, high in zip(edges, found, edges[2:], strict=False)
+            for low, at, high in zip(edges, proposed, edges[2:], strict=False)
         ]
         steps = [
             _change(at, *pair)
-            for at, pair in zip(found, stretches, strict=True)
+            for at, pair in zip(proposed, stretches, strict=True)
         ]
         weakest = max(steps, key=lambda step: step.p)
         if weakest.p < LEVEL:
             weakest = min(steps, key=lambda step: abs(step.magnitude))
             if abs(weakest.magnitude) >= least:
                 return steps
-        found.remove(weakest.index)
+        proposed.remove(weakest.index)
     return []
 
 
 def levels(
-    values: Sequence[float], found: Sequence[Change]
+    values: Sequence[float], steps: Sequence[Change]
 ) -> list[tuple[int, int, float]]:
     """(first, last, median) of each stretch between changes."""
-    edges = [0, *(one.index for one in found), len(values)]
+    edges = [0, *(change.index for change in steps), len(values)]
     return [
         (low, high - 1, float(np.median(values[low:high])))
         for low, high in zip(edges, edges[1:], strict=False)

@@ -49,7 +49,7 @@ class Trend:
     def parts(self) -> dict[str, list[str]]:
         """Title -> lines: what is not joined, not searched, skipped."""
         parts = {
-            "Not joined": [words.split(one) for one in self.splits],
+            "Not joined": [words.split(split) for split in self.splits],
             "Not searched": words.notes(self.series),
             "Skipped files": self.kept.broken,
         }
@@ -66,8 +66,8 @@ class Trend:
         ordered = sorted(self.series, key=_order)
         return [
             (name, workload_title(name), _cells(self, own))
-            for name in dict.fromkeys(one.workload for one in ordered)
-            if (own := [one for one in ordered if one.workload == name])
+            for name in dict.fromkeys(s.workload for s in ordered)
+            if (own := [s for s in ordered if s.workload == name])
         ]
 
 
@@ -89,16 +89,16 @@ def _line(step: Step) -> Line:
     )
 
 
-def _order(one: Series) -> tuple[tuple[int, str], int, str]:
+def _order(series: Series) -> tuple[tuple[int, str], int, str]:
     """Workloads as in the chapter, frameworks as in the report."""
-    framework = [*ORDER, one.framework].index(one.framework)
-    return workload_order(one.workload), framework, one.cell
+    framework = [*ORDER, series.framework].index(series.framework)
+    return workload_order(series.workload), framework, series.cell
 
 
 def _cells(trend: Trend, own: list[Series]) -> list[tuple[str, Group]]:
     cells: dict[str, list[Series]] = {}
-    for one in own:
-        cells.setdefault(one.cell, []).append(one)
+    for series in own:
+        cells.setdefault(series.cell, []).append(series)
     return [
         (cell_title(name).partition(", ")[2], _group(trend, name, series))
         for name, series in cells.items()
@@ -109,12 +109,12 @@ def _group(trend: Trend, cell: str, own: list[Series]) -> Group:
     """The charts of one cell, one for each metric."""
     charts = []
     for number, metric in enumerate(trend.metrics):
-        series = [one for one in own if one.metric == metric]
+        series = [s for s in own if s.metric == metric]
         reason = trend.missing.get((cell, metric), "")
         id = f"{cell.replace(' ', '-').replace(',', '')}-{number}"
         if series:
             measure = words.measure(metric, series[0].unit)
-            steps = [one for one in trend.steps if one.series in series]
+            steps = [step for step in trend.steps if step.series in series]
             figure = figures.figure(series, steps, measure)
             caption = _caption(series, measure.unit)
             charts.append(Chart(id, measure.title, caption, figure))
@@ -127,31 +127,31 @@ def _group(trend: Trend, cell: str, own: list[Series]) -> Group:
 def _legend(trend: Trend, own: list[Series]) -> list[Legend]:
     """An entry for each environment of a cell that has several."""
     texts = {
-        one.part: f"from {words.day(one.when)}: {words.differs(one)}"
-        for one in trend.splits
-        if one.cell == own[0].cell
+        split.part: f"from {words.day(split.when)}: {words.differs(split)}"
+        for split in trend.splits
+        if split.cell == own[0].cell
     }
-    shown = {one.part: one for one in reversed(own)}
+    shown = {series.part: series for series in reversed(own)}
     if len(shown) < 2:
         return []
     return [
         Legend(
             texts.get(part, "first environment"),
-            one.framework,
-            figures.colour_of(one),
+            series.framework,
+            figures.colour_of(series),
         )
-        for part, one in sorted(shown.items())
+        for part, series in sorted(shown.items())
     ]
 
 
 def _caption(series: list[Series], unit: str) -> str:
     """Unit, number of points, and why no change was searched for."""
-    count = sum(len(one.points) for one in series)
+    count = sum(len(s.points) for s in series)
     text = f"In {unit}: {plural(count, 'point')}"
     if len(series) > 1:
         text += f" in {len(series)} series"
-    short = [one.note for one in series if one.note]
-    if len(short) == len(series) and changes.available():
-        few = "points" in short[0]
-        text += f", {'too few to search' if few else short[0]}"
+    notes = [s.note for s in series if s.note]
+    if len(notes) == len(series) and changes.available():
+        few = "points" in notes[0]
+        text += f", {'too few to search' if few else notes[0]}"
     return f"{text}."

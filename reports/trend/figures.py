@@ -28,15 +28,15 @@ def figure(series: list[Series], steps: list[Step], measure: Measure) -> Figure:
     """All series of one cell and metric, side by side, never joined."""
     values = [
         value * measure.factor
-        for one in series
-        for value in one.points["value"]
+        for own in series
+        for value in own.points["value"]
     ]
     low, high = _span(values)
     top = high + bool(steps) * ROOM * (high - low)
     y: dict[str, Any] = {"range": [low, top]}
     y |= {"zeroline": False, "nticks": 5, "tickformat": ",~r"}
     return {
-        "data": [trace for one in series for trace in _traces(one, measure)],
+        "data": [trace for own in series for trace in _traces(own, measure)],
         "layout": {
             "height": HEIGHT,
             "showlegend": False,

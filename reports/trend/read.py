@@ -49,7 +49,7 @@ def read(runs: Path, since: datetime | None = None) -> Kept:
     """
     with _warnings() as warnings:
         entries, gates = store.all(runs / "records"), verdicts.all(runs)
-    broken = [one.getMessage().removeprefix("ignored: ") for one in warnings]
+    broken = [w.getMessage().removeprefix("ignored: ") for w in warnings]
     if not entries and not gates:
         skipped = f" ({'; '.join(broken)})" if broken else ""
         raise UserError(
@@ -57,7 +57,7 @@ def read(runs: Path, since: datetime | None = None) -> Kept:
             f" yet. `make bench` measures and records."
         )
     entries, gates = (
-        [one for one in kept if not since or _time(one["started"]) >= since]
+        [e for e in kept if not since or _time(e["started"]) >= since]
         for kept in (entries, gates)
     )
     if not entries and not gates:
@@ -69,7 +69,7 @@ def read(runs: Path, since: datetime | None = None) -> Kept:
     lost.pop("finished", None)
     cells = [cell for gate in gates for cell in gate["cells"]]
     lost["failed"] += sum(bool(cell["failure"]) for cell in cells)
-    finished = [one for one in entries if one["status"] == "finished"]
+    finished = [entry for entry in entries if entry["status"] == "finished"]
     values: list[Entry] = []
     for entry in [*finished, *gates]:
         try:

@@ -83,7 +83,7 @@ def build(values: pd.DataFrame) -> list[Series]:
         points = points.sort_values(["when", "origin"], ignore_index=True)
         shared: Any = own.iloc[-1][[*by, "unit", "around"]].to_dict()
         series.append(Series(**shared, points=points))
-    series.sort(key=lambda one: (one.cell, one.points["when"][0]))
+    series.sort(key=lambda each: (each.cell, each.points["when"][0]))
     _number(series)
     return series
 
@@ -99,33 +99,33 @@ def missing(values: pd.DataFrame) -> dict[tuple[str, str], str]:
 
 def search(series: list[Series], least: float) -> None:
     """Find the changes of every series, or note why that is impossible."""
-    for one in series:
-        count, needed = len(one.points), changes.needed()
-        values = one.points["value"].tolist()
+    for own in series:
+        count, needed = len(own.points), changes.needed()
+        values = own.points["value"].tolist()
         if not changes.available():
-            one.note = "ruptures is not installed"
+            own.note = "ruptures is not installed"
         elif count < needed:
-            one.note = f"{count} of the {needed} points that it takes"
+            own.note = f"{count} of the {needed} points that it takes"
         elif min(values) <= 0:
-            one.note = "has values that are not above zero"
+            own.note = "has values that are not above zero"
         else:
-            one.changes = changes.changes(values, least)
+            own.changes = changes.changes(values, least)
 
 
 def splits(series: list[Series]) -> list[Split]:
     """Where a cell's environment or data changed, and what differs."""
     parts: dict[str, dict[int, list[Series]]] = defaultdict(dict)
-    for one in series:
-        parts[one.cell].setdefault(one.part, []).append(one)
+    for own in series:
+        parts[own.cell].setdefault(own.part, []).append(own)
     return [
         Split(
             cell,
             part,
-            min(one.points["when"][0] for one in own[part]),
-            _differences(own[part - 1], own[part]),
+            min(own.points["when"][0] for own in series_of[part]),
+            _differences(series_of[part - 1], series_of[part]),
         )
-        for cell, own in parts.items()
-        for part in sorted(own)
+        for cell, series_of in parts.items()
+        for part in sorted(series_of)
         if part
     ]
 
@@ -179,16 +179,16 @@ def _number(series: list[Series]) -> None:
     fingerprint.
     """
     cells: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for one in series:
-        own, mine = cells[one.cell], (one.fingerprint, one.digest)
+    for own in series:
+        places, place = cells[own.cell], (own.fingerprint, own.digest)
         fits = (
             number
-            for number, (fingerprint, digest) in enumerate(own)
-            if fingerprint == one.fingerprint
-            and (digest == one.digest or not digest or not one.digest)
+            for number, (fingerprint, digest) in enumerate(places)
+            if fingerprint == own.fingerprint
+            and (digest == own.digest or not digest or not own.digest)
         )
-        one.part = next(fits, len(own))
-        if one.part == len(own):
-            own.append(mine)
-        elif not own[one.part][1]:
-            own[one.part] = mine
+        own.part = next(fits, len(places))
+        if own.part == len(places):
+            places.append(place)
+        elif not places[own.part][1]:
+            places[own.part] = place

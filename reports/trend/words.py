@@ -87,14 +87,14 @@ def steps(series: list[Series]) -> list[Step]:
     """Every change, the latest first."""
     steps = [
         Step(
-            one,
+            own,
             change,
-            measure(one.metric, one.unit),
-            one.points.loc[change.index - 1],
-            one.points.loc[change.index],
+            measure(own.metric, own.unit),
+            own.points.loc[change.index - 1],
+            own.points.loc[change.index],
         )
-        for one in series
-        for change in one.changes
+        for own in series
+        for change in own.changes
     ]
     return sorted(steps, key=lambda step: step.after.when, reverse=True)
 
@@ -102,9 +102,11 @@ def steps(series: list[Series]) -> list[Step]:
 def measure(metric: str, unit: str) -> Measure:
     """How a metric is shown: as in the report, or by its own name."""
     name = column(metric, {metric: unit})
-    for one in (*MEASURES, *STARTUP):
-        if one.column == name:
-            return Measure(name, _capital(one.title), one.unit, one.factor)
+    for known in (*MEASURES, *STARTUP):
+        if known.column == name:
+            return Measure(
+                name, _capital(known.title), known.unit, known.factor
+            )
     title = metric.removesuffix(f"_{unit}").replace("_", " ")
     return Measure(name, _capital(title), unit)
 
@@ -113,10 +115,10 @@ def headline(series: list[Series]) -> str:
     """How many changes there are, in one line."""
     if not changes.available():
         return f"{plural(len(series), 'series', 'series')}, not searched"
-    searched = [one for one in series if not one.note]
+    searched = [own for own in series if not own.note]
     if not searched:
         return "Too little history to see a change"
-    count = sum(len(one.changes) for one in series)
+    count = sum(len(own.changes) for own in series)
     points = "change point" if count == 1 else "change points"
     return (
         f"{_capital(word(count))} {points} in"
@@ -127,8 +129,8 @@ def headline(series: list[Series]) -> str:
 
 def span(series: list[Series]) -> str:
     """`24 November 2026`, or the first and the last day."""
-    first = day(min(one.points["when"].min() for one in series))
-    last = day(max(one.points["when"].max() for one in series))
+    first = day(min(own.points["when"].min() for own in series))
+    last = day(max(own.points["when"].max() for own in series))
     return first if first == last else f"{first} to {last}"
 
 
@@ -137,30 +139,30 @@ def day(moment: datetime) -> str:
     return f"{moment.day} {moment:%B %Y}"
 
 
-def split(one: Split) -> str:
+def split(split: Split) -> str:
     """Why the numbers of a cell are not one series."""
     return (
-        f"{cell_title(one.cell)}: since {day(one.when)} measured with"
-        f" {differs(one)}. Earlier numbers are a series of their own."
+        f"{cell_title(split.cell)}: since {day(split.when)} measured with"
+        f" {differs(split)}. Earlier numbers are a series of their own."
     )
 
 
-def differs(one: Split) -> str:
+def differs(split: Split) -> str:
     """The first differences of an environment, and how many more."""
-    rest = len(one.differs) - SHOWN
+    rest = len(split.differs) - SHOWN
     more = [f"{rest} more"] if rest > 0 else []
-    return listed([*one.differs[:SHOWN], *more])
+    return listed([*split.differs[:SHOWN], *more])
 
 
 def notes(series: list[Series]) -> list[str]:
     """What could not be searched, by reason and cell."""
     groups: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for one in series:
-        if one.note:
-            where = f", environment {one.part + 1}" if one.part else ""
-            where += ", gates" * (one.source == GATE)
-            title = measure(one.metric, one.unit).title.lower()
-            groups[cell_title(one.cell) + where, one.note].append(title)
+    for own in series:
+        if own.note:
+            where = f", environment {own.part + 1}" if own.part else ""
+            where += ", gates" * (own.source == GATE)
+            title = measure(own.metric, own.unit).title.lower()
+            groups[cell_title(own.cell) + where, own.note].append(title)
     return [
         f"{cell}: {note} ({listed(titles)})"
         for (cell, note), titles in groups.items()

@@ -57,22 +57,22 @@ def entry(
     **changes: Any,
 ) -> dict[str, Any]:
     """One cell of the bench with a number, with these values."""
-    one = synthetic.entry(workload, framework, seed)
-    one["key"] = f"{workload}-{framework}-{number:03d}-{seed}"
-    one["invocation"] = f"bench-{number:03d}"
-    one["started"] = moment(number)
-    one["code"] = {**one["code"], "revision": revision(number)}
+    record = synthetic.entry(workload, framework, seed)
+    record["key"] = f"{workload}-{framework}-{number:03d}-{seed}"
+    record["invocation"] = f"bench-{number:03d}"
+    record["started"] = moment(number)
+    record["code"] = {**record["code"], "revision": revision(number)}
     for name, value in values.items():
-        one["metrics"][name] = {**one["metrics"][name], "value": value}
-        one["metrics"][name].pop("low", None)
-        one["metrics"][name].pop("high", None)
-    return {**one, **changes}
+        record["metrics"][name] = {**record["metrics"][name], "value": value}
+        record["metrics"][name].pop("low", None)
+        record["metrics"][name].pop("high", None)
+    return {**record, **changes}
 
 
 def fill(runs: Path, entries: list[dict[str, Any]]) -> None:
     """Write records, each in its place."""
-    for one in entries:
-        store.write(runs / "records", one)
+    for record in entries:
+        store.write(runs / "records", record)
 
 
 def rates(
@@ -126,7 +126,7 @@ def verdict(number: int = 0, step: float = 10.0, **changes: Any) -> Verdict:
             reason="this model does not decode",
         ),
     ]
-    one = CellResult(
+    result = CellResult(
         "cnn torch eager",
         cell,
         decisions,
@@ -142,6 +142,6 @@ def verdict(number: int = 0, step: float = 10.0, **changes: Any) -> Verdict:
         "seconds": 90.25,
         "seed": 0,
         "settings": {},
-        "cells": [one],
+        "cells": [result],
     }
     return Verdict(**{**parts, **changes})

@@ -37,8 +37,8 @@ def test_what_is_no_picture_is_refused(shape):
 
 
 def test_grays_are_after_relu():
-    found = png.grays(np.array([[-3.0, 0.0], [1.0, 2.0]]))
-    assert found.tolist() == [[0, 0], [128, 255]]
+    shown = png.grays(np.array([[-3.0, 0.0], [1.0, 2.0]]))
+    assert shown.tolist() == [[0, 0], [128, 255]]
     assert png.grays(np.array([[-1.0, 0.0]])).tolist() == [[0, 0]]
 
 
@@ -56,10 +56,10 @@ def galleries(*kept):
     phases = ("slide", "cnn", "maps")
     rows = []
     for name in frameworks:
-        one = row({"cnn.test_accuracy": [0.9]}, name, phases)
-        cells = one.cells.assign(record=name)
-        details = {name: one.details["r0"]}
-        rows.append(replace(one, cells=cells, details=details))
+        kept_row = row({"cnn.test_accuracy": [0.9]}, name, phases)
+        cells = kept_row.cells.assign(record=name)
+        details = {name: kept_row.details["r0"]}
+        rows.append(replace(kept_row, cells=cells, details=details))
     bench = Bench({}, None, None, {}, dict(zip(frameworks, kept, strict=True)))
     return pictures.galleries(bench, workload("filters", *rows))
 
@@ -69,62 +69,62 @@ def arrays(**changes):
 
 
 def test_filters_and_maps_of_every_phase():
-    found = galleries(arrays())
-    assert [one.title for one in found] == [
+    shown = galleries(arrays())
+    assert [gallery.title for gallery in shown] == [
         "The given filters, 3 × 3: slide, PyTorch",
         "Feature maps: slide, PyTorch",
         "First-layer filters, 3 × 3: maps, PyTorch",
         "Feature maps: maps, PyTorch",
     ]
-    assert found[1].heads == ["image", "mean filter", "edge filter"]
-    assert len(found[3].rows) == synthetic_phases.IMAGES
-    assert len(found[3].rows[0][1]) == 1 + synthetic_phases.FILTERS
+    assert shown[1].heads == ["image", "mean filter", "edge filter"]
+    assert len(shown[3].rows) == synthetic_phases.IMAGES
+    assert len(shown[3].rows[0][1]) == 1 + synthetic_phases.FILTERS
 
 
 def test_many_images_of_few_filters_lie_in_rows_of_images():
     many = synthetic_phases.pictures(1)
     for name in ("slide.maps", "images"):
         many[name] = np.concatenate([many[name]] * 2)
-    (_, found, *_) = galleries(Pictures(many))
-    assert [head for head, _ in found.rows] == [
+    (_, shown, *_) = galleries(Pictures(many))
+    assert [head for head, _ in shown.rows] == [
         "image",
         "mean filter",
         "edge filter",
     ]
-    assert {len(cells) for _, cells in found.rows} == {6}
-    assert found.rows[2][1][5]["title"] == "image 6, edge filter"
+    assert {len(cells) for _, cells in shown.rows} == {6}
+    assert shown.rows[2][1][5]["title"] == "image 6, edge filter"
 
 
 def test_a_picture_shows_its_array():
-    found = galleries(arrays())
-    data = found[3].rows[2][1][1]["uri"].removeprefix("data:image/png;base64,")
+    shown = galleries(arrays())
+    data = shown[3].rows[2][1][1]["uri"].removeprefix("data:image/png;base64,")
     pixels = read(base64.b64decode(data))
     expected = synthetic_phases.pictures(1)["maps.maps"][2, :, :, 0]
     assert np.array_equal(pixels, png.grays(expected))
 
 
 def test_what_looks_the_same_is_shown_once_and_said():
-    found = galleries(arrays(), arrays())
-    assert len(found) == 4
+    shown = galleries(arrays(), arrays())
+    assert len(shown) == 4
     assert "PyTorch and JAX look the same: no pixel differs." in (
-        found[2].caption
+        shown[2].caption
     )
     near = synthetic_phases.pictures(1)["maps.kernel"] + 0.01
-    found = galleries(arrays(), arrays(**{"maps.kernel": near}))
-    assert len(found) == 4 and "differs by more than" in found[2].caption
+    shown = galleries(arrays(), arrays(**{"maps.kernel": near}))
+    assert len(shown) == 4 and "differs by more than" in shown[2].caption
 
 
 def test_what_differs_is_shown_of_each():
     other = -synthetic_phases.pictures(1)["maps.kernel"]
-    found = galleries(arrays(), arrays(**{"maps.kernel": other}))
-    titles = [one.title for one in found]
-    assert len(found) == 6
+    shown = galleries(arrays(), arrays(**{"maps.kernel": other}))
+    titles = [gallery.title for gallery in shown]
+    assert len(shown) == 6
     assert "First-layer filters, 3 × 3: maps, JAX" in titles
-    assert "They differ by up to" in found[-1].caption
+    assert "They differ by up to" in shown[-1].caption
 
 
 def test_a_lost_picture_is_told():
     lost = Pictures(lost={"maps.kernel": "no such file"})
-    (found,) = galleries(lost)
-    assert found.title == "PyTorch: maps.kernel"
-    assert "no such file" in found.reason
+    (shown,) = galleries(lost)
+    assert shown.title == "PyTorch: maps.kernel"
+    assert "no such file" in shown.reason

@@ -67,7 +67,7 @@ def test_ten_translations_and_the_sentence_of_every_framework():
 def test_a_map_has_a_row_for_each_word_written():
     maps = texts.attention(*results(**MAPS))
     # All of the first framework's, and the first of every other's
-    assert [one.title.split(":")[0] for one in maps] == [
+    assert [gallery.title.split(":")[0] for gallery in maps] == [
         "Attention, PyTorch",
         "Attention, JAX",
         "Attention, PyTorch",
@@ -126,10 +126,10 @@ def test_gradients_over_distance_before_and_after():
 
 def test_groups_stand_in_their_order_where_one_is_empty():
     names = ("words_401_up", "words_1_50", "words_51_100")
-    one = row({"lstm.test_accuracy": [0.9]})
-    one.details["r0"]["units"] = {f"lstm.test_accuracy_{n}": [] for n in names}
+    lstm = row({"lstm.test_accuracy": [0.9]})
+    lstm.details["r0"]["units"] = {f"lstm.test_accuracy_{n}": [] for n in names}
     points = [("r0", "lstm.groups/accuracy", at, 0.8) for at in (0, 2)]
-    figure = sequences.groups(bench(points), one, ["lstm"])
+    figure = sequences.groups(bench(points), lstm, ["lstm"])
     assert figure["data"][0]["x"] == [0, 2]
     axis = figure["layout"]["xaxis"]
     assert axis["ticktext"] == ["1–50", "51–100", "401 on"]
@@ -170,9 +170,9 @@ def test_markdown_has_texts_and_bleu_by_length():
 
 
 def test_accuracy_by_group():
-    one = row({"lstm.test_accuracy_words_1_50": [0.8, 0.9]})
-    one.details["r0"]["units"] = {"lstm.test_accuracy_words_1_50": "ratio"}
-    (table,) = texts.breakdowns(bench(), workload("lstm", one))
+    lstm = row({"lstm.test_accuracy_words_1_50": [0.8, 0.9]})
+    lstm.details["r0"]["units"] = {"lstm.test_accuracy_words_1_50": "ratio"}
+    (table,) = texts.breakdowns(bench(), workload("lstm", lstm))
     text = markdown.table(table)
     assert "words 1–50" in text
     assert text.endswith("| PyTorch eager lstm | 85.0 |")

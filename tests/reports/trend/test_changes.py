@@ -11,10 +11,10 @@ from tests.support.synthetic_history import flat, noisy, slower
 
 @pytest.mark.parametrize("seed", range(8))
 def test_a_planted_change_is_found_where_it_is(seed):
-    (found,) = changes(noisy(slower, seed=seed))
-    assert abs(found.index - 17) <= 1
-    assert found.magnitude == pytest.approx(-0.1, abs=0.02)
-    assert found.p < 0.001
+    (step,) = changes(noisy(slower, seed=seed))
+    assert abs(step.index - 17) <= 1
+    assert step.magnitude == pytest.approx(-0.1, abs=0.02)
+    assert step.p < 0.001
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -34,9 +34,9 @@ def test_two_changes_are_both_found():
     def level(number: int) -> float:
         return (1.0, 1.1, 0.95)[number // 15]
 
-    found = changes(noisy(level, 45))
-    assert [one.index for one in found] == [15, 30]
-    spans = trend_changes.levels(noisy(level, 45), found)
+    steps = changes(noisy(level, 45))
+    assert [change.index for change in steps] == [15, 30]
+    spans = trend_changes.levels(noisy(level, 45), steps)
     assert [(low, high) for low, high, _ in spans] == [
         (0, 14),
         (15, 29),
@@ -45,15 +45,15 @@ def test_two_changes_are_both_found():
 
 
 def test_what_repeats_exactly_may_change_too():
-    (found,) = changes([5.0] * 9 + [5.5] * 9)
-    assert (found.index, found.before, found.after) == (9, 5.0, 5.5)
+    (step,) = changes([5.0] * 9 + [5.5] * 9)
+    assert (step.index, step.before, step.after) == (9, 5.0, 5.5)
     assert changes([5.0] * 30) == []
 
 
 def test_a_small_step_is_told_if_asked_for():
     values = [100.0] * 15 + [100.4] * 15
     assert changes(values) == []
-    assert [one.index for one in changes(values, 0.003)] == [15]
+    assert [change.index for change in changes(values, 0.003)] == [15]
 
 
 def test_too_short_is_what_could_never_be_significant():

@@ -60,15 +60,15 @@ def test_environments_are_never_joined(tmp_path):
     values = noisy(slower)
     rates(tmp_path, values[:17])
     rates(tmp_path, values[17:], first=17, **other_torch())
-    found = trend.gather(tmp_path, [RATE])
-    assert [len(one.points) for one in found.series] == [17, 13]
-    assert [one.part for one in found.series] == [0, 1]
-    assert found.steps == []
-    (split,) = found.splits
+    kept = trend.gather(tmp_path, [RATE])
+    assert [len(own.points) for own in kept.series] == [17, 13]
+    assert [own.part for own in kept.series] == [0, 1]
+    assert kept.steps == []
+    (split,) = kept.splits
     assert split.differs == ["torch 2.13.0 → 2.14.0"]
-    text = trend.text(found)
+    text = trend.text(kept)
     assert "since 18 October 2026 measured with torch 2.13.0" in text
-    trend.write(found, tmp_path / "out")
+    trend.write(kept, tmp_path / "out")
     page = (tmp_path / "out/trend.html").read_text()
     assert "from 18 October 2026: torch 2.13.0 → 2.14.0" in page
     colours = {t["line"]["color"] for t in _traces(page, "series")}
@@ -81,19 +81,19 @@ def test_another_machine_has_a_short_description(tmp_path):
     around = {**synthetic.entry()["environment"], **around}
     rates(tmp_path, [1.0])
     rates(tmp_path, [2.0], first=1, environment=around, fingerprint="other")
-    found = trend.gather(tmp_path, [RATE])
-    (split,) = found.splits
+    kept = trend.gather(tmp_path, [RATE])
+    (split,) = kept.splits
     assert len(split.differs) == 7 and "cores 2 → 64" in split.differs
-    assert "and 3 more. Earlier numbers" in trend.text(found)
+    assert "and 3 more. Earlier numbers" in trend.text(kept)
 
 
 def test_synthetic_data_is_not_joined_with_the_real(tmp_path):
     stand_in = {"name": "drawn", "synthetic": True, "digest": "d" * 64}
     rates(tmp_path, [1.0, 1.1])
     rates(tmp_path, [1.2], first=2, data=stand_in)
-    found = trend.gather(tmp_path, [RATE])
-    assert [len(one.points) for one in found.series] == [2, 1]
-    (split,) = found.splits
+    kept = trend.gather(tmp_path, [RATE])
+    assert [len(own.points) for own in kept.series] == [2, 1]
+    (split,) = kept.splits
     assert "data fashion_mnist → drawn (synthetic)" in split.differs
 
 
@@ -101,8 +101,8 @@ def test_cells_of_another_setting_are_named_apart(tmp_path):
     one, other = entry(0, {RATE: 1.0}), entry(1, {RATE: 2.0})
     other["cell"]["workload"]["data"]["batch_size"] = 100
     fill(tmp_path, [one, other])
-    found = trend.gather(tmp_path, [RATE])
-    names = {series.cell for series in found.series}
+    kept = trend.gather(tmp_path, [RATE])
+    names = {series.cell for series in kept.series}
     assert names == {
         "cnn torch eager, batch_size 100",
         "cnn torch eager, batch_size 200",
@@ -118,9 +118,9 @@ def test_seeds_of_one_bench_are_one_point(tmp_path):
 
 def test_too_short_is_reported_with_both_numbers(tmp_path):
     rates(tmp_path, noisy(flat, 5))
-    found = trend.gather(tmp_path, [RATE])
-    assert "Too little history" in trend.text(found)
-    assert "5 of the 13 points that it takes (training)" in trend.text(found)
+    kept = trend.gather(tmp_path, [RATE])
+    assert "Too little history" in trend.text(kept)
+    assert "5 of the 13 points that it takes (training)" in trend.text(kept)
 
 
 def test_nothing_kept_is_a_message(tmp_path, capsys):
@@ -140,11 +140,11 @@ def test_failed_cells_are_counted(tmp_path):
     rates(tmp_path, [1.0, 2.0])
     fill(tmp_path, [synthetic.failed("cnn", "torch", 1)])
     fill(tmp_path, [synthetic.skipped("cnn", "jax", 1)])
-    found = trend.gather(tmp_path, [RATE])
-    assert found.about == (
+    kept = trend.gather(tmp_path, [RATE])
+    assert kept.about == (
         "3 benches; left out: 1 failed cell and 1 skipped cell"
     )
-    assert len(found.series) == 1
+    assert len(kept.series) == 1
 
 
 def test_broken_files_are_named_and_skipped(tmp_path, capsys):
@@ -175,13 +175,13 @@ def test_the_page_has_every_series_once(tmp_path):
         ],
     )
     fill(tmp_path, [entry(31, {RATE: 2.0}, **other_torch())])
-    found = trend.gather(tmp_path)
-    trend.write(found, tmp_path / "out")
+    kept = trend.gather(tmp_path)
+    trend.write(kept, tmp_path / "out")
     page = (tmp_path / "out/trend.html").read_text()
     drawn = [(t["name"], len(t["x"])) for t in _traces(page, "series")]
     wanted = [
         (f"{s.cell} {s.source} {s.fingerprint}", len(s.points))
-        for s in found.series
+        for s in kept.series
     ]
     assert sorted(drawn) == sorted(wanted)
     assert len(_traces(page, "level")) >= 2 * 2
@@ -197,8 +197,8 @@ def test_charts_are_what_plotly_takes(tmp_path):
 
     rates(tmp_path, noisy(slower))
     trend.write(trend.gather(tmp_path), tmp_path)
-    for one in _figures((tmp_path / "trend.html").read_text()).values():
-        plain = re.sub(r"var\(--[\w-]+\)", "#123456", json.dumps(one))
+    for figure in _figures((tmp_path / "trend.html").read_text()).values():
+        plain = re.sub(r"var\(--[\w-]+\)", "#123456", json.dumps(figure))
         go.Figure(json.loads(plain))
 
 
@@ -207,23 +207,23 @@ def test_gates_are_series_of_their_own(tmp_path):
     for number in range(3):
         rates(tmp_path, [19_000.0], first=number)
         gates.keep(verdict(number, step=10.0), tmp_path, "nowhere", _silent)
-    found = trend.gather(tmp_path, [RATE])
-    bench, gate = sorted(found.series, key=lambda one: one.source)
+    kept = trend.gather(tmp_path, [RATE])
+    bench, gate = sorted(kept.series, key=lambda one: one.source)
     assert (bench.source, gate.source) == ("bench", "gate")
     assert gate.points["value"].tolist() == [20_000.0] * 3
     assert gate.points["count"].tolist() == [8] * 3
     assert gate.points["short"][0] == "00000000*"
-    assert bench.part == gate.part == 0 and found.splits == []
-    assert found.about == "3 benches and 3 gates"
-    trend.write(found, tmp_path)
+    assert bench.part == gate.part == 0 and kept.splits == []
+    assert kept.about == "3 benches and 3 gates"
+    trend.write(kept, tmp_path)
     page = (tmp_path / "trend.html").read_text()
     assert "an open mark is the head of one gate" in page
 
 
 def test_since_leaves_out_what_is_older(tmp_path):
     rates(tmp_path, [1.0, 2.0, 3.0])
-    found = trend.gather(tmp_path, [RATE], "2026-10-02")
-    assert found.series[0].points["value"].tolist() == [2.0, 3.0]
+    kept = trend.gather(tmp_path, [RATE], "2026-10-02")
+    assert kept.series[0].points["value"].tolist() == [2.0, 3.0]
     with pytest.raises(UserError, match="measured since 2027-01-01"):
         trend.gather(tmp_path, since="2027-01-01")
     with pytest.raises(UserError, match="--since soon: expected a date"):
@@ -267,9 +267,9 @@ def _run(runs: Path) -> int:
 
 
 def _figures(page: str) -> dict:
-    found = re.search(r'id="figures">(.*?)</script>', page, re.S)
-    assert found
-    return json.loads(found[1])
+    kept = re.search(r'id="figures">(.*?)</script>', page, re.S)
+    assert kept
+    return json.loads(kept[1])
 
 
 def _traces(page: str, kind: str) -> list[dict]:
