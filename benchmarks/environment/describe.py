@@ -17,7 +17,7 @@ from benchmarks.environment.env_vars import cores, flags, inherited
 from benchmarks.environment.versions import ROOT, installed, libraries
 
 # The load passes; the memory's size differs by pages from boot to boot;
-# what the libraries say of themselves is known only after they ran.
+# the versions that libraries report are known only after they ran.
 PASSING = ("load_average", "memory_bytes", "loaded")
 
 
@@ -65,7 +65,7 @@ def _interpreter(python: str, framework: str) -> dict[str, Any]:
         )
         return dict(json.loads(answer.stdout))
     except (OSError, ValueError, subprocess.TimeoutExpired):
-        # The worker will say what is wrong with this interpreter
+        # The worker reports what is wrong with this interpreter
         return {
             "python": None,
             "versions": dict.fromkeys(libraries(framework)),

@@ -1,4 +1,4 @@
-"""What `make setup` has put where: interpreters of the frameworks."""
+"""The interpreters that `make setup` installed the frameworks for."""
 
 import json
 import sys
@@ -11,18 +11,18 @@ STAMP = Path(sys.prefix) / "triptych.json"  # see tools/setup.py
 
 def accelerator(stamp: Path = STAMP) -> str:
     """cpu or cuda: what the frameworks were installed for."""
-    return str(_told(stamp).get("accelerator", "cpu"))
+    return str(_stamp(stamp).get("accelerator", "cpu"))
 
 
 def interpreter(framework: str, stamp: Path = STAMP) -> str | None:
     """The interpreter set up for a framework; None: this one."""
     # The book's program is Keras on TensorFlow
     name = "tensorflow" if framework == "slide" else framework
-    path = _told(stamp).get("interpreters", {}).get(name)
+    path = _stamp(stamp).get("interpreters", {}).get(name)
     return str(ROOT / path) if path else None
 
 
-def _told(stamp: Path) -> dict[str, Any]:
+def _stamp(stamp: Path) -> dict[str, Any]:
     try:
         return dict(json.loads(stamp.read_text()))
     except (OSError, ValueError):

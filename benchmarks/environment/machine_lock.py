@@ -1,4 +1,7 @@
-"""One timing at a time on a machine: two would disturb each other."""
+"""The lock of a machine: two timings at once would disturb each other.
+
+By flock itself: filelock empties the file that names the holder.
+"""
 
 import fcntl
 import json
@@ -11,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.errors import UserError
 
-# The machine's; tests bring their own
+# Of the machine; tests set another
 PATH = Path(
     os.environ.get("TRIPTYCH_LOCK")
     or Path(tempfile.gettempdir()) / "triptych-bench.lock"
@@ -20,7 +23,7 @@ PATH = Path(
 
 @contextmanager
 def alone(path: Path | None = None) -> Iterator[None]:
-    """Hold the machine's lock; the kernel gives it back however we end.
+    """Hold the lock of the machine; a process that dies gives it back.
 
     Raises UserError naming the process that holds it.
     """

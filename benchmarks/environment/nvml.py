@@ -1,4 +1,4 @@
-"""What the NVIDIA driver knows: GPU, driver, and a process's memory."""
+"""NVIDIA driver: GPU, driver version and the memory of a process."""
 
 import os
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from benchmarks.records.metric import Metric, metric, unknown
 
 
 class Unavailable(Exception):
-    """Why the driver could not be asked."""
+    """Why the driver does not answer."""
 
 
 def gpu() -> dict[str, str | None]:
@@ -26,7 +26,7 @@ def gpu() -> dict[str, str | None]:
 
 
 def process_bytes(pid: int) -> Metric:
-    """Device memory of one process as the driver sees it, in bytes."""
+    """Device memory of one process by the driver, in bytes."""
     try:
         with _nvml() as nvml:
             used = _used(nvml, pid)
@@ -39,7 +39,7 @@ def process_bytes(pid: int) -> Metric:
             "numbers of the host",
         )
     if None in used:
-        return unknown("bytes", "the driver does not tell it per process")
+        return unknown("bytes", "the driver does not report it per process")
     return metric(sum(filter(None, used)), "bytes", over="all devices")
 
 

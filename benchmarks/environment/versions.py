@@ -1,6 +1,6 @@
 """Versions of installed libraries, without importing them.
 
-`python -m benchmarks.environment.versions torch` asks another interpreter.
+`python -m benchmarks.environment.versions torch` runs in another interpreter.
 """
 
 import ast
@@ -17,12 +17,12 @@ ROOT = Path(__file__).parents[2]
 
 def libraries(framework: str) -> list[str]:
     """What a framework's file in `impls` imports, and NumPy, sorted."""
-    found = {"numpy"}
+    names = {"numpy"}
     for path in (f"impls/frameworks/{framework}.py", f"impls/{framework}.py"):
         if (ROOT / path).exists():
-            found |= _imported(ROOT / path)
+            names |= _imported(ROOT / path)
     own = {"impls", "benchmarks", *sys.stdlib_module_names}
-    return sorted(found - own)
+    return sorted(names - own)
 
 
 def installed(framework: str) -> dict[str, Any]:

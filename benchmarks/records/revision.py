@@ -42,11 +42,11 @@ def code_digest(root: Path = ROOT) -> str:
 
 def sources(root: Path = ROOT) -> list[Path]:
     """The Python files that can change a cell's numbers, sorted."""
-    found: list[Path] = []
+    paths: list[Path] = []
     for name in MEASURED:
         path = root / name
-        found += [path] if path.suffix == ".py" else path.rglob("*.py")
-    return sorted(path for path in found if path.is_file())
+        paths += [path] if path.suffix == ".py" else path.rglob("*.py")
+    return sorted(path for path in paths if path.is_file())
 
 
 def code(root: Path = ROOT) -> dict[str, Any]:

@@ -1,1 +1,3 @@
-"""Reproduction: run a record again and compare."""
+"""Reproduction: measure a record again and compare."""
+
+__all__ = ["compare", "find", "report", "rerun", "subject", "verify"]

@@ -1,7 +1,7 @@
-"""What a repeated cell is held against, and what is said of each number.
+"""Comparison of a recorded cell with its repetition, number by number.
 
 Quality (accuracies, losses, curves): bit for bit on the same machine with
-the same code, else within an interval. Counts: equal. Times, rates and
+the same code, else within an interval. Counts: equal. Times, throughputs and
 bytes: within the recorded interval widened by a factor, on the same
 machine only, and only where it was not busy with something else.
 """
@@ -21,18 +21,18 @@ NOISE = 1.5  # of a shared machine: Keras epochs took 1.3 s to 2.6 s
 SEEDS = 3  # fewer seeds have no range worth the name
 BUSY = 1.5  # load per core; a cell alone makes 1
 CONTROL = "matmul_gflops_per_second"  # of the machine, not of the cell
-NOT_OURS = (CONTROL, "peak_share_fraction")  # the latter is made of it
-OWN_CLOCK = ("seconds", "step")  # curves that no run repeats, or all do
+OF_MACHINE = (CONTROL, "peak_share_fraction")  # the latter is made of it
+UNCOMPARED = ("seconds", "step")  # curves that no run repeats, or all do
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One quantity: recorded and found, the verdict, and against what."""
+    """One quantity: recorded and repeated, the verdict and its reason."""
 
     name: str
     verdict: str
     recorded: float | None
-    found: float | None
+    repeated: float | None
     unit: str
     reason: str
     low: float | None = None
@@ -49,7 +49,7 @@ class Terms:
     margin: float | None = None  # accuracies nearer than this are equivalent
     peers: list[Record] = field(default_factory=list)  # its other seeds
     noise: float = NOISE
-    busy: str = ""  # why times tell nothing, if so
+    busy: str = ""  # why times cannot be compared, if so
 
     @property
     def strict(self) -> bool:
@@ -70,53 +70,52 @@ class Terms:
 def compare(old: Record, new: Record, terms: Terms) -> list[Finding]:
     """A finding for each metric and curve of the recorded `old`."""
     terms = replace(terms, busy=_busy(old, new, terms.noise))
-    found = [
+    findings = [
         _metric(name, metric, new["metrics"].get(name), terms)
         for name, metric in old["metrics"].items()
     ]
     for kind, curves in old["curves"].items():
         again = new["curves"].get(kind)
         if again is None:
-            continue  # the pass was not repeated: its metrics say so
-        found += [
+            continue  # the pass was not repeated, as its metrics show
+        findings += [
             _curve(f"curve {kind}/{name}", values, again.get(name, []), terms)
             for name, values in curves.items()
-            if name not in OWN_CLOCK
+            if name not in UNCOMPARED
         ]
-    return found
+    return findings
 
 
 def is_quality(name: str) -> bool:
-    """Accuracies and losses: what the mathematics alone decides."""
+    """Accuracies and losses, which the mathematics alone decides."""
     return name.endswith(("_accuracy", "_loss"))
 
 
 def differences(old: Any, new: Any, path: str = "") -> dict[str, list[Any]]:
     """Dotted key -> [recorded, now], of keys that were recorded."""
-    found: dict[str, list[Any]] = {}
+    different: dict[str, list[Any]] = {}
     for name, value in old.items():
         key, now = f"{path}{name}", new.get(name)
         if isinstance(value, dict) and isinstance(now, dict):
             # A flag that is set now and was not is a difference, too
             value = dict.fromkeys(now) | value
-            found |= differences(value, now, f"{key}.")
+            different |= differences(value, now, f"{key}.")
         elif value != now:
-            found[key] = [value, now]
-    return found
+            different[key] = [value, now]
+    return different
 
 
 def _metric(
     name: str, old: Record, new: Record | None, terms: Terms
 ) -> Finding:
-    told = _judge(name, old, new, terms)
-    low, high = told[2:] if len(told) > 2 else (None, None)
+    verdict, reason, *bounds = _judge(name, old, new, terms)
     value = new["value"] if new else None
     unit = old.get("unit") or ""
-    return Finding(name, told[0], old["value"], value, unit, told[1], low, high)
+    return Finding(name, verdict, old["value"], value, unit, reason, *bounds)
 
 
 def _judge(name: str, old: Record, new: Record | None, terms: Terms) -> tuple:
-    """Verdict and reason, and the bounds where it was held against some."""
+    """Verdict and reason, and the bounds if it was compared with any."""
     if new is None:
         return NOT_COMPARED, "its pass was not run again"
     if old["value"] is None or new["value"] is None:
@@ -125,12 +124,12 @@ def _judge(name: str, old: Record, new: Record | None, terms: Terms) -> tuple:
         return _judge_quality(name, old, new["value"], terms)
     if not terms.same_machine:
         return NOT_COMPARED, "another fingerprint: shown, not judged"
-    if name in NOT_OURS:
+    if name in OF_MACHINE:
         return NOT_COMPARED, "of the machine, not of the cell"
     if terms.busy and old.get("unit") != "bytes":
         return NOT_COMPARED, terms.busy
     lacking = "measured once, and fewer than three seeds: no interval"
-    return _held(new["value"], _of_speed(name, old, terms), lacking)
+    return _within(new["value"], _of_speed(name, old, terms), lacking)
 
 
 def _judge_missing(name: str, old: Record, new: Record) -> tuple:
@@ -148,10 +147,10 @@ def _judge_quality(name: str, old: Record, value: float, terms: Terms) -> tuple:
     if old.get("unit") == "count" or terms.strict:
         return DIFFERS, "expected bit for bit"
     lacking = f"{terms.why}, and one run has no interval"
-    return _held(value, _of_quality(name, old["value"], terms), lacking)
+    return _within(value, _of_quality(name, old["value"], terms), lacking)
 
 
-def _held(value: float, bounds: Bounds | None, lacking: str) -> tuple:
+def _within(value: float, bounds: Bounds | None, lacking: str) -> tuple:
     if bounds is None:
         return NOT_COMPARED, lacking
     low, high, source = bounds
@@ -159,17 +158,17 @@ def _held(value: float, bounds: Bounds | None, lacking: str) -> tuple:
 
 
 def _busy(old: Record, new: Record, noise: float) -> str:
-    """Why the machine is not the machine that it was, or nothing.
+    """Why the machine is slower or faster than it was, or nothing.
 
-    By its load, and by its rate of multiplying matrices, which is taken
-    beside the cell's times.
+    By its load, and by its throughput of matrix products, which is measured
+    with the cell's times.
     """
-    for when, one in (("when recorded", old), ("now", new)):
-        around = one.get("environment", {})
+    for when, record in (("when recorded", old), ("now", new)):
+        around = record.get("environment", {})
         load, cores = around.get("load_average"), around.get("cores")
         if load and cores and load[0] > BUSY * cores:
             return f"a busy machine: load {load[0]:.1f} on {cores} cores {when}"
-    pair = [one["metrics"].get(CONTROL, {}).get("value") for one in (old, new)]
+    pair = [r["metrics"].get(CONTROL, {}).get("value") for r in (old, new)]
     if None in pair or 1 / noise <= pair[1] / pair[0] <= noise:
         return ""
     return (
@@ -195,8 +194,9 @@ def _of_quality(name: str, recorded: float, terms: Terms) -> Bounds | None:
     low, high = min(values), max(values)
     wider = high - low if margin is None else margin
     by = "as much again" if margin is None else f"margin {margin:g}"
-    told = f"range of {len(values)} seeds, {by} on both sides ({terms.why})"
-    return low - wider, high + wider, told
+    seeds = f"range of {len(values)} seeds"
+    source = f"{seeds}, {by} on both sides ({terms.why})"
+    return low - wider, high + wider, source
 
 
 def _of_speed(name: str, old: Record, terms: Terms) -> Bounds | None:
@@ -207,13 +207,13 @@ def _of_speed(name: str, old: Record, terms: Terms) -> Bounds | None:
             return None
         low, high = min(values), max(values)
         source = f"range of {len(values)} seeds"
-    told = f"{source}, by a factor of {terms.noise:g} for the machine's noise"
-    return low / terms.noise, high * terms.noise, told
+    source += f", by a factor of {terms.noise:g} for the machine's noise"
+    return low / terms.noise, high * terms.noise, source
 
 
 def _values(name: str, own: float, terms: Terms) -> list[float]:
-    found = [peer["metrics"].get(name, {}) for peer in terms.peers]
-    others = [one.get("value") for one in found]
+    metrics = [peer["metrics"].get(name, {}) for peer in terms.peers]
+    others = [metric.get("value") for metric in metrics]
     return [own, *(value for value in others if value is not None)]
 
 
@@ -221,18 +221,18 @@ def _curve(name: str, old: list, new: list, terms: Terms) -> Finding:
     ends = [values[-1] if values else None for values in (old, new)]
     points = f"{len(old)} point{'s' * (len(old) != 1)}"
 
-    def say(verdict: str, reason: str) -> Finding:
+    def finding(verdict: str, reason: str) -> Finding:
         return Finding(name, verdict, ends[0], ends[1], "", reason)
 
     if old == new:
-        return say(IDENTICAL, f"{points}, bit for bit")
+        return finding(IDENTICAL, f"{points}, bit for bit")
     if len(old) != len(new):
-        return say(DIFFERS, f"{points} recorded, {len(new)} found")
-    pairs = list(enumerate(zip(old, new, strict=True)))
-    first, (a, b) = next(one for one in pairs if one[1][0] != one[1][1])
+        return finding(DIFFERS, f"{points} recorded, {len(new)} now")
+    pairs = list(zip(old, new, strict=True))
     if terms.strict:
-        told = f"expected bit for bit; point {first} was {a}, is {b}"
-        return say(DIFFERS, told)
-    gaps = [abs(a - b) for _, (a, b) in pairs if None not in (a, b)]
+        first = next(n for n, (a, b) in enumerate(pairs) if a != b)
+        point = f"point {first} was {old[first]}, is {new[first]}"
+        return finding(DIFFERS, f"expected bit for bit; {point}")
+    gaps = [abs(a - b) for a, b in pairs if None not in (a, b)]
     largest = f"{max(gaps):.2g}" if gaps else "not a number"
-    return say(NOT_COMPARED, f"{terms.why}; largest difference {largest}")
+    return finding(NOT_COMPARED, f"{terms.why}; largest difference {largest}")

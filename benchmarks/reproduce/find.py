@@ -1,6 +1,7 @@
-"""Which record is meant: by id, path, MLflow run, or published set."""
+"""Find a record by its id, path, MLflow run or published set."""
 
 import re
+import tempfile
 from collections.abc import Callable
 from difflib import get_close_matches
 from functools import partial
@@ -19,59 +20,55 @@ from benchmarks.reproduce.subject import (
 
 HEX = re.compile(r"[0-9a-f]{6,32}")  # an MLflow run id, or its beginning
 LISTED = 5  # names in a message
-
-
-Read = Callable[[], Subject]
-Candidates = dict[str, Read]  # by id
+Candidates = dict[str, Callable[[], Subject]]  # by id
 
 
 def find(
-    wanted: str, runs: Path, store: str | None, published: Path = PUBLISHED
+    name: str, runs: Path, store: str | None, published: Path = PUBLISHED
 ) -> Subject:
-    """The record that a user means.
+    """The record of a name.
 
-    wanted: a path, `<key>[/<attempt>]`, `<set>/<key>`, an MLflow run id, or
+    name: a path, `<key>[/<attempt>]`, `<set>/<key>`, an MLflow run id, or
     the unique beginning of any of them. Of a key, the newest attempt.
-    Raises UserError with what is near, for none and for several.
+    Raises UserError with similar names, for none and for several.
     """
-    path = Path(wanted).expanduser()
+    path = Path(name).expanduser()
     if path.is_file() or (path / checksums.RECORD).is_file():
         return of_path(path)
-    for folder in (path, published / wanted):
-        if wanted and (folder / "results.csv").is_file():
+    for folder in (path, published / name):
+        if name and (folder / "results.csv").is_file():
             raise UserError(
-                f"RUN={wanted} is a whole published set. Expected one of its"
+                f"RUN={name} is a whole published set. Expected one of its"
                 f" records; all of it: make verify"
             )
     own, others = _recorded(runs), _published(published)
-    for known in (own, others):  # what was measured here goes first
-        found = _matching(wanted, known)
-        if found is not None:
-            return found()
-    if HEX.fullmatch(wanted):
-        told = _of_mlflow(wanted, runs, store)
-        if told is not None:
-            return told
+    for candidates in (own, others):  # what was measured here goes first
+        if read := _matching(name, candidates):
+            return read()
+    if HEX.fullmatch(name) and (subject := _of_mlflow(name, runs, store)):
+        return subject
     raise UserError(
-        f"RUN={wanted}: no such record. Expected a record's id or its"
+        f"RUN={name}: no such record. Expected a record's id or its"
         f" beginning, a path, an MLflow run id, or <published set>/<id>."
-        f" {_near(wanted, [*own, *others])}"
+        f" {_near(name, [*own, *others])}"
     )
 
 
-def _matching(wanted: str, known: Candidates) -> Read | None:
-    """The one that is meant, of a key the newest attempt; None if none is."""
-    for names in (
-        [name for name in known if name == wanted],
-        [name for name in known if name.rpartition("/")[0] == wanted],
-        [name for name in known if name.startswith(wanted)],
+def _matching(
+    name: str, candidates: Candidates
+) -> Callable[[], Subject] | None:
+    """The candidate of a name, of a key the newest attempt."""
+    for ids in (
+        [each for each in candidates if each == name],
+        [each for each in candidates if each.rpartition("/")[0] == name],
+        [each for each in candidates if each.startswith(name)],
     ):
-        if len({name.rpartition("/")[0] for name in names}) == 1:
-            return known[names[-1]]
-        if names:
+        if len({each.rpartition("/")[0] for each in ids}) == 1:
+            return candidates[ids[-1]]
+        if ids:
             raise UserError(
-                f"RUN={wanted} may be any of {len(names)} records:"
-                f" {_some(names)}. Give more of the name."
+                f"RUN={name} may be any of {len(ids)} records:"
+                f" {_listed(ids)}. Give more of the name."
             )
     return None
 
@@ -87,64 +84,59 @@ def _recorded(runs: Path) -> Candidates:
 
 def _published(published: Path) -> Candidates:
     """What is published, by its id alone and by its set's name."""
-    found: Candidates = {}
+    candidates: Candidates = {}
     for folder in sets(published):
         try:
             subjects = of_set(folder)
         except UserError:
-            continue  # verify says what is wrong with a set
+            continue  # `make verify` reports what is wrong with a set
         for subject in subjects:
-            read = partial(_itself, subject)
-            found[f"{folder.name}/{subject.id}"] = read
-            found[subject.id] = read
-    return found
+            for name in (f"{folder.name}/{subject.id}", subject.id):
+                candidates[name] = partial(lambda own: own, subject)
+    return candidates
 
 
-def _of_mlflow(wanted: str, runs: Path, store: str | None) -> Subject | None:
+def _of_mlflow(name: str, runs: Path, uri: str | None) -> Subject | None:
     """The record of an MLflow run, from `runs` or else from the store."""
-    if store is None and not (runs / "mlflow.db").is_file():
+    if uri is None and not (runs / "mlflow.db").is_file():
         return None
-    from benchmarks.tracking import store as tracking_store
+    from benchmarks.tracking import connect, read, store
 
-    opened = tracking_store.Store(
-        store or tracking_store.default_uri(runs), runs
-    )
-    every = opened.find(tracking_store.RECORD)
-    found = {
-        name: run
-        for name, run in every.items()
-        if run.info.run_id.startswith(wanted)
+    opened = store.Store(uri or connect.default_uri(runs), runs)
+    listed = {
+        record: run
+        for record, run in opened.find(store.RECORD).items()
+        if run.info.run_id.startswith(name)
     }
-    if len(found) > 1:
-        raise UserError(f"RUN={wanted} may be any of {_some(list(found))}.")
-    for name, run in found.items():
-        folder = runs / "records" / name
-        if not (folder / checksums.RECORD).is_file():
-            run_id = run.info.run_id
-            file = opened.client.download_artifacts(run_id, checksums.RECORD)
-            folder = Path(file).parent
-        subject = of_path(folder)
-        sealed = run.data.tags.get("triptych.seal")
-        if sealed and sealed != (now := checksums.digest(subject.entry)):
-            told = checksums.expected_found(sealed, now)
-            subject.trust += Trust([f"record.json: not as in MLflow ({told})"])
+    if len(listed) > 1:
+        raise UserError(f"RUN={name} may be any of {_listed(list(listed))}.")
+    for record, run in listed.items():
+        folder = runs / "records" / record
+        if (folder / checksums.RECORD).is_file():
+            subject = of_path(folder)
+        else:
+            with tempfile.TemporaryDirectory() as scratch:
+                file = Path(scratch, record, checksums.RECORD)
+                file.parent.mkdir(parents=True)
+                file.write_bytes(read.artifact(opened, run, file.name))
+                subject = of_path(file)
+        if problem := read.mismatch(run, subject.entry):
+            subject.trust += Trust([problem])
         subject.origin = f"MLflow run {run.info.run_id}"
         return subject
     return None
 
 
-def _itself(subject: Subject) -> Subject:
-    return subject
-
-
-def _near(wanted: str, ids: list[str]) -> str:
+def _near(name: str, ids: list[str]) -> str:
     if not ids:
-        return "None is recorded yet: make bench."
-    near = get_close_matches(wanted, ids, LISTED, 0.5)
-    return f"Near it: {_some(near)}." if near else f"There are {_some(ids)}."
+        return "Nothing is recorded yet: make bench."
+    near = get_close_matches(name, ids, LISTED, 0.5)
+    return (
+        f"Near it: {_listed(near)}." if near else f"There are {_listed(ids)}."
+    )
 
 
-def _some(names: list[str]) -> str:
+def _listed(names: list[str]) -> str:
     more = len(names) - LISTED
     shown = ", ".join(names[:LISTED])
     return shown + (f" and {more} more" if more > 0 else "")

@@ -28,8 +28,7 @@ OBJECTIVES = {
     "binary": "binary_cross_entropy",
     "reconstruction": "mse",
 }
-COLUMNS = {"generated": "synthetic"}  # of results.csv; and of a record's data
-TIMING = "phase_"  # the beginning of a column of seconds spent
+COLUMNS = {"generated": "synthetic", "batch": "batch_size"}  # of results.csv
 SAME = ("name", "model", "spec", "epochs", "margin", "main", "timed")
 NOT_OF_PHASES = ("name", "margin", "main", "timed", "target_accuracy")
 # Keys that a cell had only where their value was another, or only in phases
@@ -57,10 +56,10 @@ def present(record: Record) -> Record:
     """A record of schema 1 with the present names; others as they are."""
     if record.get("schema") != 1:
         return record
-    record = {k: v for k, v in record.items() if k != "phases"}
+    kept = {k: v for k, v in record.items() if k != "phases"}
     data = {COLUMNS.get(k, k): v for k, v in record["data"].items()}
     workload = present_workload(record["cell"]["workload"])
-    return record | {
+    return kept | {
         "schema": schema.SCHEMA,
         "cell": record["cell"] | {"workload": workload},
         "data": data,

@@ -1,6 +1,6 @@
 """Published sets of which only `results.csv` is left: a cell from a row.
 
-A row says what was measured, not the whole configuration. But its key has
+A row holds what was measured, not the whole configuration. But its key has
 digits over all that decides a result: where the configuration of this
 tree's `conf/` gives the same key, it is the recorded one.
 """
@@ -14,98 +14,90 @@ from benchmarks.config import overrides
 from benchmarks.config.compose import compose
 from benchmarks.errors import UserError
 from benchmarks.records import store
+from benchmarks.reproduce import former_names
 
 Record = dict[str, Any]
 FILE = "results.csv"
 NEEDED = (
     *("workload", "framework", "mode", "precision", "device", "seed"),
-    *("data", "synthetic", "status", "batch", "epochs", "threads"),
+    *("data", "synthetic", "status", "batch_size", "epochs", "threads"),
     *("test_accuracy_fraction", "cell_seconds", "key", "record"),
     *("fingerprint", "code_revision", "code_digest", "data_digest"),
 )
-FORMER = {"generated": "synthetic"}  # former key: its name since
-SAME = ("workload", "framework", "mode", "precision", "device", "data_digest")
-PARTS = ("low", "high", "repeats")
+CELL = ("workload", "framework", "mode", "precision", "device")
 QUALITY = re.compile(r"(\w+_(?:accuracy|loss))_(fraction|nats)")
-UNITS = {
-    "seconds": "seconds",
-    "milliseconds": "milliseconds",
-    "bytes": "bytes",
-    "count": "count",
-    "fraction": "fraction",
-    "per_second": "per second",
-}
+TIMING = re.compile(r"(?:phase|timing)_(.+)_seconds")  # formerly phase_
+UNIT = re.compile(r".*_(seconds|milliseconds|bytes|count|fraction|per_second)")
 
 
 def read(folder: Path) -> list[Record]:
     """A record of each row, without curves and, as yet, without `cell`.
 
-    The row stands under `row`. Raises UserError for a broken file.
+    The row is kept as `row`. Raises UserError for a broken file.
     """
     path = folder / FILE
     try:
         with path.open(encoding="utf-8", newline="") as handle:
-            reader = csv.DictReader(handle)
-            columns = [FORMER.get(n, n) for n in reader.fieldnames or ()]
-            reader.fieldnames = columns
-            lacking = [n for n in NEEDED if n not in columns]
-            rows = list(reader)
+            rows = list(csv.DictReader(handle))
     except FileNotFoundError:
         raise UserError(
             f"{folder}: no manifest.json and no {FILE}. Expected a published"
-            f" set: python -m reports publish NAME makes one."
+            f" set: python -m benchmarks.commands.report publish NAME"
         ) from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise UserError(f"{path} cannot be read: {error}") from error
-    if lacking:
+    names = former_names.COLUMNS
+    rows = [{names.get(k, k): v for k, v in row.items()} for row in rows]
+    missing = [name for name in NEEDED if any(name not in row for row in rows)]
+    if missing:
         raise UserError(
-            f"{path}: no column {', '.join(lacking)}. Expected the table"
+            f"{path}: no column {', '.join(missing)}. Expected the table"
             f" that `make bench` writes."
         )
-    found = []
+    entries = []
     for number, row in enumerate(rows, 2):
         try:
-            found.append(_entry(row))
+            entries.append(_entry(row))
         except (ValueError, TypeError, AttributeError) as error:
             raise UserError(f"{path}, line {number}: {error}") from error
-    return found
+    return entries
 
 
 def alike(one: Record, other: Record) -> bool:
     """Whether two rows differ in nothing but the seed."""
-    row, another = one["row"], other["row"]
-    names = (*SAME, "batch", "epochs", "threads")
-    return all(row[n] == another[n] for n in names)
+    names = (*CELL, "data_digest", "batch_size", "epochs", "threads")
+    return all(one["row"][name] == other["row"][name] for name in names)
 
 
 def rebuild(entry: Record) -> tuple[Record, str]:
-    """The row's cell, and in words how sure that it is the recorded one."""
+    """The row's cell, and how certain it is that it is the recorded one."""
     row = entry["row"]
     words = [
-        *(f"{name}={row[name]}" for name in ("workload", "framework")),
-        *(f"{name}={row[name]}" for name in ("device", "precision", "seed")),
+        *(f"{name}={row[name]}" for name in CELL if name != "mode"),
         f"framework.mode={row['mode']}",
         f"device.threads={row['threads']}",
+        f"seed={row['seed']}",
     ]
-    likest = None
+    sizes = [
+        f"workload.epochs={row['epochs']}",
+        f"workload.data.batch_size={row['batch_size']}",
+    ]
+    nearest = None
     for suite in overrides.groups()["suite"]:
         try:
-            cell, _ = compose(f"suite={suite}", *words)
+            cell = _compose(f"suite={suite}", *words)
         except UserError:  # a suite of other models: sizes this one has not
             continue
-        cell["framework"]["python"] = None
-        if key(cell, entry) == entry["key"]:
+        former = former_names.former_cell(cell)
+        if entry["key"] in (key(cell, entry), key(former, entry)):
             return cell, f"conf/ with suite={suite}: its key is the recorded"
         workload = cell["workload"]
-        if all(str(workload[n]) == row[n] for n in ("epochs", "batch")):
-            likest = likest or cell
-    if likest is None:
-        told = [f"workload.{name}={row[name]}" for name in ("epochs", "batch")]
-        likest, _ = compose(*words, *told)
-        likest["framework"]["python"] = None
-    return likest, (
-        "conf/ with the recorded epochs, batch and threads; its key is"
-        " another, so more of conf/ has changed since"
+        same = str(workload["epochs"]) == row["epochs"]
+        if same and str(workload["data"]["batch_size"]) == row["batch_size"]:
+            nearest = nearest or cell
+    return nearest or _compose(*words, *sizes), (
+        "conf/ with the recorded epochs, batch size and threads; its key"
+        " differs, so more of conf/ has changed since"
     )
 
 
@@ -115,9 +107,13 @@ def key(cell: Record, entry: Record) -> str:
     return store.key(cell, data, code, entry["fingerprint"])
 
 
+def _compose(*words: str) -> Record:
+    cell, _ = compose(*words)
+    return cell | {"framework": cell["framework"] | {"python": None}}
+
+
 def _entry(row: dict[str, str]) -> Record:
-    names = ("workload", "framework", "mode", "precision", "device")
-    return {name: row[name] for name in (*names, "key", "status")} | {
+    return {name: row[name] for name in (*CELL, "key", "status")} | {
         "id": row["record"],
         "row": row,
         "seed": int(row["seed"]),
@@ -125,32 +121,36 @@ def _entry(row: dict[str, str]) -> Record:
         "seconds": float(row["cell_seconds"] or 0),
         "fingerprint": row["fingerprint"] or None,
         "environment": {"cpu": row.get("cpu")},
-        "code": {"revision": row["code_revision"], "digest": row["code_digest"]}
-        | {"dirty": row.get("code_dirty") == "true"},
-        "data": {"name": row["data"], "digest": row["data_digest"] or None}
-        | {"synthetic": row["synthetic"].lower() == "true"},
+        "code": {
+            "revision": row["code_revision"],
+            "digest": row["code_digest"],
+            "dirty": row.get("code_dirty") == "true",
+        },
+        "data": {
+            "name": row["data"],
+            "digest": row["data_digest"] or None,
+            "synthetic": row["synthetic"].lower() == "true",
+        },
         "metrics": _metrics(row),
         "curves": {},
-        "phases": {
-            name.removeprefix("phase_").removesuffix("_seconds"): float(value)
+        "timings": {
+            matched[1]: float(value)
             for name, value in row.items()
-            if name.startswith("phase_") and value
+            if value and (matched := TIMING.fullmatch(name))
         },
     }
 
 
 def _metrics(row: dict[str, str]) -> Record:
-    found = {}
+    metrics = {}
     for column, value in row.items():
-        if f"{column}_repeats" not in row or not value:
+        if not value or f"{column}_repeats" not in row:
             continue
-        quality = QUALITY.fullmatch(column)
-        name = quality[1] if quality else column
-        ends = [unit for unit in UNITS if column.endswith(f"_{unit}")]
+        quality, unit = QUALITY.fullmatch(column), UNIT.fullmatch(column)
         metric: Record = {"value": float(value)}
-        metric["unit"] = UNITS[max(ends, key=len)] if ends else ""
-        for part in PARTS:
+        metric["unit"] = unit[1].replace("_", " ") if unit else ""
+        for part in ("low", "high", "repeats"):
             text = row.get(f"{column}_{part}")
             metric[part] = float(text) if text else None
-        found[name] = metric
-    return found
+        metrics[quality[1] if quality else column] = metric
+    return metrics

@@ -1,7 +1,5 @@
-"""What came of a reproduction: in the terminal, as Markdown, as JSON."""
+"""The report of a reproduction: in the terminal, as Markdown, as JSON."""
 
-import json
-import os
 import re
 from collections import Counter
 from dataclasses import asdict, dataclass, field
@@ -9,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.bench import console
+from benchmarks.environment import files
 from benchmarks.records.schema import plain
-from benchmarks.records.store import disk
 from benchmarks.reproduce.compare import (
     DIFFERS,
     IDENTICAL,
@@ -46,100 +44,99 @@ class Result:
 
     @property
     def differing(self) -> list[Finding]:
-        """What did not come out again."""
-        return [one for one in self.findings if one.verdict == DIFFERS]
+        """The quantities that differ."""
+        return [each for each in self.findings if each.verdict == DIFFERS]
 
-    def judged(self) -> None:
+    def judge(self) -> None:
         """Set the state from the findings."""
         self.state = DIFFERS if self.differing else REPRODUCED
         shown = [
-            f"{one.name} {number(one.recorded)} -> {number(one.found)}"
-            for one in self.differing
+            f"{each.name} {number(each.recorded)} -> {number(each.repeated)}"
+            for each in self.differing
         ]
         self.reason = "; ".join(shown)
 
     @property
     def summary(self) -> str:
         """Such as `12 identical, 5 within, 3 not compared`."""
-        counts = Counter(one.verdict for one in self.findings)
-        told = [f"{counts[one]} {one}" for one in VERDICTS if counts[one]]
-        return ", ".join(told)
+        counts = Counter(finding.verdict for finding in self.findings)
+        return ", ".join(f"{counts[v]} {v}" for v in VERDICTS if counts[v])
 
 
 def lines(result: Result) -> list[str]:
-    """The short table of a terminal."""
-    found = [f"{result.title}  ({result.id}, from {result.origin})"]
-    found += [f"  {name:<9}{told}" for name, told in _about(result)]
+    """The report of one record for a terminal."""
+    shown = [f"{result.title}  ({result.id}, from {result.origin})"]
+    shown += [f"  {name:<9}{text}" for name, text in _about(result)]
     if result.findings:
-        found += ["", f"  {'':<32}{'recorded':>13}{'found':>13}  verdict"]
-    for one in result.findings:
-        values = f"{number(one.recorded):>13}{number(one.found):>13}"
-        verdict = one.verdict
-        if one.verdict in (DIFFERS, NOT_COMPARED):
-            verdict += f": {one.reason}"
-        found.append(f"  {one.name:<32}{values}  {verdict}")
-    last = f"{result.state}: {result.reason or result.summary}"
-    if result.differing:
-        last = f"{result.state}: {result.summary}"
-    return [*found, "" * bool(result.findings), last[0].upper() + last[1:]]
+        shown += ["", f"  {'':<32}{'recorded':>13}{'now':>13}  verdict"]
+    for finding in result.findings:
+        recorded, repeated = number(finding.recorded), number(finding.repeated)
+        verdict = finding.verdict
+        if verdict in (DIFFERS, NOT_COMPARED):
+            verdict += f": {finding.reason}"
+        values = f"{recorded:>13}{repeated:>13}"
+        shown.append(f"  {finding.name:<32}{values}  {verdict}")
+    reason = "" if result.differing else result.reason
+    last = f"{result.state}: {reason or result.summary}"
+    return [*shown, "" * bool(result.findings), last[0].upper() + last[1:]]
 
 
 def markdown(result: Result) -> str:
     """The report of one record."""
-    about = [f"- {name}: {told}" for name, told in _about(result)]
     rows = [
-        "| quantity | recorded | found | unit | verdict | held against |",
+        "| quantity | recorded | now | unit | verdict | compared with |",
         "| --- | ---: | ---: | --- | --- | --- |",
     ]
-    for one in result.findings:
+    for finding in result.findings:
         cells = (
-            *(one.name, number(one.recorded), number(one.found), one.unit),
-            *(one.verdict, _against(one)),
+            *(finding.name, number(finding.recorded)),
+            *(number(finding.repeated), finding.unit),
+            *(finding.verdict, _bounds(finding)),
         )
-        rows.append("| " + " | ".join(map(_cell, cells)) + " |")
+        rows.append(_row(cells))
     table = ["", *rows] if result.findings else []
     why = result.reason or result.summary
     head = [f"# {result.title}: {result.state}", "", f"`{result.id}`", ""]
+    about = [f"- {name}: {text}" for name, text in _about(result)]
     return "\n".join([*head, f"{why}.", "", *about, *table, ""])
 
 
 def write(result: Result, out: Path) -> Path:
     """`<id>.json` and `<id>.md` in a folder; returns the latter's path."""
     name = re.sub(r"[^\w.-]+", "-", result.id)
-    told = asdict(result) | {"summary": result.summary}
-    text = json.dumps(plain(told), indent=1, allow_nan=False)
-    with disk(out):
+    with files.disk(out):
         out.mkdir(parents=True, exist_ok=True)
-        _replace(out / f"{name}.json", text + "\n")
-        _replace(out / f"{name}.md", markdown(result))
+        content = asdict(result) | {"summary": result.summary}
+        files.write_json(out / f"{name}.json", plain(content))
+        files.write_text(out / f"{name}.md", markdown(result))
     return out / f"{name}.md"
 
 
 def write_all(results: list[Result], out: Path, name: str) -> Path:
     """`verify-<name>.md`: the table of many, replaced after each."""
     rows = [f"# Published results: {name}", "", *table(results), ""]
-    with disk(out):
+    path = out / f"verify-{name}.md"
+    with files.disk(out):
         out.mkdir(parents=True, exist_ok=True)
-        path = out / f"verify-{name}.md"
-        _replace(path, "\n".join(rows))
+        files.write_text(path, "\n".join(rows))
     return path
 
 
 def table(results: list[Result]) -> list[str]:
     """Markdown that a terminal can show: one row per record."""
-    head = ("set", "record", "test accuracy", "found", "verdict", "why")
-    rows: list[tuple[str, ...]] = [head]
-    rows.append(("---", "---", "---:", "---:", "---", "---"))
-    for one in results:
-        accuracy = next(
-            (f for f in one.findings if f.name == "test_accuracy"), None
-        )
-        shown = ["", ""]
-        if accuracy:
-            shown = [number(accuracy.recorded), number(accuracy.found)]
-        why = one.reason or one.summary
-        rows.append((one.origin, one.title, *shown, one.state, why))
-    return ["| " + " | ".join(map(_cell, row)) + " |" for row in rows]
+    rows: list[tuple[str, ...]] = [
+        ("set", "record", "test accuracy", "now", "verdict", "reason"),
+        ("---", "---", "---:", "---:", "---", "---"),
+    ]
+    for result in results:
+        accuracy = ("", "")
+        for finding in result.findings:
+            if finding.name == "test_accuracy":
+                recorded, repeated = finding.recorded, finding.repeated
+                accuracy = (number(recorded), number(repeated))
+        why = result.reason or result.summary
+        rows.append((result.origin, result.title, *accuracy, result.state, why))
+    return [_row(row) for row in rows]
 
 
 def number(value: float | None) -> str:
@@ -152,40 +149,32 @@ def number(value: float | None) -> str:
 
 
 def _about(result: Result) -> list[tuple[str, str]]:
-    """What is the same as when it was recorded, and what differs."""
-    found = [("record", note) for note in result.notes]
+    """Code, data and machine: the same as recorded, or how they differ."""
+    about = [("record", note) for note in result.notes]
     if result.code:
-        found.append(("code", result.code["told"]))
+        about.append(("code", result.code["comparison"]))
     if result.data:
-        found.append(("data", result.data["told"]))
+        about.append(("data", result.data["comparison"]))
     if result.fingerprint:
         then, now = result.fingerprint
+        text = f"fingerprint {then} recorded, {now} here"
         if then == now:
-            found.append(("machine", f"fingerprint {now}: the same"))
-        else:
-            told = f"fingerprint {then} recorded, {now} here"
-            found.append(("machine", told))
+            text = f"fingerprint {now}: the same"
+        about.append(("machine", text))
     for key, (then, now) in result.environment.items():
-        found.append(("", f"{key}: {then} recorded, {now} here"))
+        about.append(("", f"{key}: {then} recorded, {now} here"))
     if result.seconds:
-        found.append(("took", console.duration(result.seconds)))
-    return found
+        about.append(("took", console.duration(result.seconds)))
+    return about
 
 
-def _against(one: Finding) -> str:
-    if one.low is None or one.high is None:
-        return one.reason
-    return f"{number(one.low)} to {number(one.high)}: {one.reason}"
+def _bounds(finding: Finding) -> str:
+    if finding.low is None or finding.high is None:
+        return finding.reason
+    bounds = f"{number(finding.low)} to {number(finding.high)}"
+    return f"{bounds}: {finding.reason}"
 
 
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
-
-
-def _replace(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+def _row(cells: tuple[str, ...]) -> str:
+    texts = [c.replace("|", "\\|").replace("\n", " ") for c in cells]
+    return "| " + " | ".join(texts) + " |"

@@ -10,25 +10,23 @@ import impls
 from benchmarks.bench import run_cell
 from benchmarks.bench.cells import Job
 from benchmarks.config import fit
-from benchmarks.data import prepare
+from benchmarks.data.pipeline import prepare
 from benchmarks.environment import describe, interpreters
 from benchmarks.errors import UserError
-from benchmarks.records import store
-from benchmarks.records.revision import knows
+from benchmarks.records import revision
 from benchmarks.reproduce import from_csv
 from benchmarks.reproduce.compare import NOISE, Terms, compare, differences
 from benchmarks.reproduce.report import TAMPERED, Result
 from benchmarks.reproduce.subject import Subject
-from benchmarks.worker.request import plan, setting
+from benchmarks.worker.request import request, setting
 
 Record = dict[str, Any]
 STARTING = ("worker_start", "import", "build")
-PHASES = {
+TIMINGS = {  # of each pass
     "quality": ("training", "evaluation", "afterwards"),
     "speed": ("compile", "timing", "inference", "decoding", "ceiling"),
     "memory": (),
 }
-PASSING = ("load_average", "memory_bytes", "loaded")  # say nothing
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,7 @@ class Options:
     """What a reproduction may choose; the configuration is the record's."""
 
     data: Path = Path("data")
-    source: str = ""  # empty: real, or synthetic, as it was recorded
+    source: str = ""  # empty: real or synthetic, as recorded
     runs: Path = Path("runs")
     passes: tuple[str, ...] = ()  # empty: those that were recorded
     noise: float = NOISE
@@ -48,7 +46,7 @@ def reproduce(
     say: Callable[[str], None],
     progress: run_cell.Progress,
 ) -> Result:
-    """Check a record, measure its cell again, compare; whatever happens.
+    """Check a record, measure its cell again and compare.
 
     A record that was tampered with or cannot be tried is a result, too.
     """
@@ -67,14 +65,14 @@ def reproduce(
 
 def seconds(entry: Record, passes: tuple[str, ...]) -> float:
     """How long these passes (none named: all) took when recorded."""
-    phases = entry.get("phases") or {}
-    if not phases or not passes or set(passes) == set(run_cell.PASSES):
+    timings = entry.get("timings") or {}
+    if not timings or not passes or set(passes) == set(run_cell.PASSES):
         return float(entry["seconds"])
     # Each pass had a worker of its own
-    starts = sum(phases.get(name, 0.0) for name in STARTING)
+    starts = sum(timings.get(name, 0.0) for name in STARTING)
     total = starts * len(passes) / len(run_cell.PASSES)
-    for one in passes:
-        total += sum(phases.get(name, 0.0) for name in PHASES[one])
+    for each in passes:
+        total += sum(timings.get(name, 0.0) for name in TIMINGS[each])
     return float(total)
 
 
@@ -87,9 +85,11 @@ def _try(
 ) -> None:
     entry = subject.entry
     if entry["status"] != "finished":
-        raise UserError(f"it {entry['status']} then: {entry['reason']}")
+        raise UserError(
+            f"it {entry['status']} when recorded: {entry['reason']}"
+        )
     cell = _cell(subject, options, result)
-    code, around = store.code(), describe.describe(cell)
+    code, around = revision.code(), describe.describe(cell)
     here = describe.fingerprint(around)
     result.code = _code(entry["code"], code)
     _look_around(entry, around, here, result)
@@ -107,14 +107,18 @@ def _try(
         noise=options.noise,
     )
     result.findings = compare(entry, again, terms)
-    result.judged()
+    result.judge()
 
 
 def _look_around(
     entry: Record, around: Record, here: str, result: Result
 ) -> None:
-    """Say what differs of the machine. Raises UserError where it cannot be."""
-    then = {k: v for k, v in entry["environment"].items() if k not in PASSING}
+    """Note how the machine differs. Raises UserError where it lacks a GPU."""
+    then = {
+        k: v
+        for k, v in entry["environment"].items()
+        if k not in describe.PASSING
+    }
     result.fingerprint = [entry["fingerprint"], here]
     if entry["fingerprint"] != here:
         result.environment = differences(then, around)
@@ -133,12 +137,13 @@ def _again(
     """Measure; the record of it goes to a folder of its own."""
     about = {"id": f"reproduce {result.id}", "suite": "reproduce", "code": code}
     began = time.perf_counter()
-    again = run_cell.attempt(job, data, about, scratch, progress)
+    again = run_cell.run(job, data, about, scratch, progress)
     result.seconds = time.perf_counter() - began
     result.kept = str(scratch / again["id"])
     if again["status"] != "finished":
-        told = f"{again['status']}: {again['reason']} (logs: {result.kept})"
-        raise UserError(told)
+        raise UserError(
+            f"{again['status']}: {again['reason']} (logs: {result.kept})"
+        )
     return again
 
 
@@ -150,14 +155,14 @@ def _cell(subject: Subject, options: Options, result: Result) -> Record:
     if subject.full:
         cell = dict(subject.entry["cell"])
     else:
-        cell, told = from_csv.rebuild(subject.entry)
-        result.notes = [*result.notes, f"rebuilt from {told}"]
+        cell, source = from_csv.rebuild(subject.entry)
+        result.notes = [*result.notes, f"rebuilt from {source}"]
     name = cell["framework"]["name"]
     cell["framework"] = cell["framework"] | {
         "python": interpreters.interpreter(name)
     }
     recorded = cell["passes"]
-    chosen = [one for one in recorded if one in (options.passes or recorded)]
+    chosen = [p for p in recorded if p in (options.passes or recorded)]
     if not chosen:
         raise UserError(f"passes: the record has {', '.join(recorded)} only")
     _check(cell)
@@ -165,7 +170,7 @@ def _cell(subject: Subject, options: Options, result: Result) -> Record:
 
 
 def _check(cell: Record) -> None:
-    """Raises UserError where this tree's code has not got what it needs."""
+    """Raises UserError for what this tree's code does not have."""
     model, name = cell["workload"]["model"], cell["framework"]["name"]
     if model not in impls.MODELS:
         raise UserError(f"this tree has no model {model}")
@@ -173,7 +178,7 @@ def _check(cell: Record) -> None:
         raise UserError(f"this tree has no framework {name}")
     try:
         impls.spec(model)(**cell["workload"]["spec"]).shapes()
-        plan(cell)
+        request(cell)
         setting(cell)
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(
@@ -192,39 +197,39 @@ def _data(
     """The same arrays, prepared anew. Raises UserError for others."""
     recorded = entry["data"]
     kind = "synthetic" if recorded["synthetic"] else "real"
-    asked = options.source or kind
-    wanted = cell["workload"].get("data") or recorded["name"]
+    name = cell["workload"]["data"]["name"]
     folder, cache = options.data.expanduser(), options.runs / "data"
-    data = prepare(wanted, folder, asked, cache, say)
+    data = prepare(name, folder, options.source or kind, cache, say)
     then, now = recorded["digest"], data["digest"]
-    result.data = {"name": data["name"], "recorded": then, "now": now}
-    if (data["name"], now) != (recorded["name"], then):
-        told = (
+    if same := (data["name"], now) == (recorded["name"], then):
+        comparison = f"{data['name']}, digest {now[:12]}: the same"
+    else:
+        comparison = (
             f"{recorded['name']} {str(then)[:12]} recorded, {data['name']}"
             f" {now[:12]} here"
         )
-        result.data["told"] = told
-        raise UserError(f"other data: {told}, so numbers would not compare")
-    result.data["told"] = f"{data['name']}, digest {now[:12]}: the same"
+    result.data = {"name": data["name"], "recorded": then, "now": now}
+    result.data["comparison"] = comparison
+    if not same:
+        raise UserError(f"other data: {comparison}; numbers would not compare")
     return data
 
 
 def _code(then: Record, now: Record) -> Record:
-    """Both codes, and in words what differs and how to have the other."""
-    if then.get("digest") == now["digest"]:
-        told = f"digest {now['digest']}: the same"
-    else:
-        told = f"recorded at {_named(then)}, this tree is {_named(now)}"
-        revision = then.get("revision")
-        if revision and knows(revision):
-            short = revision[:7]
-            told += f"; for that one: git worktree add ../at-{short} {short}"
-        elif revision:
-            told += "; this repository does not know that one: git fetch"
-    return {"recorded": then, "now": now, "told": told}
+    """Both codes, how they differ, and how to get the recorded one."""
+    comparison = f"digest {now['digest']}: the same"
+    if then.get("digest") != now["digest"]:
+        comparison = f"recorded at {_named(then)}, this tree is {_named(now)}"
+        commit = then.get("revision")
+        if commit and revision.exists(commit):
+            tree = f"git worktree add ../at-{commit[:7]} {commit[:7]}"
+            comparison += f"; for that revision: {tree}"
+        elif commit:
+            comparison += "; this repository does not have it: git fetch"
+    return {"recorded": then, "now": now, "comparison": comparison}
 
 
 def _named(code: Record) -> str:
-    revision = (code.get("revision") or "no revision")[:7]
+    commit = (code.get("revision") or "no revision")[:7]
     changed = " with changes" if code.get("dirty") else ""
-    return f"{revision}{changed} (digest {str(code.get('digest'))[:8]})"
+    return f"{commit}{changed} (digest {str(code.get('digest'))[:8]})"

@@ -179,5 +179,5 @@ def _log_to(path: Path) -> None:
 def _why(error: Exception) -> str:
     """The heart of an error's long text."""
     text = " ".join(str(error).split()) or type(error).__name__
-    found = re.search(r"\[Errno -?\d+\] ([^'\"()]+)", text)
-    return found[1].strip() if found else text[:240]
+    matched = re.search(r"\[Errno -?\d+\] ([^'\"()]+)", text)
+    return matched[1].strip() if matched else text[:240]

@@ -42,7 +42,7 @@ Say = Callable[[str], None]
 
 
 def keep(
-    found: Verdict,
+    content: Verdict,
     runs: Path = Path("runs"),
     uri: str | None = None,
     say: Say = print,
@@ -53,7 +53,7 @@ def keep(
     it does not answer, that is said once and nothing is lost. Raises
     UserError where the disk is full or forbidden.
     """
-    path = verdicts.write(found, runs)
+    path = verdicts.write(content, runs)
     try:
         sync(runs, uri, path.stem, say)
     except Exception as error:  # the verdict does not depend on a store
@@ -86,7 +86,7 @@ def sync(
 
 def outcome(cell: dict[str, Any]) -> str:
     """The worst outcome of a cell's metrics and numerics."""
-    outcomes = {one["outcome"] for one in cell["decisions"]}
+    outcomes = {decision["outcome"] for decision in cell["decisions"]}
     numerics = cell["numerics"] or {}
     outcomes.add(numerics.get("outcome"))
     outcomes.add((numerics.get("accuracy") or {}).get("outcome"))
@@ -100,33 +100,33 @@ def outcome(cell: dict[str, Any]) -> str:
 
 def points(cell: dict[str, Any]) -> list[Point]:
     """Every number of one cell: `<metric>_ratio`, `_low`, `_base`, ..."""
-    found = [Point("cell_seconds", float(cell["seconds"]), 0)]
+    values = [Point("cell_seconds", float(cell["seconds"]), 0)]
     numerics = cell["numerics"] or {}
-    for one in (*cell["decisions"], numerics.get("accuracy")):
-        if one is None or one["outcome"] == verdict.NOT_MEASURED:
+    for decision in (*cell["decisions"], numerics.get("accuracy")):
+        if decision is None or decision["outcome"] == verdict.NOT_MEASURED:
             continue
-        found += [
-            Point(f"{one['metric']}_{part}", float(one[part]), 0)
+        values += [
+            Point(f"{decision['metric']}_{part}", float(decision[part]), 0)
             for part in NUMBERS
-            if _finite(one.get(part))
+            if _finite(decision.get(part))
         ]
     if _finite(numerics.get("largest")):
         largest = float(numerics["largest"])
-        found.append(Point("numerics_largest", largest, 0))
-    return found
+        values.append(Point("numerics_largest", largest, 0))
+    return values
 
 
 def tags(gate: Gate, cell: dict[str, Any]) -> dict[str, str]:
     """What is no number: both revisions and fingerprints, outcomes."""
-    found = {**_sides(gate), "cell": cell["title"], "outcome": outcome(cell)}
+    texts = {**_sides(gate), "cell": cell["title"], "outcome": outcome(cell)}
     for side, value in cell["fingerprints"].items():
-        found[f"fingerprint.{side}"] = value
-    for one in cell["decisions"]:
-        found[f"outcome.{one['metric']}"] = one["outcome"]
-        found[f"reason.{one['metric']}"] = one["reason"]
-    found["outcome.numerics"] = (cell["numerics"] or {}).get("outcome")
-    found["failure"] = cell["failure"]
-    return _told(found)
+        texts[f"fingerprint.{side}"] = value
+    for decision in cell["decisions"]:
+        texts[f"outcome.{decision['metric']}"] = decision["outcome"]
+        texts[f"reason.{decision['metric']}"] = decision["reason"]
+    texts["outcome.numerics"] = (cell["numerics"] or {}).get("outcome")
+    texts["failure"] = cell["failure"]
+    return _texts(texts)
 
 
 def _send(
@@ -152,7 +152,7 @@ def _send(
         status = "FAILED" if cell["failure"] else "FINISHED"
         store.end(run_id, status, end)
         number += 1
-    words = _told({**_sides(gate), "cells": str(len(gate["cells"]))})
+    words = _texts({**_sides(gate), "cells": str(len(gate["cells"]))})
     store.log(parent, [Point("gate_seconds", float(gate["seconds"]), 0)], end)
     store.describe(parent, {}, words)
     store.client.log_dict(parent, gate, "gate.json")
@@ -166,7 +166,7 @@ def _named(gate: Gate) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _sides(gate: Gate) -> dict[str, Any]:
-    """Of both trees: what was asked for, the revision, whether dirty."""
+    """Of both trees: the label, the revision, whether dirty."""
     return {
         f"{side}.{key}": value
         for side in ("base", "head")
@@ -175,10 +175,10 @@ def _sides(gate: Gate) -> dict[str, Any]:
     }
 
 
-def _told(found: dict[str, Any]) -> dict[str, str]:
+def _texts(values: dict[str, Any]) -> dict[str, str]:
     return {
         f"triptych.{key}": str(value)[: content.TEXT]
-        for key, value in found.items()
+        for key, value in values.items()
         if value not in (None, "")
     }
 

@@ -115,18 +115,18 @@ def artifact(store: Store, run: "Run", file: str) -> bytes:
 
 
 def _parent(store: Store, invocation: str | None) -> "Run":
-    found = store.find(INVOCATION, invocation)
-    if not found and invocation:
+    parents = store.find(INVOCATION, invocation)
+    if not parents and invocation:
         names = ", ".join(sorted(store.find(INVOCATION))[-5:]) or "none"
         raise UserError(
             f"no bench {invocation} in {store.uri}; the latest: {names}"
         )
-    if not found:
+    if not parents:
         raise UserError(
             f"{store.uri} holds no bench yet: `make bench` measures,"
             f" `make sync` sends what is recorded."
         )
-    return max(found.values(), key=lambda run: run.info.start_time)
+    return max(parents.values(), key=lambda run: run.info.start_time)
 
 
 def _content(store: Store, parent: "Run") -> dict[str, Any]:

@@ -38,17 +38,17 @@ def points(entry: Record) -> list[Point]:
     phase of the training as `<phase>.epoch/<name>`, `<phase>.step/<name>`,
     `<phase>.gradient/<layer>`.
     """
-    found = [Point("cell_seconds", float(entry["seconds"]), 0)]
+    values = [Point("cell_seconds", float(entry["seconds"]), 0)]
     for name, metric in entry["metrics"].items():
         if metric["value"] is None:
             continue
-        found.append(Point(name, float(metric["value"]), 0))
+        values.append(Point(name, float(metric["value"]), 0))
         for part in ("low", "high", "repeats"):
             if metric.get(part) is not None:
-                found.append(Point(f"{name}_{part}", float(metric[part]), 0))
+                values.append(Point(f"{name}_{part}", float(metric[part]), 0))
     for name, seconds in entry["timings"].items():
-        found.append(Point(f"timing/{name}_seconds", float(seconds), 0))
-    return found + curve_points(entry)
+        values.append(Point(f"timing/{name}_seconds", float(seconds), 0))
+    return values + curve_points(entry)
 
 
 def tags(entry: Record) -> dict[str, str]:
@@ -127,14 +127,14 @@ def milliseconds(moment: str) -> int:
 
 def curve_points(entry: Record) -> list[Point]:
     """A record's curves: epochs from 1, all others by their list `step`."""
-    found = []
+    points = []
     for kind, lists in entry["curves"].items():
         first = 1 if kind.rsplit(".", 1)[-1] == "epoch" else 0
-        for name, values in lists.items():
+        for name, curve in lists.items():
             if name != "step":
-                at = lists.get("step") or range(first, first + len(values))
-                found += _curve(f"{kind}/{name}", values, at)
-    return found
+                at = lists.get("step") or range(first, first + len(curve))
+                points += _curve(f"{kind}/{name}", curve, at)
+    return points
 
 
 def _curve(name: str, values: list, steps: Any) -> list[Point]:
@@ -144,15 +144,15 @@ def _curve(name: str, values: list, steps: Any) -> list[Point]:
 
 def _shown_by_mlflow(entry: Record) -> dict[str, str]:
     """Tags that MLflow's own pages know."""
-    found = {
+    shown = {
         "mlflow.source.name": "triptych",
         "mlflow.source.type": "PROJECT",
     }
     if entry["code"].get("revision"):
-        found["mlflow.source.git.commit"] = entry["code"]["revision"]
+        shown["mlflow.source.git.commit"] = entry["code"]["revision"]
     if entry["reason"]:
-        found["mlflow.note.content"] = entry["reason"]
-    return found
+        shown["mlflow.note.content"] = entry["reason"]
+    return shown
 
 
 def flat(values: dict[str, Any], prefix: str = "") -> dict[str, str]:

@@ -149,14 +149,14 @@ class Store:
 
         On a server the artifacts lie where the server keeps them.
         """
-        found = self.client.get_experiment_by_name(self.name)
-        if found is None:
+        experiment = self.client.get_experiment_by_name(self.name)
+        if experiment is None:
             place = self.artifacts if self.local else None
             made = self.client.create_experiment(self.name, place, tags=KIND)
             return str(made)
-        if found.lifecycle_stage == "deleted":
-            self.client.restore_experiment(found.experiment_id)
-        return str(found.experiment_id)
+        if experiment.lifecycle_stage == "deleted":
+            self.client.restore_experiment(experiment.experiment_id)
+        return str(experiment.experiment_id)
 
 
 def _batches(values: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:

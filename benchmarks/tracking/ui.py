@@ -125,5 +125,5 @@ def _wait(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
         except OSError:
             time.sleep(0.2)
     lines = log.read_text(errors="replace").strip().splitlines()[-3:]
-    said = "\n  ".join(lines)
-    raise UserError(f"MLflow's server did not start ({log}):\n  {said}")
+    last = "\n  ".join(lines)
+    raise UserError(f"MLflow's server did not start ({log}):\n  {last}")

@@ -107,55 +107,55 @@ def test_a_worker_starts_with_them(tmp_path):
 
 
 def test_the_description_is_complete_and_json():
-    found = describe.describe(cell())
-    assert found["python"] == platform.python_version()
-    assert found["versions"]["numpy"] == np.__version__
-    assert found["cpu"] and found["os"] and found["threads"] == 2
-    assert found["memory_bytes"] > 1e8
-    assert (found["gpu"], found["driver"]) == (None, None)
-    json.dumps(found, allow_nan=False)
+    actual = describe.describe(cell())
+    assert actual["python"] == platform.python_version()
+    assert actual["versions"]["numpy"] == np.__version__
+    assert actual["cpu"] and actual["os"] and actual["threads"] == 2
+    assert actual["memory_bytes"] > 1e8
+    assert (actual["gpu"], actual["driver"]) == (None, None)
+    json.dumps(actual, allow_nan=False)
 
 
 def test_describing_imports_no_framework():
     program = (
-        "import sys; from benchmarks.measure import environment as e;"
+        "import sys; from benchmarks.environment import describe as e;"
         "e.describe({'framework': {'name': 'torch'}, 'precision': 'float32',"
         "'device': {'name': 'cpu', 'threads': 1}});"
         "print(sorted({'torch', 'tensorflow', 'jax'} & set(sys.modules)))"
     )
     command = [sys.executable, "-c", program]
-    told = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert told.stdout.strip() == "[]"
+    output = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert output.stdout.strip() == "[]"
 
 
 def test_the_fingerprint_outlives_the_load_and_nothing_else():
-    found = describe.describe(cell())
-    mark = describe.fingerprint(found)
+    actual = describe.describe(cell())
+    mark = describe.fingerprint(actual)
     assert len(mark) == 12 and int(mark, 16) >= 0
     passing = {"load_average": [9.0] * 3, "loaded": {"a": "1"}}
-    assert describe.fingerprint(found | passing) == mark
+    assert describe.fingerprint(actual | passing) == mark
     for other in (
         {"threads": 1},
         {"cpu": "another"},
-        {"versions": found["versions"] | {"numpy": "1"}},
-        {"flags": found["flags"] | {"XLA_FLAGS": "--fast"}},
+        {"versions": actual["versions"] | {"numpy": "1"}},
+        {"flags": actual["flags"] | {"XLA_FLAGS": "--fast"}},
     ):
-        assert describe.fingerprint(found | other) != mark
+        assert describe.fingerprint(actual | other) != mark
 
 
 def test_another_interpreter_is_asked_for_its_own_versions(tmp_path):
     bare = tmp_path / "python"
     bare.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S "$@"\n')
     bare.chmod(0o755)
-    found = describe.describe(cell(python=str(bare)))
-    assert found["python"] == platform.python_version()
-    assert found["versions"]["numpy"] is None
+    actual = describe.describe(cell(python=str(bare)))
+    assert actual["python"] == platform.python_version()
+    assert actual["versions"]["numpy"] is None
 
 
 def test_an_interpreter_that_does_not_answer_is_unknown():
-    found = describe.describe(cell(python="/no/python"))
-    assert found["python"] is None
-    assert set(found["versions"].values()) == {None}
+    actual = describe.describe(cell(python="/no/python"))
+    assert actual["python"] is None
+    assert set(actual["versions"].values()) == {None}
 
 
 def test_versions_are_of_what_a_frameworks_file_imports(tmp_path, monkeypatch):
@@ -167,9 +167,9 @@ def test_versions_are_of_what_a_frameworks_file_imports(tmp_path, monkeypatch):
     monkeypatch.setattr(versions, "ROOT", tmp_path)
     names = ["no_such_library", "numpy", "pytest"]
     assert versions.libraries("odd") == names
-    found = versions.installed("odd")["versions"]
-    assert found["pytest"] == pytest.__version__
-    assert found["no_such_library"] is None
+    actual = versions.installed("odd")["versions"]
+    assert actual["pytest"] == pytest.__version__
+    assert actual["no_such_library"] is None
 
 
 class NVMLError(Exception):
@@ -203,8 +203,8 @@ def driver(monkeypatch, processes=(), broken=False):
 
 def test_the_driver_tells_a_process_by_its_number(monkeypatch):
     driver(monkeypatch, [(7, 1000), (8, 5)])
-    found = nvml.process_bytes(7)
-    assert (found["value"], found["unit"]) == (1000, "bytes")
+    actual = nvml.process_bytes(7)
+    assert (actual["value"], actual["unit"]) == (1000, "bytes")
 
 
 @pytest.mark.parametrize(
@@ -213,8 +213,8 @@ def test_the_driver_tells_a_process_by_its_number(monkeypatch):
 )
 def test_a_driver_that_does_not_know_says_why(monkeypatch, processes, reason):
     driver(monkeypatch, processes)
-    found = nvml.process_bytes(7)
-    assert found["value"] is None and reason in found["reason"]
+    actual = nvml.process_bytes(7)
+    assert actual["value"] is None and reason in actual["reason"]
 
 
 def test_without_a_driver_there_is_a_reason(monkeypatch):

@@ -45,9 +45,9 @@ def edited(entry, path):
 def test_checksums_are_written_with_a_record(place):
     entry = store.read(place)
     assert checksums.check(place, entry) == checksums.Trust()
-    told = json.loads((place / checksums.FILE).read_text())
-    assert told["record"] == files.digest(entry)
-    assert list(told["files"]) == ["quality.log"]
+    output = json.loads((place / checksums.FILE).read_text())
+    assert output["record"] == files.digest(entry)
+    assert list(output["files"]) == ["quality.log"]
 
 
 def test_every_edited_value_is_found_and_named(place):
@@ -88,9 +88,9 @@ def test_an_edited_log_is_found_and_a_missing_one_is_not_missed(place):
 
 def test_a_record_without_checksums_cannot_be_checked_and_says_so(place):
     (place / checksums.FILE).unlink()
-    found = checksums.check(place, store.read(place))
-    assert not found.problems
-    assert found.notes == [
+    actual = checksums.check(place, store.read(place))
+    assert not actual.problems
+    assert actual.notes == [
         "no checksums.json: edits of its values cannot be found"
     ]
 
@@ -113,17 +113,17 @@ def test_a_manifest_finds_edited_lost_and_added(place):
     published = place.parents[2]  # holds records/<key>/001
     (published / "results.csv").write_text("workload\ncnn\n")
     checksums.write_manifest(published, {"name": "here"})
-    told = checksums.read_manifest(published)
+    output = checksums.read_manifest(published)
     entry = store.read(place)
-    assert not checksums.check_files(published, told).problems
-    assert not checksums.check_listed(entry, told).problems
+    assert not checksums.check_files(published, output).problems
+    assert not checksums.check_listed(entry, output).problems
     changed = edited(entry, ("seconds",))
-    assert "manifest" in checksums.check_listed(changed, told).problems[0]
-    added = checksums.check_listed(entry | {"id": "other/001"}, told)
+    assert "manifest" in checksums.check_listed(changed, output).problems[0]
+    added = checksums.check_listed(entry | {"id": "other/001"}, output)
     assert "does not list it" in added.problems[0]
     (published / "results.csv").write_text("workload\nrnn\n")
-    (problem,) = checksums.check_files(published, told).problems
+    (problem,) = checksums.check_files(published, output).problems
     assert problem.startswith("results.csv: not as in the manifest")
     (published / "results.csv").unlink()
-    (problem,) = checksums.check_files(published, told).problems
+    (problem,) = checksums.check_files(published, output).problems
     assert problem.startswith("results.csv: is not there")

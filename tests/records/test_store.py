@@ -68,12 +68,12 @@ def test_what_is_written_is_read(records):
         np.save(folder / "loss.npy", np.arange(3))
         place = store.write(records, entry, folder)
     assert place == records / entry["key"] / "001"
-    found = store.read(place)
-    assert found == json.loads(json.dumps(found))
-    assert found["metrics"] == entry["metrics"]
-    assert found["id"] == f"{entry['key']}/001"
-    assert found["schema"] == 2
-    assert found["logs"] == ["quality.log"]
+    actual = store.read(place)
+    assert actual == json.loads(json.dumps(actual))
+    assert actual["metrics"] == entry["metrics"]
+    assert actual["id"] == f"{entry['key']}/001"
+    assert actual["schema"] == 2
+    assert actual["logs"] == ["quality.log"]
     assert (place / "loss.npy").is_file()
 
 
@@ -119,9 +119,9 @@ def test_two_writers_of_one_key_take_two_numbers(records):
         writer.start()
     for writer in writers:
         writer.join()
-    found = store.all(records)
-    assert len({entry["id"] for entry in found}) == 8
-    assert {entry["seconds"] for entry in found} == set(map(float, range(8)))
+    actual = store.all(records)
+    assert len({entry["id"] for entry in actual}) == 8
+    assert {entry["seconds"] for entry in actual} == set(map(float, range(8)))
 
 
 def test_find_takes_the_newest_finished_attempt(records):
@@ -137,12 +137,12 @@ def test_find_takes_the_newest_finished_attempt(records):
 def test_tenth_attempt_is_newer_than_the_ninth(records):
     for number in range(11):
         store.write(records, synthetic.entry(seconds=float(number)))
-    found = store.find(records, synthetic.entry()["key"])
-    assert found["seconds"] == 10.0
+    actual = store.find(records, synthetic.entry()["key"])
+    assert actual["seconds"] == 10.0
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         ("", "not whole JSON"),
         ('{"schema": 1, "key": "cnn', "not whole JSON"),
@@ -152,16 +152,16 @@ def test_tenth_attempt_is_newer_than_the_ninth(records):
         ("\xff\xfe", "not whole JSON"),
     ],
 )
-def test_a_broken_record_is_named_and_kept(records, caplog, content, said):
+def test_a_broken_record_is_named_and_kept(records, caplog, content, message):
     good = store.write(records, synthetic.entry())
     bad = good.parent / "002"
     bad.mkdir()
     (bad / "record.json").write_text(content, "latin-1")
     with caplog.at_level(logging.WARNING):
-        found = store.all(records)
+        actual = store.all(records)
         newest = store.find(records, synthetic.entry()["key"])
-    assert [entry["id"] for entry in found] == [newest["id"]]
-    assert str(bad / "record.json") in caplog.text and said in caplog.text
+    assert [entry["id"] for entry in actual] == [newest["id"]]
+    assert str(bad / "record.json") in caplog.text and message in caplog.text
     assert (bad / "record.json").exists()
     assert store.write(records, synthetic.entry()).name == "003"
 
@@ -177,7 +177,7 @@ def test_another_schema_is_refused_by_name(records, caplog):
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({"status": "done"}, "status is 'done'"),
         ({"seed": "1"}, "seed is '1'"),
@@ -205,8 +205,8 @@ def test_another_schema_is_refused_by_name(records, caplog):
         ({"phases": {"training": 1.0}}, r"phases is .*expected no such key"),
     ],
 )
-def test_a_wrong_record_is_refused_by_its_key(records, changes, said):
-    with pytest.raises(ValueError, match=said):
+def test_a_wrong_record_is_refused_by_its_key(records, changes, message):
+    with pytest.raises(ValueError, match=message):
         store.write(records, synthetic.entry() | changes)
     assert store.all(records) == []
 
@@ -224,21 +224,21 @@ def test_a_diverged_training_is_a_record(records):
     place = store.write(
         records, synthetic.entry(metrics=metrics, curves=curves)
     )
-    found = store.read(place)
-    assert found["metrics"]["test_loss"] == {
+    actual = store.read(place)
+    assert actual["metrics"]["test_loss"] == {
         "value": None,
         "reason": "came out as nan",
     }
-    assert found["curves"]["epoch"]["train_loss"] == [1.0, None]
+    assert actual["curves"]["epoch"]["train_loss"] == [1.0, None]
 
 
 def test_numpy_becomes_plain(records):
     value = {"value": np.float32(0.5), "unit": "s", "repeats": np.int64(3)}
     curves = {"epoch": {"seconds": np.array([1.5, 2.5])}}
     entry = synthetic.entry(metrics={"x": value}, curves=curves)
-    found = store.read(store.write(records, entry))
-    assert found["metrics"]["x"] == {"value": 0.5, "unit": "s", "repeats": 3}
-    assert found["curves"]["epoch"]["seconds"] == [1.5, 2.5]
+    actual = store.read(store.write(records, entry))
+    assert actual["metrics"]["x"] == {"value": 0.5, "unit": "s", "repeats": 3}
+    assert actual["curves"]["epoch"]["seconds"] == [1.5, 2.5]
 
 
 def test_a_key_is_readable_and_holds_all_that_decides():
@@ -285,9 +285,9 @@ def test_an_invocation_is_replaced_at_once(records):
     store.write_invocation(records, call)
     path = store.write_invocation(records, {**call, "seconds": 3.5})
     assert path == records.parent / "invocations" / "a.json"
-    assert [one["seconds"] for one in store.invocations(records)] == [3.5]
+    assert [each["seconds"] for each in store.invocations(records)] == [3.5]
     path.with_name("b.json").write_text("{")
-    assert [one["id"] for one in store.invocations(records)] == ["a"]
+    assert [each["id"] for each in store.invocations(records)] == ["a"]
     with pytest.raises(ValueError, match="no records"):
         del call["records"]
         store.write_invocation(records, call)

@@ -20,21 +20,21 @@ RATE = {"unit": "examples/s", "low": 90.0, "high": 120.0}
 
 def record(curves=None, **metrics):
     shaped = {
-        name: one if isinstance(one, dict) else {"value": one, "unit": unit}
-        for name, one in metrics.items()
+        name: each if isinstance(each, dict) else {"value": each, "unit": unit}
+        for name, each in metrics.items()
         for unit in ["count" if name.endswith("count") else "fraction"]
     }
     return {"metrics": shaped, "curves": curves or {}}
 
 
 def verdicts(old, new, terms):
-    found = compare(old, new, Terms(**terms))
-    return {one.name: one.verdict for one in found}
+    actual = compare(old, new, Terms(**terms))
+    return {each.name: each.verdict for each in actual}
 
 
 def of(old, new, terms, name="test_accuracy"):
-    (found,) = compare(record(**{name: old}), record(**{name: new}), terms)
-    return found
+    (actual,) = compare(record(**{name: old}), record(**{name: new}), terms)
+    return actual
 
 
 @pytest.mark.parametrize(
@@ -60,15 +60,15 @@ def test_quality_of_one_seed(terms, value, verdict):
     [(0.681, WITHIN), (0.679, DIFFERS), (0.819, WITHIN), (0.821, DIFFERS)],
 )
 def test_quality_of_several_seeds_is_held_against_their_range(value, verdict):
-    peers = [record(test_accuracy=one) for one in (0.70, 0.80)]
-    found = of(0.75, value, Terms(**OTHER_CODE, peers=peers))
-    assert found.verdict == verdict
-    assert (found.low, found.high) == pytest.approx((0.68, 0.82))
-    assert "range of 3 seeds, margin 0.02" in found.reason
+    peers = [record(test_accuracy=each) for each in (0.70, 0.80)]
+    actual = of(0.75, value, Terms(**OTHER_CODE, peers=peers))
+    assert actual.verdict == verdict
+    assert (actual.low, actual.high) == pytest.approx((0.68, 0.82))
+    assert "range of 3 seeds, margin 0.02" in actual.reason
 
 
 def test_a_loss_has_no_margin_but_its_seeds():
-    peers = [record(test_loss=one) for one in (0.4, 0.6)]
+    peers = [record(test_loss=each) for each in (0.4, 0.6)]
     terms = Terms(**OTHER_CODE, peers=peers)
     assert of(0.5, 0.79, terms, "test_loss").verdict == WITHIN
     assert of(0.5, 0.81, terms, "test_loss").verdict == DIFFERS
@@ -82,22 +82,22 @@ def test_a_loss_has_no_margin_but_its_seeds():
 )
 def test_speed_within_the_interval_and_the_noise(value, verdict):
     old, new = RATE | {"value": 100.0}, RATE | {"value": value}
-    found = of(old, new, Terms(**SAME), "training_examples_per_second")
-    assert found.verdict == verdict
-    assert "factor of 1.5" in found.reason
+    actual = of(old, new, Terms(**SAME), "training_examples_per_second")
+    assert actual.verdict == verdict
+    assert "factor of 1.5" in actual.reason
 
 
 def test_equal_speeds_are_within_never_identical():
     old = RATE | {"value": 100.0}
-    found = of(old, old, Terms(**SAME), "training_examples_per_second")
-    assert found.verdict == WITHIN
+    actual = of(old, old, Terms(**SAME), "training_examples_per_second")
+    assert actual.verdict == WITHIN
 
 
 def test_speed_elsewhere_is_shown_and_not_judged():
     old, new = RATE | {"value": 100.0}, RATE | {"value": 1.0}
-    found = of(old, new, Terms(**ELSEWHERE), "training_examples_per_second")
-    assert found.verdict == NOT_COMPARED
-    assert (found.recorded, found.found) == (100.0, 1.0)
+    actual = of(old, new, Terms(**ELSEWHERE), "training_examples_per_second")
+    assert actual.verdict == NOT_COMPARED
+    assert (actual.recorded, actual.repeated) == (100.0, 1.0)
 
 
 def test_speed_of_a_machine_that_is_busy_is_not_judged():
@@ -106,29 +106,29 @@ def test_speed_of_a_machine_that_is_busy_is_not_judged():
     old = {name: control | {"value": 150.0}, "rate": RATE | {"value": 100.0}}
     slow = {name: control | {"value": 99.0}, "rate": RATE | {"value": 20.0}}
     fair = slow | {name: control | {"value": 101.0}}
-    told = compare(record(**old), record(**slow), Terms(**SAME))
-    assert {one.verdict for one in told} == {NOT_COMPARED}
-    assert "at 99 GFLOP/s, recorded 150" in told[1].reason
-    told = verdicts(record(**old), record(**fair), SAME)
-    assert told == {name: NOT_COMPARED, "rate": DIFFERS}
+    findings = compare(record(**old), record(**slow), Terms(**SAME))
+    assert {each.verdict for each in findings} == {NOT_COMPARED}
+    assert "at 99 GFLOP/s, recorded 150" in findings[1].reason
+    findings = verdicts(record(**old), record(**fair), SAME)
+    assert findings == {name: NOT_COMPARED, "rate": DIFFERS}
 
 
 @pytest.mark.parametrize(
-    ("then", "now", "said"),
+    ("then", "now", "message"),
     [
         (3.1, 0.5, "load 3.1 on 2 cores when recorded"),
         (0.5, 3.1, "load 3.1 on 2 cores now"),
         (2.9, 2.9, "factor of 1.5"),
     ],
 )
-def test_load_makes_times_tell_nothing(then, now, said):
+def test_load_makes_times_tell_nothing(then, now, message):
     old, new = (
         record(rate=RATE | {"value": value}, peak=once("bytes", 1.0))
         | {"environment": {"load_average": [load, 0, 0], "cores": 2}}
         for value, load in ((100.0, then), (30.0, now))
     )
     rate, _ = compare(old, new, Terms(**SAME))
-    assert said in rate.reason
+    assert message in rate.reason
 
 
 def once(unit, value):
@@ -155,38 +155,38 @@ def test_counts_are_equal_everywhere():
         assert of(5, 5, chosen, name).verdict == IDENTICAL
         assert of(5, 6, chosen, name).verdict == DIFFERS
     # Another version of a compiler may compile another number of times
-    found = of(1, 2, Terms(**ELSEWHERE), "compilations_count")
-    assert found.verdict == NOT_COMPARED
+    actual = of(1, 2, Terms(**ELSEWHERE), "compilations_count")
+    assert actual.verdict == NOT_COMPARED
     assert of(1, 2, Terms(**SAME), "compilations_count").verdict == DIFFERS
 
 
 def test_what_is_missing_has_its_reason():
     gone = {"value": None, "reason": "came out as nan", "unit": "nats"}
-    found = of(0.5, gone, Terms(**SAME), "test_loss")
-    assert (found.verdict, found.reason) == (DIFFERS, "came out as nan")
+    actual = of(0.5, gone, Terms(**SAME), "test_loss")
+    assert (actual.verdict, actual.reason) == (DIFFERS, "came out as nan")
     assert of(gone, 0.5, Terms(**SAME), "test_loss").verdict == DIFFERS
     assert of(gone, gone, Terms(**SAME), "test_loss").verdict == NOT_COMPARED
-    (found,) = compare(record(test_loss=0.5), record(), Terms(**SAME))
-    assert "was not run again" in found.reason
+    (actual,) = compare(record(test_loss=0.5), record(), Terms(**SAME))
+    assert "was not run again" in actual.reason
 
 
 @pytest.mark.parametrize(
-    ("new", "terms", "verdict", "said"),
+    ("new", "terms", "verdict", "message"),
     [
         ([0.5, 0.25], SAME, IDENTICAL, "2 points, bit for bit"),
         ([0.5, 0.26], SAME, DIFFERS, "point 1 was 0.25, is 0.26"),
         ([0.5, 0.26], OTHER_CODE, NOT_COMPARED, "other code; largest"),
-        ([0.5], OTHER_CODE, DIFFERS, "2 points recorded, 1 found"),
+        ([0.5], OTHER_CODE, DIFFERS, "2 points recorded, 1 now"),
         ([0.5, None], SAME, DIFFERS, "is None"),
     ],
 )
-def test_curves(new, terms, verdict, said):
+def test_curves(new, terms, verdict, message):
     old = record({"epoch": {"test_loss": [0.5, 0.25], "seconds": [1, 2]}})
     again = record({"epoch": {"test_loss": new, "seconds": [3, 4]}})
-    (found,) = compare(old, again, Terms(**terms))
-    assert found.name == "curve epoch/test_loss"
-    assert found.verdict == verdict
-    assert said in found.reason
+    (actual,) = compare(old, again, Terms(**terms))
+    assert actual.name == "curve epoch/test_loss"
+    assert actual.verdict == verdict
+    assert message in actual.reason
 
 
 def test_differences_by_dotted_key():

@@ -41,9 +41,9 @@ def test_a_record_is_found_by_its_beginning(call, place, machine, runs):
     assert call(place / "record.json")[0] == 0
     assert call(f"{place.parent.name}/001")[0] == 0
     measured(runs, "seed=1")
-    code, told = call("cnn-torch")
+    code, output = call("cnn-torch")
     assert code == 2
-    assert "may be any of 2 records" in told and "-s1-" in told
+    assert "may be any of 2 records" in output and "-s1-" in output
     machine.accuracy = 0.5
     measured(runs)  # a second attempt at the first: the newest is meant
     assert call(place.parent.name)[0] == 0
@@ -51,52 +51,54 @@ def test_a_record_is_found_by_its_beginning(call, place, machine, runs):
 
 
 def test_an_unknown_record_is_said_with_what_is_near(call, place):
-    code, told = call(place.parent.name.replace("torch", "troch"))
+    code, output = call(place.parent.name.replace("torch", "troch"))
     assert code == 2
-    assert "no such record" in told
-    assert f"Near it: {place.parent.name}" in told
-    assert told.count("\n") == 1
+    assert "no such record" in output
+    assert f"Near it: {place.parent.name}" in output
+    assert output.count("\n") == 1
 
 
 def test_an_mlflow_run_is_a_name_too(call, place, runs, machine):
     sync.sync(runs / "records")
     store = Store(default_uri(runs), runs)
     (run,) = store.find(RECORD).values()
-    code, told = call(run.info.run_id)
-    assert code == 0, told
-    assert f"from MLflow run {run.info.run_id}" in told
+    code, output = call(run.info.run_id)
+    assert code == 0, output
+    assert f"from MLflow run {run.info.run_id}" in output
     edit(place, set_accuracy)
-    (place / "seal.json").unlink()  # a careful hand; MLflow knows better
-    code, told = call(run.info.run_id[:12])
+    (place / "checksums.json").unlink()  # a careful hand; MLflow knows better
+    code, output = call(run.info.run_id[:12])
     assert code == 1
-    assert "not as in MLflow" in told
+    assert "not as in MLflow" in output
     place.rename(runs / "away")  # lost: the store has kept a copy
-    code, told = call(run.info.run_id)
-    assert code == 0, told
+    code, output = call(run.info.run_id)
+    assert code == 0, output
     assert call("f" * 32)[0] == 2
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("{", "is not whole JSON"),
         ("[]", "is no record"),
-        ('{"schema": 1}', "record has no id"),
+        ('{"schema": 2}', "record has no id"),
+        ('{"schema": 1}', "is no record"),
+        ('{"schema": 3}', "schema is 3: expected 2"),
         (None, "no such record"),
     ],
 )
-def test_bad_files_are_one_message(call, tmp_path, text, said):
+def test_bad_files_are_one_message(call, tmp_path, text, message):
     path = tmp_path / "record.json"
     if text is not None:
         path.write_text(text)
-    code, told = call(path)
+    code, output = call(path)
     assert code == 2
-    assert said in told
-    assert told.count("\n") == 1
+    assert message in output
+    assert output.count("\n") == 1
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "message"),
     [
         ((), "Expected the record to reproduce: make reproduce RUN=<id>"),
         (("x", "seed=3"), "seed=3: a reproduction has the record's"),
@@ -104,8 +106,8 @@ def test_bad_files_are_one_message(call, tmp_path, text, said):
         (("--published", "nothing-of-the-kind"), "no such published set"),
     ],
 )
-def test_a_wrong_command_line_is_one_message(call, given, said):
-    code, told = call(*given)
+def test_a_wrong_command_line_is_one_message(call, given, message):
+    code, output = call(*given)
     assert code == 2
-    assert said in told
-    assert told.count("\n") == 1
+    assert message in output
+    assert output.count("\n") == 1

@@ -52,9 +52,9 @@ def contents(folder):
 
 def test_the_same_comes_out_identical(call, place, machine, runs, tmp_path):
     before = contents(runs / "records")
-    code, told = call(place.parent.name)
-    assert code == 0, told
-    assert "Reproduced: 3 identical, 1 within, 2 not compared" in told
+    code, output = call(place.parent.name)
+    assert code == 0, output
+    assert "Reproduced: 3 identical, 1 within, 2 not compared" in output
     assert verdicts(tmp_path) == {
         "test_accuracy": "identical",
         "test_loss": "identical",
@@ -65,31 +65,31 @@ def test_the_same_comes_out_identical(call, place, machine, runs, tmp_path):
     }
     assert [name for name, _ in machine.asked] == ["quality", "speed", "memory"]
     assert contents(runs / "records") == before
-    found = report(tmp_path)
-    assert found["data"]["told"].endswith("the same")
-    assert found["code"]["told"].endswith("the same")
-    assert found["environment"] == {}
-    assert Path(found["kept"], "quality.log").is_file()
+    actual = report(tmp_path)
+    assert actual["data"]["comparison"].endswith("the same")
+    assert actual["code"]["comparison"].endswith("the same")
+    assert actual["environment"] == {}
+    assert Path(actual["kept"], "quality.log").is_file()
 
 
 def test_a_real_cell_comes_out_bit_for_bit(monkeypatch, tmp_path, capsys, runs):
     passes = run_cell.PASSES
     repeatable.install(monkeypatch, tmp_path)
     monkeypatch.setattr(run_cell, "PASSES", passes)
-    place = measured(runs, "workload.batch=5", "passes=[quality]")
-    code, told = repeatable.caller(capsys, tmp_path)(place)
-    assert code == 0, told
+    place = measured(runs, "workload.data.batch_size=5", "passes=[quality]")
+    code, output = repeatable.caller(capsys, tmp_path)(place)
+    assert code == 0, output
     (path,) = (tmp_path / "out").glob("*.json")
     findings = json.loads(path.read_text())["findings"]
-    words = {one["name"]: one["verdict"] for one in findings}
+    words = {each["name"]: each["verdict"] for each in findings}
     for name in ("test_loss", "curve step/train_loss"):
         assert words[name] == "identical"
     assert len(store.read(place)["curves"]["step"]["train_loss"]) == 4
 
 
 def test_passes_can_be_chosen(call, place, machine, tmp_path):
-    code, told = call(place, "--data", tmp_path, "passes=[quality]")
-    assert code == 0, told
+    code, output = call(place, "--data", tmp_path, "passes=[quality]")
+    assert code == 0, output
     assert machine.asked == [("quality", 0)]
     assert call(place, "--passes", "quantity")[0] == 2
 
@@ -105,11 +105,11 @@ def test_passes_can_be_chosen(call, place, machine, tmp_path):
 def test_what_differs_is_named(call, place, machine, tmp_path, knob, value,
                                name):  # fmt: skip
     setattr(machine, knob, value)
-    code, told = call(place)
+    code, output = call(place)
     assert code == 1
-    assert "Differs: " in told
-    found = verdicts(tmp_path).items()
-    differing = {one for one, word in found if word == "differs"}
+    assert "Differs: " in output
+    actual = verdicts(tmp_path).items()
+    differing = {each for each, word in actual if word == "differs"}
     assert differing == {name}
 
 
@@ -118,14 +118,14 @@ def test_other_code_is_said_and_judged_by_the_margin(
 ):
     here = revision.code()
     other = {**here, "digest": "0123456789abcdef", "dirty": True}
-    monkeypatch.setattr(store, "code", lambda: other)
+    monkeypatch.setattr(revision, "code", lambda: other)
     machine.accuracy, machine.losses = 0.755, [0.9, 0.51]
-    code, told = call(place)
-    assert code == 0, told
+    code, output = call(place)
+    assert code == 0, output
     short = here["revision"][:7]
-    assert f"recorded at {short}" in told
-    assert "with changes (digest 01234567)" in told
-    assert f"git worktree add ../at-{short} {short}" in told
+    assert f"recorded at {short}" in output
+    assert "with changes (digest 01234567)" in output
+    assert f"git worktree add ../at-{short} {short}" in output
     machine.accuracy = 0.77  # the margin is 0.01
     assert call(place)[0] == 1
 
@@ -135,10 +135,10 @@ def test_another_machine_is_said_by_key_and_its_speed_not_judged(
 ):
     monkeypatch.setattr(describe, "_processor", lambda: "An Abacus")
     machine.rate = 1.0
-    code, told = call(place)
-    assert code == 0, told
+    code, output = call(place)
+    assert code == 0, output
     assert report(tmp_path)["environment"].keys() == {"cpu"}
-    assert "here" in told and "An Abacus" in told
+    assert "here" in output and "An Abacus" in output
     assert verdicts(tmp_path)["training_examples_per_second"] == "not compared"
     assert verdicts(tmp_path)["test_accuracy"] == "identical"
 
@@ -150,9 +150,9 @@ def test_other_data_cannot_be_compared(call, place, machine, monkeypatch):
         return stubbed_bench.prepared(*given) | {"digest": "1" * 64}
 
     monkeypatch.setattr("benchmarks.reproduce.rerun.prepare", others)
-    code, told = call(place)
+    code, output = call(place)
     assert code == 2
-    assert "other data: fashion_mnist 000000000000 recorded" in told
+    assert "other data: fashion_mnist 000000000000 recorded" in output
     assert machine.asked == []
 
 
@@ -163,12 +163,12 @@ def test_other_seeds_of_the_bench_are_its_range(call, machine, runs, tmp_path,
         folder = measured(runs, f"seed={seed}")
     machine.accuracy = 0.695
     other = revision.code() | {"digest": "0123456789abcdef"}
-    monkeypatch.setattr(store, "code", lambda: other)
-    code, told = call(folder)
-    assert code == 0, told
-    (found,) = (f for f in report(tmp_path)["findings"]
+    monkeypatch.setattr(revision, "code", lambda: other)
+    code, output = call(folder)
+    assert code == 0, output
+    (actual,) = (f for f in report(tmp_path)["findings"]
                 if f["name"] == "test_accuracy")  # fmt: skip
-    assert "range of 3 seeds, margin 0.01" in found["reason"]
+    assert "range of 3 seeds, margin 0.01" in actual["reason"]
 
 
 def set_accuracy(entry):
@@ -180,14 +180,14 @@ def set_curve(entry):
 
 
 def set_rate(entry):
-    entry["cell"]["workload"]["rate"] = 0.5
+    entry["cell"]["workload"]["optimizer"]["learning_rate"] = 0.5
 
 
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        (set_accuracy, "metrics.test_accuracy: not as sealed"),
-        (set_curve, "curves.epoch: not as sealed"),
+        (set_accuracy, "metrics.test_accuracy: not as written"),
+        (set_curve, "curves.epoch: not as written"),
         (set_rate, "cell, data.digest, code.digest or fingerprint: not what"),
     ],
 )
@@ -195,44 +195,44 @@ def test_a_tampered_record_is_refused_by_name(
     call, place, machine, tmp_path, change, named
 ):
     edit(place, change)
-    code, told = call(place)
+    code, output = call(place)
     assert code == 1
-    assert "Tampered: " in told and named in told
-    assert "expected" in told and "found" in told
+    assert "Tampered: " in output and named in output
+    assert "expected" in output and "found" in output
     assert machine.asked == []
     assert report(tmp_path)["state"] == "tampered"
 
 
-def test_a_record_from_before_seals_is_reproduced(call, place):
-    (place / "seal.json").unlink()
-    code, told = call(place)
+def test_a_record_without_checksums_is_reproduced(call, place):
+    (place / "checksums.json").unlink()
+    code, output = call(place)
     assert code == 0
-    assert "not sealed: edits of its values cannot be found" in told
+    assert "no checksums.json: edits of its values cannot be found" in output
     edit(place, set_rate)  # what its key was made of is found all the same
     assert call(place)[0] == 1
 
 
 def test_a_cell_that_fails_now_could_not_be_tried(call, place, machine):
     machine.raises = ZeroDivisionError("by zero")
-    code, told = call(place)
+    code, output = call(place)
     assert code == 2
-    assert "failed: quality: ZeroDivisionError: by zero (logs: " in told
+    assert "failed: quality: ZeroDivisionError: by zero (logs: " in output
 
 
 def test_a_record_of_a_failure_cannot_be_reproduced(call, machine, runs):
     machine.raises = ZeroDivisionError("by zero")
     with pytest.raises(AssertionError):
         measured(runs)
-    code, told = call("cnn-torch")
+    code, output = call("cnn-torch")
     assert code == 2
-    assert "it failed then: quality: ZeroDivisionError" in told
+    assert "it failed when recorded: quality: ZeroDivisionError" in output
 
 
 def test_interrupted_leaves_nothing(call, place, machine, runs, tmp_path):
     machine.raises = KeyboardInterrupt()
-    code, told = call(place)
+    code, output = call(place)
     assert code == 130
-    assert "left nothing behind" in told
+    assert "left nothing behind" in output
     assert not (tmp_path / "out").exists()
     assert store.all(runs / "reproduce" / "records") == []
     assert not list(runs.rglob(".draft-*"))
@@ -240,7 +240,7 @@ def test_interrupted_leaves_nothing(call, place, machine, runs, tmp_path):
 
 def test_it_waits_for_no_bench_but_says_who_runs(call, place, machine):
     with machine_lock.alone(machine_lock.PATH):
-        code, told = call(place)
+        code, output = call(place)
     assert code == 2
-    assert "runs on this machine (pid" in told
+    assert "runs on this machine (pid" in output
     assert machine.asked == []

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from benchmarks.commands import reproduce
+from benchmarks.config.compose import compose
 from benchmarks.errors import UserError
 from benchmarks.records import checksums, store
-from benchmarks.reproduce import from_csv as table
+from benchmarks.reproduce import former_names, from_csv, rerun, subject
 from benchmarks.tracking import sync
 from reports.output.publish import publish, without_places
 from tests.support import repeatable
@@ -19,7 +20,9 @@ from tests.support.repeatable import edit, measured
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 CALL = "20261124T101500-ab12"
-ROWS = Path(__file__).parents[2] / "reports/published/slides-2026-11-24"
+SETS = Path(__file__).parents[2] / "reports" / "published"
+ROWS = SETS / "slides-2026-11-24"
+RECORDS = SETS / "quick-2026-11-24" / "records"
 
 
 @pytest.fixture
@@ -47,7 +50,7 @@ def made(tmp_path_factory):
         "started": "2026-11-24T10:15:00+00:00",
         "seconds": 9.0,
         "command": "make bench",
-        "records": [f"{one.parent.name}/{one.name}" for one in places],
+        "records": [f"{each.parent.name}/{each.name}" for each in places],
         "finished": True,
     }
     store.write_invocation(runs / "records", about)
@@ -74,20 +77,20 @@ def first(published):
 
 
 def test_a_set_holds_records_tables_and_digests(published, bench):
-    told = checksums.read_manifest(published)
-    assert told["name"] == "ours" and told["invocation"] == CALL
-    assert set(told["files"]) == {"report.md", "results.csv"}
-    ids = {one["id"] for one in store.all(bench / "records")}
-    assert set(told["records"]) == ids and len(ids) == 2
-    assert checksums.check_files(published, told).problems == []
+    output = checksums.read_manifest(published)
+    assert output["name"] == "ours" and output["invocation"] == CALL
+    assert set(output["files"]) == {"report.md", "results.csv"}
+    ids = {each["id"] for each in store.all(bench / "records")}
+    assert set(output["records"]) == ids and len(ids) == 2
+    assert checksums.check_files(published, output).problems == []
     for path in (published / "records").glob("*/*"):
         entry = store.read(path)
         assert checksums.check(path, entry) == checksums.Trust()
-        assert checksums.check_listed(entry, told) == checksums.Trust()
+        assert checksums.check_listed(entry, output) == checksums.Trust()
         assert entry["curves"]["epoch"]["test_loss"] == [0.9, 0.5]
-        assert sorted(one.name for one in path.iterdir()) == [
+        assert sorted(each.name for each in path.iterdir()) == [
+            "checksums.json",
             "record.json",
-            "seal.json",
         ]
 
 
@@ -96,11 +99,12 @@ def test_what_is_published_tells_no_folder_of_this_machine(published):
     entry["data"]["source"] = "found in /somewhere/imdb"
     entry["cell"]["framework"]["python"] = "/opt/python"
     entry["environment"]["flags"]["LD_PRELOAD"] = f"{Path.home()}/lib.so"
-    told = without_places(entry)
-    assert told["data"]["source"] == "found"
-    assert told["cell"]["framework"]["python"] is None
-    assert str(Path.home()) not in json.dumps(told)
-    assert told["metrics"] == entry["metrics"] and told["key"] == entry["key"]
+    output = without_places(entry)
+    assert output["data"]["source"] == "found"
+    assert output["cell"]["framework"]["python"] is None
+    assert str(Path.home()) not in json.dumps(output)
+    assert output["metrics"] == entry["metrics"]
+    assert output["key"] == entry["key"]
 
 
 def test_what_is_published_stays(published, bench, tmp_path):
@@ -129,36 +133,36 @@ def test_a_tampered_record_is_not_published(bench, tmp_path):
 def test_all_that_is_published_is_measured_again(
     call, published, machine, tmp_path
 ):
-    code, told = call("--published")
-    assert code == 0, told
-    assert "2 published records of 1 set: about " in told
-    assert "1 of 2  cnn torch eager seed 0  about" in told
-    assert "Of 2 published records: 2 reproduced." in told
+    code, output = call("--published")
+    assert code == 0, output
+    assert "2 published records of 1 set\nAbout " in output
+    assert "1 of 2  cnn torch eager seed 0  about" in output
+    assert "Of 2 published records: 2 reproduced." in output
     assert len(machine.asked) == 6
     summary = (tmp_path / "out" / "verify-ours.md").read_text()
     assert summary.count("| reproduced |") == 2
 
 
 def test_it_can_be_shortened(call, published, machine):
-    code, told = call("--published", "ours", "--only", "cnn/torch/s1")
-    assert code == 0, told
+    code, output = call("--published", "ours", "--only", "cnn/torch/s1")
+    assert code == 0, output
     assert {seed for _, seed in machine.asked} == {1}
-    code, told = call("--published", "--only", "cnn/jax")
+    code, output = call("--published", "--only", "cnn/jax")
     assert code == 2
-    assert "fits no published record" in told and "cnn/torch" in told
+    assert "fits no published record" in output and "cnn/torch" in output
 
 
 def careless(folder):
     edit(folder, lambda e: e["metrics"]["test_accuracy"].update(value=0.9))
-    return "metrics.test_accuracy: not as sealed"
+    return "metrics.test_accuracy: not as written"
 
 
 def careful(folder):
-    """The record and the seal beside it."""
+    """The record and the checksums beside it."""
     careless(folder)
     entry = store.read(folder)
     content = json.dumps(checksums.content(folder, entry))
-    (folder / checksums.SEAL).write_text(content)
+    (folder / checksums.FILE).write_text(content)
     return "record.json: not as in the manifest"
 
 
@@ -174,24 +178,24 @@ def lost(folder):
 
 @pytest.mark.parametrize("change", [careless, careful, broken, lost])
 def test_after_a_tampered_record_it_goes_on(call, published, machine, change):
-    said = change(first(published))
-    code, told = call("--published")
+    message = change(first(published))
+    code, output = call("--published")
     assert code == 1
-    assert said in told
-    assert "Of 2 published records: 1 reproduced, 1 tampered." in told
+    assert message in output
+    assert "Of 2 published records: 1 reproduced, 1 tampered." in output
     assert {seed for _, seed in machine.asked} == {1}
 
 
 def test_a_tampered_table_or_manifest_is_found(call, published, machine):
     (published / "report.md").write_text("all is well")
-    code, told = call("--published")
+    code, output = call("--published")
     assert code == 1
-    assert "report.md: not as in the manifest" in told
+    assert "report.md: not as in the manifest" in output
     assert machine.asked == []
     (published / checksums.MANIFEST).write_text("{")
-    code, told = call("--published")
+    code, output = call("--published")
     assert code == 2
-    assert "expected a manifest of schema 1" in told
+    assert "expected a manifest of schema 1" in output
 
 
 def test_a_manifest_is_held_against_git(call, published, machine, tmp_path):
@@ -204,22 +208,22 @@ def test_a_manifest_is_held_against_git(call, published, machine, tmp_path):
     git("commit", "-q", "-m", "Publish")
     assert call("--published", "--only", "s0")[0] == 0
     careful(first(published))  # and the manifest with it
-    told = checksums.read_manifest(published)
-    checksums.write_manifest(published, {"invocation": told["invocation"]})
-    code, told = call("--published", "--only", "s0")
+    output = checksums.read_manifest(published)
+    checksums.write_manifest(published, {"invocation": output["invocation"]})
+    code, output = call("--published", "--only", "s0")
     assert code == 1
-    assert "manifest.json: not as committed" in told
+    assert "manifest.json: not as committed" in output
 
 
 def test_a_difference_and_what_cannot_be_tried(call, published, machine):
     machine.accuracy = 0.7
-    code, told = call("--published", "--only", "s1")
+    code, output = call("--published", "--only", "s1")
     assert code == 1
-    assert "test_accuracy 0.75 -> 0.7" in told
+    assert "test_accuracy 0.75 -> 0.7" in output
     machine.raises = ZeroDivisionError("by zero")
-    code, told = call("--published", "--only", "s1")
+    code, output = call("--published", "--only", "s1")
     assert code == 2
-    assert "1 could not be tried" in told
+    assert "1 could not be tried" in output
 
 
 def rows():
@@ -227,56 +231,83 @@ def rows():
         return list(csv.DictReader(handle))
 
 
-def write_rows(folder, some):
+def write_rows(folder, chosen):
     folder.mkdir(parents=True)
     with (folder / "results.csv").open("w", newline="") as handle:
-        writer = csv.DictWriter(handle, list(some[0]))
+        writer = csv.DictWriter(handle, list(chosen[0]))
         writer.writeheader()
-        writer.writerows(some)
+        writer.writerows(chosen)
 
 
 def test_a_set_of_a_table_alone_is_held_against_its_seeds(
     call, machine, tmp_path
 ):
-    some = [one for one in rows() if one["workload"] == "cnn"]
-    some = [one for one in some if one["framework"] == "torch"]
-    for one in some:
-        one["data_digest"] = "0" * 64  # the stubbed data's
-    write_rows(tmp_path / "published" / "old", some)
+    chosen = [each for each in rows() if each["workload"] == "cnn"]
+    chosen = [each for each in chosen if each["framework"] == "torch"]
+    for each in chosen:
+        each["data_digest"] = "0" * 64  # the stubbed data's
+    write_rows(tmp_path / "published" / "old", chosen)
     machine.accuracy, machine.losses = 0.88, [0.9, 0.34]
-    code, told = call("--published", "--only", "s0,s1")
-    assert code == 0, told
+    code, output = call("--published", "--only", "s0,s1")
+    assert code == 0, output
     assert machine.asked == [("quality", 0), ("quality", 1)]
     machine.accuracy = 0.5
     assert call("--published", "--only", "s0")[0] == 1
-    found = json.loads(next((tmp_path / "out").glob("*s0*.json")).read_text())
-    (accuracy,) = (f for f in found["findings"] if f["name"] == "test_accuracy")
+    path = next((tmp_path / "out").glob("*s0*.json"))
+    actual = json.loads(path.read_text())
+    findings = {each["name"]: each for each in actual["findings"]}
+    accuracy = findings["test_accuracy"]
     assert accuracy["reason"].startswith("range of 5 seeds, margin 0.01")
-    assert any("has no manifest" in note for note in found["notes"])
+    assert any("has no manifest" in note for note in actual["notes"])
 
 
 def test_a_row_whose_key_comes_out_again_is_the_same_cell():
-    entry = table.read(ROWS)[0]
-    cell, _ = table.rebuild(entry)
-    entry["key"] = table.key(cell, entry)
-    assert "its key is the recorded" in table.rebuild(entry)[1]
+    entry = from_csv.read(ROWS)[0]
+    cell, _ = from_csv.rebuild(entry)
+    for names in (dict, former_names.former_cell):  # the present, the former
+        entry["key"] = from_csv.key(names(cell), entry)
+        assert "its key is the recorded" in from_csv.rebuild(entry)[1]
     entry["key"] = "another"
-    cell, told = table.rebuild(entry)
-    assert "more of conf/ has changed" in told
+    cell, source = from_csv.rebuild(entry)
+    assert "more of conf/ has changed" in source
     assert cell["workload"]["epochs"] == int(entry["row"]["epochs"])
 
 
+@pytest.mark.parametrize("folder", sorted(RECORDS.glob("*/*")), ids=str)
+def test_a_record_with_former_names_is_read(folder):
+    """The oldest records are of schema 1, and their checksums hold."""
+    read = subject.of_path(folder)
+    assert read.trust.problems == []
+    assert read.entry["schema"] == 2 and read.entry["timings"]
+    cell = read.entry["cell"]
+    rerun._check(cell)
+    raw = json.loads((folder / checksums.RECORD).read_text())
+    former = former_names.former_cell(cell)["workload"]
+    # Since then a cell has said how many examples it trains on
+    assert former.pop("examples") is None
+    assert former == raw["cell"]["workload"]
+
+
+@pytest.mark.parametrize("name", ["vanishing", "translation", "memory"])
+def test_former_names_are_translated_there_and_back(name):
+    cell, _ = compose("suite=recurrent", f"workload={name}", "framework=torch")
+    former = former_names.former_cell(cell)
+    assert former["workload"]["rate"] and "optimizer" not in former["workload"]
+    back = former_names.present_workload(former["workload"])
+    assert back == cell["workload"]
+
+
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (lambda row: row.pop("code_digest"), "no column code_digest"),
         (lambda row: row.update(seed="one"), "line 2: invalid literal"),
     ],
 )
-def test_a_broken_table_is_one_message(call, tmp_path, change, said):
-    some = rows()[:1]
-    change(some[0])
-    write_rows(tmp_path / "published" / "old", some)
-    code, told = call("--published")
+def test_a_broken_table_is_one_message(call, tmp_path, change, message):
+    chosen = rows()[:1]
+    change(chosen[0])
+    write_rows(tmp_path / "published" / "old", chosen)
+    code, output = call("--published")
     assert code == 2
-    assert said in told
+    assert message in output

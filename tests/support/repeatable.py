@@ -4,7 +4,7 @@ import json
 
 from benchmarks.bench import run_cell
 from benchmarks.bench.cells import Job
-from benchmarks.commands import reproduce
+from benchmarks.commands import entry, reproduce
 from benchmarks.config.compose import compose
 from benchmarks.environment import describe
 from benchmarks.records import revision, store
@@ -27,8 +27,8 @@ class Machine:
         accuracy = {"value": self.accuracy, "unit": "fraction"}
         loss = {"value": self.losses[-1], "unit": "nats"}
         curves = {"epoch": {"test_loss": self.losses, "seconds": [1.0, 2.0]}}
-        found = {"test_accuracy": accuracy, "test_loss": loss}
-        return self._result(cell, found, curves)
+        metrics = {"test_accuracy": accuracy, "test_loss": loss}
+        return self._result(cell, metrics, curves)
 
     def speed(self, cell, data, files, on_progress=None):
         self._asked("speed", cell, files, on_progress)
@@ -74,7 +74,7 @@ def install(monkeypatch, tmp_path):
     )
     # Whatever else this machine does while it tests
     monkeypatch.setattr(describe, "_load", lambda: [0.5, 0.5, 0.5])
-    monkeypatch.setattr(reproduce.signal, "signal", lambda *given: None)
+    monkeypatch.setattr(entry, "SIGNALS", ())
     return machine
 
 
@@ -84,8 +84,8 @@ def caller(capsys, folder):
 
     def call(*given):
         code = reproduce.main([*map(str, given), *where])
-        told = capsys.readouterr()
-        return code, told.out + told.err
+        printed = capsys.readouterr()
+        return code, printed.out + printed.err
 
     return call
 
@@ -95,7 +95,7 @@ def measured(runs, *overrides, call="20261124T101500-ab12"):
     words = ("workload=cnn", "framework=torch", *overrides)
     cell, config = compose(*words)
     data = stubbed_bench.prepared(
-        config.workload.data, None, None, runs / "data", lambda line: None
+        config.workload.data.name, None, None, runs / "data", lambda line: None
     )
     around = describe.describe(cell)
     mark = describe.fingerprint(around)

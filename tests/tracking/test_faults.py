@@ -47,9 +47,9 @@ def test_a_store_that_cannot_be_opened_is_said_at_once(tmp_path):
     (tmp_path / "runs" / "mlflow.db").write_bytes(b"no database at all" * 99)
     with pytest.raises(connect.TrackingDown, match="records are kept"):
         sync.sync(records, "sqlite:////dev/null/none.db")
-    said = []
-    assert sync.sync(records, say=said.append).sent == 1
-    assert len(said) == 1 and "kept as" in said[0]
+    messages = []
+    assert sync.sync(records, say=messages.append).sent == 1
+    assert len(messages) == 1 and "kept as" in messages[0]
 
 
 def test_a_store_is_made_whole_or_not_at_all(tmp_path, monkeypatch):
@@ -79,18 +79,18 @@ def test_a_wrong_address_is_named(tmp_path):
 
 def test_a_second_sync_waits_and_then_says_so(runs, monkeypatch):
     monkeypatch.setattr(connect, "PATIENCE", 0.2)
-    with files.locked(runs / ".sync.lock"):
-        with pytest.raises(connect.TrackingDown, match="another sync"):
-            sync.sync(runs / "records")
+    refused = pytest.raises(connect.TrackingDown, match="another sync")
+    with files.locked(runs / ".sync.lock"), refused:
+        sync.sync(runs / "records")
 
 
 def test_a_moved_folder_gets_a_new_store(runs, tmp_path):
     moved = tmp_path / "elsewhere, 100 %"
     synthetic.fill(moved / "records", [synthetic.entry()])
     (moved / "mlflow.db").write_bytes((runs / "mlflow.db").read_bytes())
-    said = []
-    done = sync.sync(moved / "records", say=said.append)
-    assert done.sent == 1 and "of another folder" in said[0]
+    messages = []
+    done = sync.sync(moved / "records", say=messages.append)
+    assert done.sent == 1 and "of another folder" in messages[0]
     assert len(list(moved.glob("mlflow-moved-*.db"))) == 1
     assert list((moved / "artifacts").glob("*/artifacts/record.json"))
 
@@ -154,9 +154,9 @@ def _status(port: int, host: str) -> int:
 def _listening(port: int) -> set[str]:
     psutil = pytest.importorskip("psutil")
     return {
-        one.laddr.ip
-        for one in psutil.net_connections("tcp")
-        if one.laddr.port == port and one.status == psutil.CONN_LISTEN
+        each.laddr.ip
+        for each in psutil.net_connections("tcp")
+        if each.laddr.port == port and each.status == psutil.CONN_LISTEN
     }
 
 

@@ -22,10 +22,10 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def runs(tmp_path_factory) -> Path:
     """A folder `runs` in which one gate is kept, twice."""
     runs = tmp_path_factory.mktemp("gates") / "runs"
-    said: list[str] = []
+    messages: list[str] = []
     for _ in range(2):
-        gates.keep(verdict(), runs, say=said.append)
-    assert said == []
+        gates.keep(verdict(), runs, say=messages.append)
+    assert messages == []
     return runs
 
 
@@ -64,7 +64,7 @@ def test_every_number_and_outcome_arrives(store):
     for part, value in wanted.items():
         assert cell.data.metrics[f"{name}_{part}"] == value
     assert cell.data.metrics["numerics_largest"] == 3e-15
-    assert not any("decoding" in one for one in cell.data.metrics)
+    assert not any("decoding" in each for each in cell.data.metrics)
     tags = cell.data.tags
     assert tags[f"triptych.outcome.{name}"] == "regressed"
     assert tags["triptych.outcome"] == "regressed"
@@ -79,12 +79,12 @@ def test_every_number_and_outcome_arrives(store):
 
 
 def test_a_store_that_is_down_is_said_once_and_filled_later(runs, store):
-    said: list[str] = []
+    messages: list[str] = []
     path = gates.keep(
-        verdict(1), runs, "sqlite:////dev/null/none.db", said.append
+        verdict(1), runs, "sqlite:////dev/null/none.db", messages.append
     )
     assert path.is_file()
-    (text,) = said
+    (text,) = messages
     assert str(path) in text and "make sync" in text
     before = len(store.find(gates.GATE))
     assert tracking.main(["sync", "--records", str(runs / "records")]) == 0
@@ -110,18 +110,18 @@ def test_a_sync_cut_off_is_completed(runs, store, monkeypatch):
 
 
 def test_an_address_that_is_none_loses_nothing(tmp_path):
-    said: list[str] = []
-    gates.keep(verdict(), tmp_path, "nowhere", said.append)
-    assert len(said) == 1 and "expected http" in said[0]
+    messages: list[str] = []
+    gates.keep(verdict(), tmp_path, "nowhere", messages.append)
+    assert len(messages) == 1 and "expected http" in messages[0]
     assert len(verdicts.all(tmp_path)) == 1
 
 
 def test_a_store_of_another_folder_is_set_aside(runs, tmp_path):
     moved = tmp_path / "runs"
     shutil.copytree(runs, moved)
-    said: list[str] = []
-    gates.keep(verdict(9), moved, say=said.append)
-    (text,) = said
+    messages: list[str] = []
+    gates.keep(verdict(9), moved, say=messages.append)
+    (text,) = messages
     assert "of another folder" in text
     assert len(list(moved.glob("mlflow-moved-*.db"))) == 1
 

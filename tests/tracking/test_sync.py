@@ -76,9 +76,9 @@ def test_curves_arrive_by_step(store):
         ),
     ):
         history = store.client.get_metric_history(run.info.run_id, curve)
-        found = sorted((point.step, point.value) for point in history)
+        actual = sorted((point.step, point.value) for point in history)
         values = kind[curve.split("/")[1]]
-        assert found == list(zip(steps, values, strict=True))
+        assert actual == list(zip(steps, values, strict=True))
 
 
 def test_what_is_no_number_arrives(store):
@@ -107,7 +107,7 @@ def test_the_data_set_arrives(store):
 
 def test_artifacts_arrive(store, runs):
     run = _run(store, "rnn")
-    names = {one.path for one in store.client.list_artifacts(run.info.run_id)}
+    names = {each.path for each in store.client.list_artifacts(run.info.run_id)}
     assert names == {"record.json", "quality.log"}
     assert run.info.artifact_uri.startswith((runs / "artifacts").as_uri())
 
@@ -185,11 +185,11 @@ def _dies(patch, names, moment, runs) -> bool:
 
 
 def _assert_each_once(store, entry):
-    found = store.client.search_runs([store.experiment], max_results=200)
-    records = Counter(run.data.tags.get(RECORD) for run in found)
+    actual = store.client.search_runs([store.experiment], max_results=200)
+    records = Counter(run.data.tags.get(RECORD) for run in actual)
     assert records.pop(None) == 1  # the bench itself
     assert set(records.values()) == {1}
-    for run in found:
+    for run in actual:
         if run.data.tags.get(RECORD, "").startswith(entry["key"]):
             assert SENT in run.data.tags
             history = store.client.get_metric_history(
@@ -206,9 +206,9 @@ def test_a_reused_record_is_shown_by_the_later_bench(runs, store):
         1,
         default_uri(runs),
     )
-    found = read.results(runs, None, "20261125T090000-cd34")
-    assert [entry["id"] for entry in found.records] == [first]
-    assert found.records[0]["invocation"] == synthetic.INVOCATION
+    actual = read.results(runs, None, "20261125T090000-cd34")
+    assert [entry["id"] for entry in actual.records] == [first]
+    assert actual.records[0]["invocation"] == synthetic.INVOCATION
 
 
 def test_a_bench_that_goes_on_is_told_again(runs, store):
@@ -266,23 +266,23 @@ def test_what_phases_add_arrives(tmp_path):
     assert [(point.step, point.value) for point in history] == list(
         enumerate(entry["curves"]["cnn.epoch"]["test_accuracy"], 1)
     )
-    found = store.client.list_artifacts(run.info.run_id, "pictures")
-    assert [one.path for one in found] == sorted(entry["pictures"])
+    actual = store.client.list_artifacts(run.info.run_id, "pictures")
+    assert [each.path for each in actual] == sorted(entry["pictures"])
 
 
 def test_records_are_read_back_as_they_were_written(runs):
-    found = read.results(runs, None, synthetic.INVOCATION)
+    actual = read.results(runs, None, synthetic.INVOCATION)
     (call,) = [
         call
         for call in record.invocations(runs / "records")
         if call["id"] == synthetic.INVOCATION
     ]
-    assert found.invocation == call
+    assert actual.invocation == call
     written = {entry["id"]: entry for entry in record.all(runs / "records")}
-    assert [e["id"] for e in found.records] == call["records"]
-    assert all(entry == written[entry["id"]] for entry in found.records)
+    assert [e["id"] for e in actual.records] == call["records"]
+    assert all(entry == written[entry["id"]] for entry in actual.records)
     name = call["records"][0]
-    assert found.read(name, "quality.log") == b"started\nended\n"
+    assert actual.read(name, "quality.log") == b"started\nended\n"
 
 
 @pytest.mark.parametrize(
@@ -303,8 +303,8 @@ def test_a_record_that_changed_in_the_store_is_left_out(
     run = store.find(RECORD, ids[0])[ids[0]]
     path = Path(urlsplit(run.info.artifact_uri).path, "record.json")
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
-    found = read.results(runs)
-    assert [entry["id"] for entry in found.records] == ids[1:]
+    actual = read.results(runs)
+    assert [entry["id"] for entry in actual.records] == ids[1:]
     assert re.search(f"ignored: record {ids[0]}.*{message}", caplog.text)
 
 
