@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from benchmarks.records.metric import Metric, metric, unknown
-
 
 class Unavailable(Exception):
     """Why the driver does not answer."""
@@ -25,22 +23,21 @@ def gpu() -> dict[str, str | None]:
         return {"gpu": None, "driver": None}
 
 
-def process_bytes(pid: int) -> Metric:
-    """Device memory of one process by the driver, in bytes."""
-    try:
-        with _nvml() as nvml:
-            used = _used(nvml, pid)
-    except Unavailable as problem:
-        return unknown("bytes", str(problem))
+def process_bytes(pid: int) -> int:
+    """Memory of one process on all devices by the driver, in bytes.
+
+    Raises Unavailable with the reason.
+    """
+    with _nvml() as nvml:
+        used = _used(nvml, pid)
     if not used:
-        return unknown(
-            "bytes",
-            f"NVML lists no process {pid}: in a container it may see the "
-            "numbers of the host",
+        raise Unavailable(
+            f"NVML lists no process {pid}: in a container it may see the"
+            " numbers of the host"
         )
     if None in used:
-        return unknown("bytes", "the driver does not report it per process")
-    return metric(sum(filter(None, used)), "bytes", over="all devices")
+        raise Unavailable("the driver does not report it per process")
+    return sum(filter(None, used))
 
 
 @contextmanager

@@ -88,12 +88,19 @@ def memory(
     As `quality`, without curves; the log is `memory.log`.
     """
     with _pass("memory", cell, data, files, on_progress) as (runner, result):
-        result["metrics"]["driver_process_bytes"] = (
-            unknown("bytes", "device cpu: no driver holds memory for it")
-            if cell["device"]["name"] == "cpu"
-            else nvml.process_bytes(runner.worker.pid)
-        )
+        driver = _driver_bytes(cell, runner.worker.pid)
+        result["metrics"]["driver_process_bytes"] = driver
         return result
+
+
+def _driver_bytes(cell: Cell, pid: int) -> Metric:
+    """Device memory of a worker, by the driver."""
+    if cell["device"]["name"] == "cpu":
+        return unknown("bytes", "device cpu: no driver holds memory for it")
+    try:
+        return metric(nvml.process_bytes(pid), "bytes", over="all devices")
+    except nvml.Unavailable as problem:
+        return unknown("bytes", str(problem))
 
 
 def training_splits(cell: Cell, data: Data) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from benchmarks.environment import describe, env_vars, nvml, versions
+from benchmarks.passes import measure
 from benchmarks.passes.process import Worker
 from benchmarks.passes.remote_runner import RemoteRunner
 from impls.interface import Setting
@@ -201,28 +202,32 @@ def driver(monkeypatch, processes=(), broken=False):
     monkeypatch.setitem(sys.modules, "pynvml", fake)
 
 
-def test_the_driver_tells_a_process_by_its_number(monkeypatch):
+def test_the_memory_of_a_process_is_found_by_its_number(monkeypatch):
     driver(monkeypatch, [(7, 1000), (8, 5)])
-    actual = nvml.process_bytes(7)
-    assert (actual["value"], actual["unit"]) == (1000, "bytes")
+    assert nvml.process_bytes(7) == 1000
 
 
 @pytest.mark.parametrize(
     ("processes", "reason"),
     [([(8, 5)], "lists no process 7"), ([(7, None)], "per process")],
 )
-def test_a_driver_that_does_not_know_says_why(monkeypatch, processes, reason):
+def test_unknown_memory_has_a_reason(monkeypatch, processes, reason):
     driver(monkeypatch, processes)
-    actual = nvml.process_bytes(7)
-    assert actual["value"] is None and reason in actual["reason"]
+    with pytest.raises(nvml.Unavailable, match=reason):
+        nvml.process_bytes(7)
+    cell = {"device": {"name": "cuda"}}
+    recorded = measure._driver_bytes(cell, 7)
+    assert recorded["value"] is None and reason in recorded["reason"]
 
 
 def test_without_a_driver_there_is_a_reason(monkeypatch):
     driver(monkeypatch, broken=True)
-    assert "no NVIDIA driver" in nvml.process_bytes(7)["reason"]
+    with pytest.raises(nvml.Unavailable, match="no NVIDIA driver"):
+        nvml.process_bytes(7)
     assert nvml.gpu() == {"gpu": None, "driver": None}
     monkeypatch.setitem(sys.modules, "pynvml", None)
-    assert "not installed" in nvml.process_bytes(7)["reason"]
+    with pytest.raises(nvml.Unavailable, match="not installed"):
+        nvml.process_bytes(7)
 
 
 @pytest.mark.parametrize(
