@@ -2,6 +2,7 @@
 
 __all__ = [
     "accuracy",
+    "cells",
     "checkout",
     "decide",
     "numerics",

@@ -6,6 +6,7 @@ __all__ = [
     "revision",
     "schema",
     "store",
+    "typed",
     "verdict",
     "verdict_schema",
     "verdicts",

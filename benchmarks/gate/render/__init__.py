@@ -3,4 +3,4 @@
 Standard library only, but for `write`.
 """
 
-__all__ = ["comment", "write"]
+__all__ = ["comment", "markdown", "terminal", "write"]
