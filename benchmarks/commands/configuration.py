@@ -11,13 +11,15 @@ from typing import Any, get_args, get_origin
 from omegaconf import MISSING
 
 from benchmarks.commands.entry import command
+from benchmarks.config.fields import keys
 from benchmarks.config.overrides import CONF
-from benchmarks.config.schema import Config, Phase, keys
+from benchmarks.config.schema import Config
+from benchmarks.config.workload import Phase
 
 PATH = CONF.parent / "docs" / "configuration.md"
 HEAD = """# Configuration reference
 
-Written from `benchmarks/config/schema.py` by
+Written from `benchmarks/config/schema.py` and `workload.py` by
 `python -m benchmarks.commands.configuration`; do not edit.
 
 Every key can be set on the command line: `make bench ARGS="workload=cnn

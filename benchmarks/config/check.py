@@ -7,8 +7,9 @@ from omegaconf import MISSING, DictConfig
 
 import impls
 from benchmarks.config import phases
+from benchmarks.config.fields import values
 from benchmarks.config.rules import one_of
-from benchmarks.config.schema import PASSES, Config, values
+from benchmarks.config.schema import PASSES, Config
 from impls.interface import Spec
 
 

@@ -17,8 +17,11 @@ from hydra.errors import HydraException, OverrideParseException
 from omegaconf.errors import OmegaConfBaseException
 
 import impls
+from benchmarks.config.fields import keys
+from benchmarks.config.former_keys import FORMER
 from benchmarks.config.rules import one_of
-from benchmarks.config.schema import Config, Phase, keys
+from benchmarks.config.schema import Config
+from benchmarks.config.workload import Phase
 from benchmarks.errors import UserError
 
 CONF = Path(__file__).parents[2] / "conf"
@@ -31,42 +34,6 @@ ONCE = (
 )
 FLAGS = ("--cfg", "-c", "--help", "-h", "--hydra-help", "--info", "-i")
 ALONE = (*FLAGS, "--version", "--resolve", "--package", "-p")
-# What a key was called until November 2026
-FORMER = {
-    f"workload.{former}": f"workload.{present}"
-    for former, present in {
-        "optimiser": "optimizer.name",
-        "rate": "optimizer.learning_rate",
-        "beta1": "optimizer.beta1",
-        "beta2": "optimizer.beta2",
-        "epsilon": "optimizer.epsilon",
-        "clip": "optimizer.max_grad_norm",
-        "batch": "data.batch_size",
-        "evaluation_batch": "data.eval_batch_size",
-        "examples": "data.train_examples",
-        "tested": "data.test_examples",
-        "validation": "data.validation",
-        "buckets": "data.buckets",
-        "classes": "data.classes",
-        "per_class": "data.per_class",
-        "window": "bptt_steps",
-        "decode": "decoding.max_new_tokens",
-        "decoded": "decoding.test_examples",
-        "beam": "decoding.beam_width",
-        "sample": "decoding.sample_tokens",
-        "sentences": "decoding.sentences",
-        "distances": "measure.input_gradients",
-        "gradient_norms": "measure.gradient_norms",
-        "watch": "measure.test_every_epoch",
-        "fitted": "measure.train_accuracy",
-        "pictures": "measure.feature_maps",
-        "target": "target_accuracy",
-        "short": "quick.train_examples",
-        "short_tested": "quick.test_examples",
-        "short_buckets": "quick.buckets",
-        "most_epochs": "max_epochs",
-    }.items()
-}
 WORDS = {
     int: "a whole number",
     float: "a number",
@@ -192,7 +159,7 @@ def _accepted(word: str) -> str:
     if key.startswith(PHASES):
         _check_phase(key)
         return word if ".spec." not in key else "++" + word.lstrip("+")
-    known = [name for name, _ in keys() if not name.startswith("place")]
+    known = [name for name, _ in keys(Config) if not name.startswith("place")]
     if key not in known:
         if key in FORMER:
             raise UserError(f"{key}: is called {FORMER[key]} now.")
@@ -254,7 +221,7 @@ def _unknown_in_file(cause: BaseException, key: str, kind: str) -> str:
     generic = re.sub(r"^(workload\.)phases\.\w+\.", r"\1", path)
     if generic in FORMER:
         return f"conf/: {path}: is called {FORMER[generic]} now."
-    known = [name for name, _ in keys()]
+    known = [name for name, _ in keys(Config)]
     return (
         f"conf/: {path}: there is no such setting."
         f" {_near(generic, known, 'Settings')}"

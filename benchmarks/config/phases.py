@@ -15,7 +15,7 @@ from typing import Any
 from omegaconf import OmegaConf
 
 import impls
-from benchmarks.config.schema import Phase, Workload
+from benchmarks.config.workload import Phase, Workload
 from benchmarks.errors import UserError
 from impls.interface import Shape, trained
 

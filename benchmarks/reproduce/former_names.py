@@ -11,8 +11,8 @@ from typing import Any
 
 from omegaconf import MISSING
 
-from benchmarks.config import overrides
-from benchmarks.config.schema import Workload as WorkloadSchema
+from benchmarks.config import former_keys
+from benchmarks.config.workload import Workload as WorkloadSchema
 from benchmarks.records import schema
 
 Record = dict[str, Any]
@@ -20,7 +20,7 @@ Workload = dict[str, Any]
 # Of a workload and of its phases: former -> present
 KEYS = {
     former.removeprefix("workload."): present.removeprefix("workload.")
-    for former, present in overrides.FORMER.items()
+    for former, present in former_keys.FORMER.items()
     if not present.startswith(("workload.quick", "workload.max_epochs"))
 } | {"data": "data.name", "schedule": "schedule.name"}
 OBJECTIVES = {

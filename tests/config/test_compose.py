@@ -10,8 +10,9 @@ import yaml
 import impls
 from benchmarks.bench import cells, sweep
 from benchmarks.commands import configuration
-from benchmarks.config import overrides
-from benchmarks.config.schema import Config, Framework, keys
+from benchmarks.config import former_keys, overrides
+from benchmarks.config.fields import keys
+from benchmarks.config.schema import Config, Framework
 from benchmarks.data.pipeline import names
 from benchmarks.environment import interpreters
 from benchmarks.errors import UserError
@@ -230,14 +231,14 @@ def test_no_gpu(monkeypatch):
 
 
 def test_every_key_has_a_meaning():
-    for name, part in keys():
+    for name, part in keys(Config):
         assert part.metadata["meaning"], name
 
 
 def test_every_former_key_leads_to_one_of_the_schema():
-    names = {name for name, _ in keys()}
-    assert set(overrides.FORMER.values()) <= names
-    assert not names & set(overrides.FORMER)
+    names = {name for name, _ in keys(Config)}
+    assert set(former_keys.FORMER.values()) <= names
+    assert not names & set(former_keys.FORMER)
 
 
 def test_the_reference_is_up_to_date():

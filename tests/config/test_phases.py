@@ -9,7 +9,7 @@ from omegaconf import OmegaConf
 from benchmarks.config import fit, overrides, phases
 from benchmarks.config.compose import compose
 from benchmarks.config.resolve import resolve
-from benchmarks.config.schema import Phase
+from benchmarks.config.workload import Phase
 from benchmarks.data import splits
 from benchmarks.data.batches import Split, chosen
 from benchmarks.errors import UserError

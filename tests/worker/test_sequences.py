@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks.config import phases, schema
+from benchmarks.config import phases, workload
 from benchmarks.config.compose import compose
 from benchmarks.data import batches
 from benchmarks.data.batches import Split
@@ -260,4 +260,4 @@ def test_each_phase_has_its_own_bptt_steps():
 
 
 def test_the_worker_supports_every_schedule():
-    assert schema.SCHEDULES == ("constant", "linear")
+    assert workload.SCHEDULES == ("constant", "linear")
