@@ -1,1 +1,3 @@
 """The report as one HTML page."""
+
+__all__ = ["document"]

@@ -1,1 +1,3 @@
 """The report as Markdown."""
+
+__all__ = ["document"]
