@@ -196,5 +196,9 @@ def test_row_40_float64_must_be_asked_for(fresh):
 def test_row_41_no_library_knows_the_peak_of_a_processor(fresh):
     assert fresh["torch peak"] == 0
     assert fresh["jax stats"] is None
-    expected = tf.config.experimental.get_memory_info("CPU:0")
-    assert set(expected) == {"current", "peak"}
+    try:  # TensorFlow counts where oneDNN's allocator runs, on some processors
+        counted = tf.config.experimental.get_memory_info("CPU:0")
+    except ValueError as error:
+        assert "Allocator stats not available" in str(error)
+    else:  # of its own allocations alone, no peak of the process
+        assert set(counted) == {"current", "peak"}

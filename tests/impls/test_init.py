@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 import impls
-from impls import init
+from impls import init, interface
 
 
 @dataclass(frozen=True)
-class Spec:
+class Spec(interface.Spec):
     """Only shapes."""
 
     names: dict
@@ -132,11 +132,14 @@ def test_a_leaf_that_nobody_knows_is_named():
         draw(a_wobble=(2,))
 
 
-class Given:
+@dataclass(frozen=True)
+class Given(interface.Spec):
     """A Spec whose first kernel is given."""
 
-    def __init__(self, initial):
-        self.initial = lambda: initial
+    params: dict
+
+    def initial(self):
+        return self.params
 
     def shapes(self):
         return {"a.kernel": (2, 3), "a.bias": (3,)}

@@ -191,4 +191,4 @@ def test_axes_that_could_be_exchanged_are_told(tmp_path):
     ],
 )  # fmt: skip
 def test_docstrings_are_read(docstring, expected):
-    assert shapes.said(docstring) == expected
+    assert shapes.parse(docstring) == expected
