@@ -66,11 +66,7 @@ def variants(models: Iterable[str] = impls.MODELS) -> list[str]:
 
 
 def checks(name: str) -> tuple[str, ...]:
-    """The checks of a model.
-
-    `training mode` only if training differs from evaluation or the model
-    keeps a recurrent state.
-    """
+    """The checks of a model; training mode only if it differs."""
     spec = Case(name, "float64").spec
     if spec.training_mode or spec.state():
         return CHECKS
