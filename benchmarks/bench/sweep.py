@@ -45,10 +45,10 @@ class Sweep:
 
         place = config.place
         plan = Plan.read(Path(config.runs), place.invocation)
-        try:
-            if self.invocation is not None:
-                return self.invocation.run(plan, place.number)
+        if self.invocation is None:
             return run_job(plan, place.number, Path(config.runs))
+        try:
+            return str(self.invocation.run(plan, place.number))
         except UserError as error:
             raise Halt(error) from error
 
@@ -117,14 +117,13 @@ def run(given: list[str], report: Callable[..., Path]) -> int:
     return sweep.code
 
 
-def run_job(plan: Any, number: int, runs: Path, *watch: Any) -> str:
+def run_job(plan: Any, number: int, runs: Path) -> str:
     """Run one cell of a plan and record it; returns the record's id."""
     from benchmarks.bench import run_cell
 
     job = plan.jobs[number]
-    record = run_cell.run(
-        job, plan.data[job.data], plan.about, runs / "records", *watch
-    )
+    data, records = plan.data[job.data], runs / "records"
+    record = run_cell.run(job, data, plan.about, records)
     return str(record["id"])
 
 
