@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.commands.entry import command
+from benchmarks.environment import files
 
 ACTIONS = """page: all files of the report; table: the README's tables, printed;
 readme: put them between the markers of FILE; publish: keep the results in git
@@ -30,7 +31,7 @@ def main(arguments: list[str]) -> int:
     else:
         file = options.file or Path("README.md")
         text = write.results(*source, options.runs, options.out)
-        write.rewrite(file, text)
+        files.replace_between(file, "results", text)
         print(f"{file}: results replaced")
     return 0
 

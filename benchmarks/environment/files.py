@@ -41,6 +41,26 @@ def write_text(path: Path, text: str) -> None:
     replace(path, lambda temporary: temporary.write_text(text, "utf-8"))
 
 
+def replace_between(page: Path, name: str, text: str) -> None:
+    """Replace what stands between the markers `name:begin` and `name:end`.
+
+    Raises UserError where the page or its markers are missing.
+    """
+    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+    try:
+        old = page.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{page} cannot be read: {error.strerror}") from error
+    if old.count(begin) != 1 or old.count(end) != 1:
+        raise UserError(
+            f"{page} needs one line {begin} and one line {end}: the tables go"
+            f" between them."
+        )
+    before, rest = old.split(begin)
+    after = rest.split(end)[-1]
+    write_text(page, f"{before}{begin}\n\n{text.strip()}\n\n{end}{after}")
+
+
 def write_json(path: Path, content: Any) -> None:
     """Replace a file by JSON, which knows no NaN; see `replace`.
 

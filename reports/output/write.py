@@ -3,12 +3,9 @@
 from pathlib import Path
 
 from benchmarks.environment import files
-from benchmarks.errors import UserError
 from reports.html import document as html
 from reports.markdown import document as markdown
 from reports.sections.report import load
-
-BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
 
 
 def write(
@@ -41,22 +38,3 @@ def results(
     """The README's tables in Markdown."""
     report, _ = load(invocation, store, runs, out)
     return markdown.render("results.md", report=report)
-
-
-def rewrite(readme: Path, text: str) -> None:
-    """Replace what stands between the markers of a README.
-
-    Raises UserError where the file or its markers are missing.
-    """
-    try:
-        old = readme.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"{readme} cannot be read: {error.strerror}") from error
-    if old.count(BEGIN) != 1 or old.count(END) != 1:
-        raise UserError(
-            f"{readme} needs one line {BEGIN} and one line {END}: the table"
-            f" goes between them."
-        )
-    head, rest = old.split(BEGIN)
-    tail = rest.split(END)[-1]
-    files.write_text(readme, f"{head}{BEGIN}\n\n{text.strip()}\n\n{END}{tail}")
