@@ -8,11 +8,10 @@ import pytest
 from benchmarks.gate.decide import Rule, Trial, estimate, holm
 from benchmarks.records.verdict import (
     IMPROVED,
-    INCONCLUSIVE,
     REGRESSED,
     UNCHANGED,
 )
-from benchmarks.studies.gate_power.trials import World, share, simulate
+from benchmarks.studies.gate_power.trials import detected, simulated
 
 RULE = Rule(floor=0.02, tests=45)
 
@@ -116,11 +115,11 @@ def test_holm_by_hand():
 @pytest.mark.parametrize("spread", [0.006, 0.02, 0.05])
 def test_false_alarms_of_the_whole_rule(spread, tail):
     """At most 1 % of A/A decisions, whatever the noise."""
-    world = World(0.0, spread, tail)
-    result = simulate(RULE, world, repeats=1000, max_pairs=30)
-    wrong = share(result, REGRESSED, IMPROVED)
-    assert wrong <= 0.01
-    assert share(result, UNCHANGED, INCONCLUSIVE) == pytest.approx(1 - wrong)
+    trials = simulated(RULE, 30, repeats=1000, spread=spread, tail=tail)
+    assert len(trials) == 1000
+    assert detected(trials, 0) <= 10
+    right = sum(trial.outcome in (UNCHANGED, None) for trial in trials)
+    assert right == 1000 - detected(trials, 0)
 
 
 @pytest.mark.parametrize(
@@ -128,6 +127,5 @@ def test_false_alarms_of_the_whole_rule(spread, tail):
 )
 @pytest.mark.parametrize("sign", [1, -1])
 def test_power_of_the_whole_rule(effect, spread, least, sign):
-    world = World(sign * effect, spread)
-    result = simulate(RULE, world, repeats=300, max_pairs=30)
-    assert share(result, REGRESSED if sign > 0 else IMPROVED) >= least
+    trials = simulated(RULE, 30, 300, spread, sign * effect)
+    assert detected(trials, sign) >= least * 300

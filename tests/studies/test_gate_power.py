@@ -103,15 +103,16 @@ def test_counts_reach_the_size_also_below_the_cost_of_a_call():
         assert calls * 0.012 + count * 0.0002 == pytest.approx(size / 100)
 
 
-def test_every_slowdown_is_injected_into_its_own_side():
-    one = one_round(2)
-    assert set(one["blocks"]) == {"A0", "A3", "B0", "B3", "B5"}
-    for size in (0, 3, 5):
-        expected = math.log(1 + size / 100)
-        assert pools.log_ratio(one["blocks"], size) == pytest.approx(expected)
-        assert pools.log_ratio(one["blocks"], -size) == pytest.approx(
-            {0: 0.0, 5: None}.get(size, -expected)
-        )
+def test_every_slowdown_is_injected_into_its_own_side(tmp_path):
+    timed = one_round(2)
+    assert set(timed["blocks"]) == {"A0", "A3", "B0", "B3", "B5"}
+    pool = pools.Pool(tmp_path, HEAD, [timed])
+    for size in (0, 3, 5, -3):
+        sign = -1 if size < 0 else 1
+        ((ratio, order),) = pool.pairs(size)
+        assert ratio == pytest.approx(sign * math.log(1 + abs(size) / 100))
+        assert order == -1
+    assert pool.pairs(-5) == []
 
 
 def test_the_order_within_every_cycle_is_drawn_and_complete():
@@ -132,9 +133,9 @@ def test_a_pool_goes_on_after_a_torn_last_line(tmp_path):
     whole = pools.read(path)
     path.write_bytes(path.read_bytes() + b'{"number": 3, "blo')
     assert pools.read(path) == whole
-    pools.append(path, one_round(3))
-    result = pools.read(path)
-    assert [one["number"] for one in result.rounds] == [0, 1, 2, 3]
+    whole.append(one_round(3))
+    assert [round_["number"] for round_ in whole.rounds] == [0, 1, 2, 3]
+    assert pools.read(path) == whole
 
 
 def test_a_pool_that_is_broken_in_the_middle_is_named(tmp_path):
@@ -176,7 +177,8 @@ def test_the_achieved_size_is_of_one_process(tmp_path):
     assert pool.achieved(5) == pytest.approx([math.log(1.05)] * 8)
     assert pool.achieved(-5) == pytest.approx([-math.log(1.05)] * 2)
     assert len(pool.achieved(1)) == 2
-    assert pool.metric("startup_seconds")[1] == [-1, 1] * 4
+    orders = [order for _, order in pool.metric_pairs("startup_seconds")]
+    assert orders == [-1, 1] * 4
     assert pool.pair_seconds == pytest.approx(4 + 2 * 8 * 2 / 5)
 
 

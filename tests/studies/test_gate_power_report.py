@@ -7,8 +7,9 @@ import pytest
 
 from benchmarks.commands import gate_power
 from benchmarks.environment import machine_lock
+from benchmarks.environment.files import replace_between
 from benchmarks.errors import UserError
-from benchmarks.gate.decide import Rule
+from benchmarks.gate.decide import Rule, Trial
 from benchmarks.gate.settings import read as read_settings
 from benchmarks.studies.gate_power import (
     other_tools,
@@ -20,11 +21,10 @@ from benchmarks.studies.gate_power import (
 from benchmarks.studies.gate_power import pool as pools
 from benchmarks.studies.gate_power.report import Report
 from benchmarks.studies.gate_power.trials import (
-    Outcome,
     consecutive,
-    rate,
+    detected,
     resampled,
-    summary,
+    undecided,
 )
 from tests.support.pools import HEAD, filled, one_round
 
@@ -33,51 +33,60 @@ RULE = Rule(floor=0.02, tests=1)
 
 def test_trials_never_share_a_pair():
     values = [0.05 + 0.001 * (n % 3) for n in range(40)]
-    orders = [1, -1] * 20
-    result = consecutive((values, orders), RULE, 20)
-    assert [trial.outcome for trial in result] == ["regressed"] * 5
-    assert sum(one.pairs for one in result) == 40
+    pairs = list(zip(values, [1, -1] * 20, strict=True))
+    trials = list(consecutive(pairs, RULE, 20))
+    assert [trial.outcome for trial in trials] == ["regressed"] * 5
+    assert [value for trial in trials for value in trial.values] == values
     # ... and what the pool leaves undecided is no trial
-    assert len(consecutive((values[:36], orders[:36]), RULE, 20)) == 4
+    assert len(list(consecutive(pairs[:36], RULE, 20))) == 4
 
 
 def test_a_trial_without_a_decision_is_inconclusive():
     values = [0.02 + 0.05 * (-1) ** (n // 2) for n in range(12)]
-    result = consecutive((values, [1, -1] * 6), RULE, 6)
-    assert [trial.outcome for trial in result] == ["inconclusive"] * 2
-    assert [one.pairs for one in result] == [6, 6]
+    pairs = zip(values, [1, -1] * 6, strict=True)
+    trials = list(consecutive(pairs, RULE, 6))
+    assert undecided(trials) == 2
+    assert [len(trial.values) for trial in trials] == [6, 6]
 
 
 def test_resampling_is_seeded_and_balanced():
     draw = random.Random(1)
     values = [draw.gauss(0.03, 0.015) for _ in range(60)]
-    pairs = values, [1, -1] * 30
-    first = resampled(pairs, RULE, 20, 50, seed=3)
-    assert len(first) == 50
-    assert first == resampled(pairs, RULE, 20, 50, seed=3)
-    assert first != resampled(pairs, RULE, 20, 50, seed=4)
-    assert resampled((values, [1] * 60), RULE, 20, 50) == []
+    pairs = list(zip(values, [1, -1] * 30, strict=True))
+    first, again = (resampled(pairs, RULE, 20, 50) for _ in range(2))
+    assert [t.values for t in first] == [t.values for t in again]
+    assert len({tuple(trial.values) for trial in first}) == 50
+    assert all(sum(trial.orders) == 0 for trial in first)
+    assert resampled([(value, 1) for value in values], RULE, 20, 50) == []
 
 
-def test_a_rate_has_the_interval_of_clopper_and_pearson():
-    nothing = rate(0, 200)
-    assert (nothing.low, nothing.share) == (0, 0)
-    assert nothing.high == pytest.approx(1 - 0.025 ** (1 / 200))
-    result = rate(38, 40)  # Clopper and Pearson by R's binom.test
-    assert result.low == pytest.approx(0.8308, abs=1e-4)
-    assert result.high == pytest.approx(0.9939, abs=1e-4)
+def test_an_interval_is_that_of_clopper_and_pearson():
+    high = 1 - 0.025 ** (1 / 200)
+    assert tables.interval(0, 200) == f"0.0 to {100 * high:.1f} %"
+    assert tables.interval(38, 40) == "83.1 to 99.4 %"  # R's binom.test
 
 
 def test_a_summary_counts_the_right_direction():
-    words = ["regressed", "improved", "unchanged", "inconclusive"]
-    result = [Outcome(word, 4 + n, 0.01) for n, word in enumerate(words)]
-    same, slower, faster = (summary(result, size) for size in (0, 5, -5))
-    assert same.detected.count == 2
-    assert (slower.detected.count, slower.opposite) == (1, 1)
-    assert (faster.detected.count, faster.opposite) == (1, 1)
-    assert slower.inconclusive == 1
-    assert (slower.pairs_median, slower.pairs_max) == (5.5, 7)
-    assert summary([], 5) is None
+    trials = []
+    for number, outcome in enumerate(
+        ["regressed", "improved", "unchanged", None]
+    ):
+        trial = Trial(RULE)
+        trial.outcome = outcome
+        trial.values = [0.01] * (4 + number)
+        trial.orders = [1, -1] * 2 + [1] * number
+        trials.append(trial)
+    assert [detected(trials, size) for size in (0, 5, -5)] == [2, 1, 1]
+    assert report.summary(trials, 5) == {
+        "detected": "1 (25 %)",
+        "95 % interval": "0.6 to 80.6 %",
+        "opposite": "1",
+        "inconclusive": "1",
+        "pairs, median (max)": "5.5 (7)",
+        "estimate": "+1.01 %",
+    }
+    assert report.summary(trials, 0)["false alarms"] == "2 (50 %)"
+    assert set(report.summary([], -5).values()) == {"–"}
 
 
 def test_rules_of_other_tools():
@@ -92,38 +101,47 @@ def test_rules_of_other_tools():
 
 def test_other_tools_compare_every_base_with_every_head(tmp_path):
     path = tmp_path / "other.jsonl"
-    pools.begin(path, HEAD)
-    planned = other_tools._plan(2, seed=0)
+    others = pools.begin(path, HEAD)
+    planned = other_tools.plan(2, seed=0)
     assert planned[0] == ("base", 0, 0)
     assert len(set(planned)) == len(planned) == 8
     for side, size, copy in planned:
         steps = [(1 + size / 50) * (1 + 0.001 * n) for n in range(50)]
         process = {"side": side, "size": size, "copy": copy, "steps": steps}
         process["failed"] = size == 3 if side == "head" else None
-        pools.append(path, process)
-    result = pools.read(path)
-    assert other_tools.alarms(result, 0) == other_tools.Alarms(0, 0, 4)
-    assert other_tools.alarms(result, 5) == other_tools.Alarms(4, 4, 4)
+        others.append(process)
+    for size, failing in ((0, 0), (5, 4)):
+        steps = other_tools.comparisons(others, size)
+        assert len(steps) == 4
+        for fails in other_tools.RULES.values():
+            assert sum(fails(*pair) for pair in steps) == failing
     # 3 is injected as 6 %, so both fail; the command line denies it for 5
-    assert other_tools.agreed(result) == (4, 6)
+    assert sorted(other_tools.agreed(others)) == [False] * 2 + [True] * 4
 
 
-PAGE = f"# Gate\n\n{tables.BEGIN}\nold\n{tables.END}\n\nEnd.\n"
+PAGE = """# Gate
+
+<!-- power:begin -->
+old
+<!-- power:end -->
+
+End.
+"""
 
 
 def test_tables_replace_what_is_between_the_markers(tmp_path):
     page = tmp_path / "gate.md"
     page.write_text(PAGE)
-    tables.rewrite(page, "| new |")
+    replace_between(page, "power", "| new |")
     once = page.read_text()
-    tables.rewrite(page, "| new |")
+    replace_between(page, "power", "| new |")
     assert page.read_text() == once
     assert "old" not in once and once.endswith("\n\nEnd.\n")
     page.write_text("no markers")
     with pytest.raises(UserError, match="power:begin"):
-        tables.rewrite(page, "")
+        replace_between(page, "power", "")
     with pytest.raises(UserError, match="cannot be read"):
-        tables.rewrite(tmp_path / "none.md", "")
+        replace_between(tmp_path / "none.md", "power", "")
 
 
 def test_a_report_has_every_size_and_all_trials(tmp_path, monkeypatch):
@@ -159,16 +177,14 @@ def test_ctrl_c_keeps_the_rounds(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(
         study.compose_cells, "cells", lambda *given: {"a": HEAD["cell"]}
     )
-    monkeypatch.setattr(study.Study, "_pool", lambda self, *_: path)
+    monkeypatch.setattr(study.Study, "_pool", lambda self, *_: pools.read(path))
     alone = machine_lock.alone
     monkeypatch.setattr(machine_lock, "alone", lambda: alone(tmp_path / "lock"))
-    numbers = []
 
-    def measure(cell, number, *rest):
-        if number == 2:
+    def measure(pool, *rest):
+        if len(pool.rounds) == 2:
             raise KeyboardInterrupt
-        numbers.append(number)
-        return one_round(number)
+        return one_round(len(pool.rounds))
 
     monkeypatch.setattr(rounds, "measure", measure)
     head = json.loads(path.read_text()) | {

@@ -66,8 +66,9 @@ HEAD = {
 
 
 def filled(tmp_path, rounds, noise=0.01):
+    """A pool of so many rounds; returns its path."""
     path = pool.place(tmp_path, HEAD["cell"], "abc", "01")
-    pool.begin(path, HEAD)
+    begun = pool.begin(path, HEAD)
     for number in range(rounds):
-        pool.append(path, one_round(number, noise))
+        begun.append(one_round(number, noise))
     return path

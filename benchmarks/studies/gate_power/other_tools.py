@@ -10,7 +10,6 @@ import os
 import random
 import subprocess
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +17,7 @@ from typing import Any
 
 from scipy.stats import mannwhitneyu
 
+from benchmarks.bench.cells import title
 from benchmarks.environment.env_vars import inherited, variables
 from benchmarks.errors import UserError
 from benchmarks.gate import pairs
@@ -30,44 +30,32 @@ from benchmarks.worker.request import build_arguments
 
 MODULE = Path(__file__).with_name("benchmarked_step.py")
 FOLDER = "other_tools"  # in the folder of pools
-RULE, PERCENT = "mean:5%", 5.0
+FAIL, PERCENT = "mean:5%", 5.0
 ALPHA = 0.01
 SIZES = (0, 3, 5)
 PROCESSES = 8  # of base, and of head with each size
 
-Status = Callable[[str], None]
 Key = tuple[str, int, int]  # side, injected per cent, number
 Process = dict[str, Any]
+Steps = Sequence[float]  # seconds of each step of a process
 
 
-@dataclass(frozen=True)
-class Alarms:
-    """How many comparisons with one size failed, by either rule."""
-
-    benchmark: int
-    mann_whitney: int
-    comparisons: int
-
-
-def run(pool: Pool, processes: int, seed: int, status: Status) -> Path:
-    """Time base and head anew, in a drawn order.
-
-    Continues an earlier run; returns the file of all processes.
-    """
-    path = beside(pool)
-    earlier = pools.read(path)
-    if earlier is None:
-        pools.begin(path, pool.head)
-    done = [_key(process) for process in earlier.rounds] if earlier else []
-    planned = _plan(processes, seed)
+def run(
+    pool: Pool, processes: int, seed: int, status: Callable[[str], None]
+) -> None:
+    """Time base and head anew, in a drawn order; continues an earlier run."""
+    path, name = beside(pool), title(pool.head["cell"])
+    others = pools.read(path) or pools.begin(path, pool.head)
+    done = [_key(process) for process in others.rounds]
+    planned = plan(processes, seed)
     with TemporaryDirectory(prefix="triptych-other-tools-") as folder:
         for number, key in enumerate(planned, 1):
             if key in done:
                 continue
-            status(f"pytest-benchmark, process {number} of {len(planned)}")
-            process = _time(pool, key, path.with_suffix(""), Path(folder))
-            pools.append(path, process)
-    return path
+            status(
+                f"{name}: pytest-benchmark, process {number} of {len(planned)}"
+            )
+            others.append(_time(others, key, Path(folder)))
 
 
 def beside(pool: Pool) -> Path:
@@ -75,7 +63,7 @@ def beside(pool: Pool) -> Path:
     return pool.path.parent / FOLDER / pool.path.name
 
 
-def _plan(processes: int, seed: int) -> list[Key]:
+def plan(processes: int, seed: int) -> list[Key]:
     """The first base first: the heads are compared with it as they run."""
     rest: list[Key] = [("base", 0, copy) for copy in range(1, processes)]
     rest += [("head", s, copy) for s in SIZES for copy in range(processes)]
@@ -83,10 +71,10 @@ def _plan(processes: int, seed: int) -> list[Key]:
     return [("base", 0, 0), *rest]
 
 
-def _time(pool: Pool, key: Key, storage: Path, files: Path) -> Process:
+def _time(others: Pool, key: Key, files: Path) -> Process:
     """One process: its seconds per step, and its exit code's meaning."""
     side, size, copy = key
-    cell = pool.head["cell"]
+    cell = others.head["cell"]
     task = {
         "framework": cell["framework"]["name"],
         "build": build_arguments(cell),
@@ -94,15 +82,16 @@ def _time(pool: Pool, key: Key, storage: Path, files: Path) -> Process:
             "split": pairs.example(cell, files / "examples"),
             "batch": cell["workload"]["data"]["batch_size"],
         },
-        "count": pool.head["counts"][str(size)] if size else 0.0,
+        "count": others.head["counts"][str(size)] if size else 0.0,
     }
     report = files / "report.json"
+    storage = others.path.with_suffix("")
     options = [f"--benchmark-storage=file://{storage}"]
     if key == ("base", 0, 0):
         options.append("--benchmark-save=base")
     elif side == "head":
         options += ["--benchmark-compare=0001"]
-        options += [f"--benchmark-compare-fail={RULE}"]
+        options += [f"--benchmark-compare-fail={FAIL}"]
     load = os.getloadavg()[0]
     failed = _pytest(cell, task, [f"--benchmark-json={report}", *options])
     stats = json.loads(report.read_text())["benchmarks"][0]["stats"]
@@ -144,44 +133,45 @@ def _pytest(cell: Any, task: dict[str, Any], options: list[str]) -> bool:
     return done.returncode != 0
 
 
-def alarms(pool: Pool, size: int) -> Alarms:
-    """Each rule on each base with each head."""
-    comparisons = [
+def comparisons(others: Pool, size: int) -> list[tuple[Steps, Steps]]:
+    """Steps of each base and of each head with a size."""
+    return [
         (base["steps"], head["steps"])
-        for base in _select(pool, "base", 0)
-        for head in _select(pool, "head", size)
+        for base in _select(others, "base", 0)
+        for head in _select(others, "head", size)
     ]
-    return Alarms(
-        sum(slower(*steps) for steps in comparisons),
-        sum(shifted(*steps) for steps in comparisons),
-        len(comparisons),
-    )
 
 
-def agreed(pool: Pool) -> tuple[int, int]:
-    """How many exit codes agree with `slower`, of how many."""
-    base = _select(pool, "base", 0)[0]
-    heads = [p for p in pool.rounds if p["failed"] is not None]
-    same = [
-        slower(base["steps"], head["steps"]) == head["failed"] for head in heads
+def agreed(others: Pool) -> list[bool]:
+    """Whether each exit code agrees with `slower`."""
+    base = _select(others, "base", 0)[0]
+    return [
+        slower(base["steps"], process["steps"]) == process["failed"]
+        for process in others.rounds
+        if process["failed"] is not None
     ]
-    return sum(same), len(same)
 
 
-def slower(base: Sequence[float], head: Sequence[float]) -> bool:
+def slower(base: Steps, head: Steps) -> bool:
     """pytest-benchmark's rule: the mean has grown by more than 5 %."""
     mean = sum(head) / len(head) / (sum(base) / len(base))
     return 100 * mean - 100 > PERCENT
 
 
-def shifted(base: Sequence[float], head: Sequence[float]) -> bool:
+def shifted(base: Steps, head: Steps) -> bool:
     """Mann-Whitney: the head's steps take longer, one-sided at 1 %."""
     result = mannwhitneyu(head, base, alternative="greater")
     return bool(result.pvalue < ALPHA)
 
 
-def _select(pool: Pool, side: str, size: int) -> list[Process]:
-    chosen = [p for p in pool.rounds if _key(p)[:2] == (side, size)]
+RULES = {
+    f"pytest-benchmark {FAIL}": slower,
+    f"Mann-Whitney, p < {ALPHA:g}": shifted,
+}
+
+
+def _select(others: Pool, side: str, size: int) -> list[Process]:
+    chosen = [p for p in others.rounds if _key(p)[:2] == (side, size)]
     return sorted(chosen, key=lambda process: int(process["copy"]))
 
 

@@ -8,7 +8,6 @@ after a kill is dropped, all before it stays.
 import json
 import math
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -32,7 +31,7 @@ MEASURING = (
 )
 
 Round = dict[str, Any]
-Series = tuple[list[float], list[int]]  # log-ratios, orders
+Pair = tuple[float, int]  # log-ratio, order (1: base started first, or -1)
 
 
 @dataclass(frozen=True)
@@ -49,38 +48,32 @@ class Pool:
         cell = self.head["cell"]
         return cell["workload"]["name"], cell["framework"]["name"]
 
-    def pairs(self, size: int) -> Series:
-        """Log-ratios with `size` per cent injected, in order of time."""
-        return self._series(lambda round_: log_ratio(round_["blocks"], size))
-
     @property
     def metrics(self) -> list[str]:
         """The other timed metrics."""
         return sorted({m for round_ in self.rounds for m in round_["metrics"]})
 
-    def metric(self, name: str) -> Series:
-        """The same for another timed metric: an A/A pair in every round."""
+    def pairs(self, size: int) -> list[Pair]:
+        """Pairs with `size` per cent injected, in order of time."""
+        return self._pairs(f"B{max(0, size)}", f"A{max(0, -size)}")
 
-        def ratio(round_: Round) -> float | None:
-            values = round_["metrics"].get(name)
-            return math.log(values[1] / values[0]) if values else None
-
-        return self._series(ratio)
-
-    def _series(self, ratio: Callable[[Round], float | None]) -> Series:
-        pairs = [
-            (value, int(round_["order"]))
-            for round_ in self.rounds
-            if (value := ratio(round_)) is not None
-        ]
-        return [value for value, _ in pairs], [order for _, order in pairs]
+    def metric_pairs(self, name: str) -> list[Pair]:
+        """A/A pairs of another timed metric."""
+        return self._pairs(f"B {name}", f"A {name}")
 
     def achieved(self, size: int) -> list[float]:
         """Log-ratios of slowed over plain blocks of one process."""
         slowed, plain = (f"B{size}", "B0") if size >= 0 else ("A0", f"A{-size}")
-        return self._series(
-            lambda round_: _log(round_["blocks"], slowed, plain)
-        )[0]
+        return [ratio for ratio, _ in self._pairs(slowed, plain)]
+
+    def _pairs(self, above: str, below: str) -> list[Pair]:
+        pairs = []
+        for round_ in self.rounds:
+            values = _values(round_)
+            if above in values and below in values:
+                ratio = math.log(values[above] / values[below])
+                pairs.append((ratio, int(round_["order"])))
+        return pairs
 
     @property
     def pair_seconds(self) -> float:
@@ -94,21 +87,24 @@ class Pool:
             for round_ in self.rounds
         )
 
+    def append(self, round_: Round) -> None:
+        """Add a round; an incomplete line before it is cut off."""
+        with files.disk(self.path.parent), self.path.open("r+b") as file:
+            content = file.read()
+            file.truncate(content.rfind(b"\n") + 1)
+            file.seek(0, os.SEEK_END)
+            file.write(_line(round_))
+            file.flush()
+            os.fsync(file.fileno())
+        self.rounds.append(round_)
 
-def log_ratio(blocks: dict[str, list[float]], size: int) -> float | None:
-    """Head over base where head is `size` per cent slower.
 
-    One number per process: the median of its blocks, as in the gate.
-    """
-    return _log(blocks, f"B{max(0, size)}", f"A{max(0, -size)}")
-
-
-def _log(
-    blocks: dict[str, list[float]], above: str, below: str
-) -> float | None:
-    if above not in blocks or below not in blocks:
-        return None
-    return math.log(median(blocks[above]) / median(blocks[below]))
+def _values(round_: Round) -> dict[str, float]:
+    """The median of every state, as in the gate, and the other metrics."""
+    values = {state: median(b) for state, b in round_["blocks"].items()}
+    for name, (base, head) in round_["metrics"].items():
+        values |= {f"A {name}": base, f"B {name}": head}
+    return values
 
 
 def states(number: int) -> list[str]:
@@ -154,22 +150,12 @@ def _cell(path: Path) -> str:
     return path.stem.rsplit("-", 2)[0]
 
 
-def begin(path: Path, head: dict[str, Any]) -> None:
+def begin(path: Path, head: dict[str, Any]) -> Pool:
     """Make a pool with the data that its rounds share."""
     with files.disk(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(_line(head))
-
-
-def append(path: Path, round_: Round) -> None:
-    """Add a round; an incomplete line before it is cut off."""
-    with files.disk(path.parent), path.open("r+b") as file:
-        content = file.read()
-        file.truncate(content.rfind(b"\n") + 1)
-        file.seek(0, os.SEEK_END)
-        file.write(_line(round_))
-        file.flush()
-        os.fsync(file.fileno())
+    return Pool(path, head, [])
 
 
 def read(path: Path) -> Pool | None:

@@ -24,7 +24,7 @@ from benchmarks.gate.pairs import Blocks, Cell, Pair
 from benchmarks.records.revision import ROOT, code
 from benchmarks.records.verdict import Side
 from benchmarks.studies.gate_power import injected_slowdown
-from benchmarks.studies.gate_power.pool import Round, states
+from benchmarks.studies.gate_power.pool import Pool, Round, states
 
 KIND = "training"
 PROCESSES = 6  # of a calibration
@@ -66,21 +66,18 @@ def opened(
     )
 
 
-def measure(
-    cell: Cell,
-    number: int,
-    seed: int,
-    counts: dict[str, float],
-    how: Blocks,
-    files: Path,
-) -> Round:
-    """One round; `counts`: products per step for each size in per cent."""
-    base_first = next(islice(orders(seed, _name(cell)), number, None))
+def measure(pool: Pool, how: Blocks, files: Path) -> Round:
+    """The next round of a pool."""
+    cell, seed = pool.head["cell"], pool.head["seed"]
+    number = pool.rounds[-1]["number"] + 1 if pool.rounds else 0
+    base_first = next(islice(orders(seed, " ".join(pool.names)), number, None))
     load = os.getloadavg()[0]
     began = time.monotonic()
     with opened(cell, files, seed + number, how, base_first) as pair:
         started = time.monotonic()
-        blocks, order = alternate(pair, states(number), counts, how.cycles)
+        blocks, sequence = alternate(
+            pair, states(number), pool.head["counts"], how.cycles
+        )
         ended = time.monotonic()
         base, head = pair.samples
         return {
@@ -92,7 +89,7 @@ def measure(
             "open_seconds": started - began,
             "blocks_seconds": ended - started,
             "steps": pair.steps[KIND],
-            "sequence": order,
+            "sequence": sequence,
             "blocks": blocks,
             "metrics": {
                 name: [base[name]["value"], head[name]["value"]]
@@ -102,36 +99,33 @@ def measure(
         }
 
 
-def _name(cell: Cell) -> str:
-    return f"{cell['workload']['name']} {cell['framework']['name']}"
-
-
 def alternate(
     pair: Pair, chosen: Sequence[str], counts: dict[str, float], cycles: int
 ) -> tuple[dict[str, list[float]], list[str]]:
-    """Seconds per step by state, block by block, and the drawn order."""
+    """Seconds per step by state, block by block, and the drawn order.
+
+    In a cycle, first all blocks of one side, then those of the other, each
+    in a drawn order. The processes take turns as in the gate; the cost of a
+    switch is discarded before the first block after it.
+    """
     blocks: dict[str, list[float]] = {state: [] for state in chosen}
     sequence: list[str] = []
     first = pair.random.choice(SIDES)
     for _ in range(cycles):
-        for state in _cycle(pair, chosen, first):
+        drawn = pair.random.sample(list(chosen), len(chosen))
+        for state in sorted(drawn, key=lambda state: state[0] != first):
             side, size = SIDES.index(state[0]), state[1:]
             count = counts[size] if size != "0" else 0
-            pair.workers[side].ask("slow", kind=KIND, count=count)
             switched = not sequence or sequence[-1][0] != state[0]
-            blocks[state].append(pair.block(side, KIND, switched))
+            blocks[state].append(_block(pair, side, count, switched))
             sequence.append(state)
     return blocks, sequence
 
 
-def _cycle(pair: Pair, chosen: Sequence[str], first: str) -> list[str]:
-    """One side's blocks, then the other's, each in a drawn order.
-
-    The processes take turns as in the gate; the cost of a switch is
-    discarded before the first block after it.
-    """
-    drawn = pair.random.sample(list(chosen), len(chosen))
-    return sorted(drawn, key=lambda state: state[0] != first)
+def _block(pair: Pair, side: int, count: float, switched: bool) -> float:
+    """Seconds per step of a block with `count` products in each step."""
+    pair.workers[side].ask("slow", kind=KIND, count=count)
+    return pair.block(side, KIND, switched)
 
 
 def calibrate(
@@ -148,15 +142,17 @@ def calibrate(
         status(f"calibrating, processes {2 * number + 1} and {2 * number + 2}")
         with opened(cell, files, number, how, number % 2 == 0) as pair:
             for side in (0, 1):
-                points += _slowdowns(pair, side)
+                top = _largest(pair, side)
+                counts = [float(round(top * share)) for share in SHARES]
+                points += _slowdowns(pair, side, counts, CYCLES, CYCLES // 4)
     fixed, each = line(points)
     deviation = median(abs(y - fixed - each * x) for x, y in points)
     if each <= 0 or deviation > UNSTEADY:
         raise UserError(
-            f"{_name(cell)}: a slowdown cannot be calibrated: the cost of"
-            f" products of matrices deviates by {100 * deviation:.1f} % of a"
-            f" step from a line. Expected an idle machine: end other programs"
-            f" and run again."
+            f"{cell['workload']['name']} {cell['framework']['name']}: a"
+            f" slowdown cannot be calibrated: the cost of products of matrices"
+            f" deviates by {100 * deviation:.1f} % of a step from a line."
+            f" Expected an idle machine: end other programs and run again."
         )
     return {"fixed": fixed, "each": each}
 
@@ -183,25 +179,15 @@ def count(size: float, fixed: float, each: float) -> float:
     return wanted / call if wanted < call else (wanted - fixed) / each
 
 
-def _slowdowns(pair: Pair, side: int) -> list[tuple[float, float]]:
-    """(count, slowdown) of some counts."""
-    top = _largest(pair, side)
-    counts = [0.0, *(float(round(top * share)) for share in SHARES)]
-    blocks = _blocks(pair, side, counts, CYCLES)
-    quiet = {number: times[CYCLES // 4] for number, times in blocks.items()}
-    plain = quiet.pop(0.0)
-    return [(number, seconds / plain - 1) for number, seconds in quiet.items()]
-
-
 def _largest(pair: Pair, side: int) -> float:
     """About how many products slow a step down by `LARGEST`."""
     number = 8.0
     while number < MAX_COUNT:
         gains = []
         for _ in range(2):  # noise alone is seldom so large twice
-            blocks = _blocks(pair, side, [0.0, number], 4)
-            gains.append(blocks[number][0] / blocks[0.0][0] - 1)
-            if gains[-1] < 2 * LARGEST:
+            ((_, gain),) = _slowdowns(pair, side, [number], 4, 0)
+            gains.append(gain)
+            if gain < 2 * LARGEST:
                 break
         else:
             return max(8.0, number * LARGEST / min(gains))
@@ -209,13 +195,16 @@ def _largest(pair: Pair, side: int) -> float:
     return MAX_COUNT
 
 
-def _blocks(
-    pair: Pair, side: int, counts: list[float], cycles: int
-) -> dict[float, list[float]]:
-    """Products -> seconds per step of all blocks, the quickest first."""
-    blocks: dict[float, list[float]] = {number: [] for number in counts}
+def _slowdowns(
+    pair: Pair, side: int, counts: list[float], cycles: int, rank: int
+) -> list[tuple[float, float]]:
+    """(count, slowdown) by the block at `rank` from the quickest."""
+    blocks: dict[float, list[float]] = {count: [] for count in (0.0, *counts)}
     for _ in range(cycles):
-        for number in pair.random.sample(counts, len(counts)):
-            pair.workers[side].ask("slow", kind=KIND, count=number)
-            blocks[number].append(pair.block(side, KIND, switched=False))
-    return {number: sorted(times) for number, times in blocks.items()}
+        for count in pair.random.sample(list(blocks), len(blocks)):
+            blocks[count].append(_block(pair, side, count, False))
+    plain, *slowed = (sorted(times)[rank] for times in blocks.values())
+    return [
+        (count, seconds / plain - 1)
+        for count, seconds in zip(counts, slowed, strict=True)
+    ]
