@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.commands.entry import command
 from benchmarks.errors import UserError
 from benchmarks.gate.render import comment
-from benchmarks.records import verdict_schema
+from benchmarks.records.verdict import Verdict
 
 
 @command("Interrupted.")
@@ -20,7 +20,7 @@ def main(arguments: list[str]) -> int:
     """Print the comment of a gate.json; returns the exit code."""
     path = Path(arguments[0] if arguments else "reports/gate/gate.json")
     try:
-        print(comment.render(verdict_schema.read(path)), end="")
+        print(comment.render(Verdict.read(path)), end="")
     except FileNotFoundError:
         print(comment.absent("the gate left no verdict; see its log"), end="")
     except (OSError, ValueError) as error:

@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks.commands.entry import command
 from benchmarks.errors import UserError
 from benchmarks.gate.render import terminal
-from benchmarks.records import verdict_schema
+from benchmarks.records.verdict import Verdict
 
 
 @command("Interrupted.")
@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> int:
     folder = Path(arguments[0] if arguments else "reports/gate")
     path = folder / "gate.json"
     try:
-        verdict = verdict_schema.read(path)
+        verdict = Verdict.read(path)
     except FileNotFoundError as error:
         raise UserError(f"{path} does not exist: run `make gate`") from error
     except (OSError, ValueError) as error:

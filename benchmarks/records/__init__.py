@@ -8,6 +8,5 @@ __all__ = [
     "store",
     "typed",
     "verdict",
-    "verdict_schema",
     "verdicts",
 ]

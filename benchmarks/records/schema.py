@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.records.typed import Problems, Reader
+from benchmarks.records.typed import Problems, Reader, interval_problems
 
 SCHEMA = 2
 STATUSES = ("finished", "failed", "skipped")
@@ -34,11 +34,7 @@ class Metric:
             return
         if self.unit is None:
             yield "unit", self.unit, "the unit's name"
-        low, high = self.low, self.high
-        if (low is None) != (high is None):
-            yield "low, .high", (low, high), "both or neither"
-        if low is not None and high is not None and low > high:
-            yield "low, .high", (low, high), "low <= high"
+        yield from interval_problems(self.low, self.high)
         if self.repeats < 1:
             yield "repeats", self.repeats, "a count from 1"
 
@@ -124,17 +120,3 @@ def plain(value: Any, path: str = "") -> Any:
     if value is None or isinstance(value, (str, int)):
         return value
     raise READER.wrong(path, value, "text, a number, a list or a dict")
-
-
-def explain_missing(metrics: dict[str, Any]) -> dict[str, Any]:
-    """Metrics whose value is not finite: null, with that as the reason.
-
-    A training that diverges is a result, not an error of its record.
-    """
-    explained = {}
-    for name, metric in metrics.items():
-        value = metric.get("value") if isinstance(metric, dict) else None
-        if isinstance(value, (float, np.floating)) and not np.isfinite(value):
-            metric = {"value": None, "reason": f"came out as {value}"}
-        explained[name] = metric
-    return explained

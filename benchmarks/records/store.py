@@ -20,7 +20,7 @@ from typing import Any
 
 from benchmarks.environment import files
 from benchmarks.records import checksums
-from benchmarks.records.schema import SCHEMA, check, explain_missing, plain
+from benchmarks.records.schema import SCHEMA, check, plain
 
 Record = dict[str, Any]
 logger = logging.getLogger("triptych.records")
@@ -35,10 +35,13 @@ def key(
     code_digest: str,
     fingerprint: str | None,
 ) -> str:
-    """A readable name and ten hex digits over all that decides a result."""
-    decides = [plain(cell), data_digest, code_digest, fingerprint]
-    digits = files.digest(decides)[:10]
+    """A readable name and ten hex digits over all that decides a result.
+
+    Not the path of an interpreter: the fingerprint covers its versions.
+    """
     framework, device = cell["framework"], cell["device"]
+    decisive = plain(cell | {"framework": framework | {"python": None}})
+    digest = files.digest([decisive, data_digest, code_digest, fingerprint])
     parts = (
         cell["workload"]["name"],
         framework["name"],
@@ -46,7 +49,7 @@ def key(
         cell["precision"],
         device["name"],
         f"s{cell['seed']}",
-        digits,
+        digest[:10],
     )
     return "-".join(re.sub(r"[^\w.]+", "_", str(part)) for part in parts)
 
@@ -87,24 +90,22 @@ def write(records: Path, entry: Record, gathered: Path | None = None) -> Path:
             return write(records, entry, empty)
     logs = sorted(path.name for path in gathered.glob("*.log"))
     entry = {"logs": logs, **entry, "schema": SCHEMA}
-    metrics = entry.get("metrics")
-    if isinstance(metrics, dict):
-        entry["metrics"] = explain_missing(metrics)
     entry = check(plain({**entry, "id": f"{entry.get('key')}/"}))
     with files.disk(records), files.locked(records / LOCK):
-        place = records / entry["key"]
-        place.mkdir(exist_ok=True)
-        number = max(map(_number, _attempts(place)), default=0) + 1
+        earlier = attempts(records, entry["key"])
+        number = int(earlier[-1].name) + 1 if earlier else 1
         entry["id"] = f"{entry['key']}/{number:03}"
         files.write_json(gathered / checksums.RECORD, entry)
         content = checksums.content(gathered, entry)
         files.write_json(gathered / checksums.FILE, content)
         for path in (*gathered.rglob("*"), gathered):
             files.sync(path)
-        os.rename(gathered, place / f"{number:03}")
-        files.sync(place)
+        place = records / entry["id"]
+        place.parent.mkdir(exist_ok=True)
+        os.rename(gathered, place)
+        files.sync(place.parent)
         files.sync(records)
-    return place / f"{number:03}"
+    return place
 
 
 def read(path: Path) -> Record | None:
@@ -115,21 +116,31 @@ def read(path: Path) -> Record | None:
     file = path / checksums.RECORD
     try:
         return check(json.loads(file.read_bytes()))
-    except FileNotFoundError:
-        why = f"has no {checksums.RECORD}"
-    except OSError as error:
-        why = f"cannot be read ({error.strerror})"
-    except (UnicodeDecodeError, json.JSONDecodeError):
-        why = "is not whole JSON"
-    except ValueError as error:
-        why = f"is no record of schema {SCHEMA} ({error})"
-    logger.warning("ignored: %s %s", file, why)
-    return None
+    except (OSError, ValueError) as error:
+        logger.warning("ignored: %s %s", file, unusable(error))
+        return None
+
+
+def unusable(error: Exception) -> str:
+    """Why a record cannot be used, to be read after the name of its file."""
+    if isinstance(error, FileNotFoundError):
+        return "is missing: there is no such file"
+    if isinstance(error, OSError):
+        return f"cannot be read ({error.strerror})"
+    if isinstance(error, (UnicodeDecodeError, json.JSONDecodeError)):
+        return f"is not whole JSON ({error})"
+    return f"is no record of schema {SCHEMA} ({error})"
+
+
+def attempts(records: Path, key: str = "[!.]*") -> list[Path]:
+    """The folders of all attempts, or of a key's, by key and number."""
+    folders = [p for p in records.glob(f"{key}/*") if p.name.isdigit()]
+    return sorted(folders, key=lambda path: (path.parent, int(path.name)))
 
 
 def find(records: Path, key: str) -> Record | None:
     """The newest finished attempt of a key, or None."""
-    for path in sorted(_attempts(records / key), key=_number, reverse=True):
+    for path in reversed(attempts(records, key)):
         entry = read(path)
         if entry and entry["status"] == "finished":
             return entry
@@ -138,9 +149,7 @@ def find(records: Path, key: str) -> Record | None:
 
 def all(records: Path) -> list[Record]:
     """Every usable record, oldest first."""
-    places = [path for path in _listed(records) if path.is_dir()]
-    attempts = [path for place in places for path in _attempts(place)]
-    entries = [entry for entry in map(read, attempts) if entry]
+    entries = [entry for entry in map(read, attempts(records)) if entry]
     return sorted(entries, key=lambda entry: (entry["started"], entry["id"]))
 
 
@@ -189,17 +198,3 @@ def _sweep(records: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
         finally:
             os.close(handle)
-
-
-def _listed(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        return []
-    return sorted(p for p in folder.iterdir() if not p.name.startswith("."))
-
-
-def _attempts(place: Path) -> list[Path]:
-    return [path for path in _listed(place) if _number(path)]
-
-
-def _number(path: Path) -> int:
-    return int(path.name) if path.name.isdigit() else 0

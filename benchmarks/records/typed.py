@@ -93,6 +93,16 @@ class Reader:
         return instance
 
 
+def interval_problems(low: float | None, high: float | None) -> Problems:
+    """What the fields `low` and `high` of an interval may not hold."""
+    if low is None and high is None:
+        return
+    if low is None or high is None:
+        yield "low, .high", (low, high), "both or neither"
+    elif low > high:
+        yield "low, .high", (low, high), "low <= high"
+
+
 def describe(kind: Any) -> str:
     """A type hint in words: `a number or null`."""
     outer = get_origin(kind) or kind

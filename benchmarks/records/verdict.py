@@ -3,13 +3,17 @@
 Ratios are costs, head over base: above 1 is worse, whatever the unit
 (tokens per second are inverted). Floors, noise and tolerances are
 fractions: 0.05 is five per cent.
+
+Standard library only: the workflow that comments on a pull request installs
+nothing.
 """
 
+import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.records.typed import Problems
+from benchmarks.records.typed import Problems, Reader, interval_problems
 
 REGRESSED = "regressed"
 IMPROVED = "improved"
@@ -21,6 +25,7 @@ OUTCOMES = (REGRESSED, IMPROVED, UNCHANGED, INCONCLUSIVE, NOT_MEASURED)
 NUMERICS = (UNCHANGED, CHANGED, NOT_MEASURED)
 
 SCHEMA = 2
+MAX_BYTES = 20_000_000  # of a gate.json
 
 
 @dataclass(frozen=True)
@@ -84,16 +89,14 @@ class Decision:
     def problems(self) -> Problems:
         """What no decision may hold."""
         yield from _outcome(self.outcome, self.reason, OUTCOMES)
-        if self.ratio is not None and self.ratio < 0:
-            yield "ratio", self.ratio, "a number from 0 or null"
-        limits = self.low, self.high
-        if (self.low is None) != (self.high is None):
-            yield "low, .high", limits, "both or neither"
-        elif self.low is not None and (self.high or 0.0) < self.low:
-            yield "low, .high", limits, "low <= high"
-        for name in ("pairs", "more_pairs"):
-            if (getattr(self, name) or 0) < 0:
-                yield name, getattr(self, name), "a count from 0"
+        yield from interval_problems(self.low, self.high)
+        for name, value, expected in (
+            ("ratio", self.ratio, "a number from 0 or null"),
+            ("pairs", self.pairs, "a count from 0"),
+            ("more_pairs", self.more_pairs, "a count from 0 or null"),
+        ):
+            if value is not None and value < 0:
+                yield name, value, expected
 
 
 @dataclass
@@ -218,6 +221,39 @@ class Verdict:
     def plain(self) -> dict[str, Any]:
         """Ready for JSON."""
         return asdict(self)
+
+    @staticmethod
+    def load(content: Any) -> "Verdict":
+        """The verdict of parsed JSON.
+
+        Raises ValueError naming the key that is wrong, its value and what was
+        expected.
+        """
+        reader = Reader("gate.json")
+        if isinstance(content, dict) and content.get("schema") != SCHEMA:
+            raise reader.wrong("schema", content.get("schema"), f"{SCHEMA}")
+        verdict: Verdict = reader.read(Verdict, content)
+        return verdict
+
+    @staticmethod
+    def read(path: Path) -> "Verdict":
+        """The verdict of a `gate.json`.
+
+        Raises ValueError as `load`, and OSError where the file cannot be
+        opened.
+        """
+        with open(path, "rb") as handle:
+            raw = handle.read(MAX_BYTES + 1)
+        if len(raw) > MAX_BYTES:
+            raise ValueError(f"{path.name} has more than {MAX_BYTES:,} bytes")
+        try:
+            return Verdict.load(json.loads(raw))
+        except (UnicodeDecodeError, json.JSONDecodeError) as error:
+            raise ValueError(
+                f"{path.name} is not whole JSON: {error}"
+            ) from error
+        except RecursionError as error:
+            raise ValueError(f"{path.name} is nested too deeply") from error
 
 
 def _outcome(

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.environment import files
-from benchmarks.records import verdict_schema
 from benchmarks.records.schema import plain
 from benchmarks.records.verdict import Verdict
 
@@ -55,11 +54,9 @@ def all(runs: Path = Path("runs")) -> list[Gate]:
     gates = []
     for path in sorted(place(runs).glob("*.json")):
         try:
-            gate = verdict_schema.read(path).plain()
+            gate = Verdict.read(path).plain()
             datetime.fromisoformat(gate["started"])
             gates.append({**gate, "id": path.stem})
-        except OSError as error:
-            logger.warning("ignored: %s cannot be read (%s)", path, error)
-        except ValueError as error:
+        except (OSError, ValueError) as error:
             logger.warning("ignored: %s is no gate (%s)", path, error)
     return sorted(gates, key=lambda gate: (gate["started"], gate["id"]))

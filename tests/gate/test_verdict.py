@@ -9,8 +9,8 @@ import pytest
 
 from benchmarks.commands import gate_verdict
 from benchmarks.gate.render import junit, write
-from benchmarks.records import verdict_schema
-from benchmarks.records.verdict import Numerics
+from benchmarks.records import verdict as verdict_module
+from benchmarks.records.verdict import Numerics, Verdict
 from tests.support import synthetic_gate as made
 from tests.support.synthetic_gate import COMPILATIONS, PEAK, STEP
 
@@ -26,7 +26,7 @@ def plain() -> dict:
 def test_what_is_written_is_read_back_the_same(tmp_path):
     verdict = made.mixed()
     write.write(verdict, tmp_path / "gate")
-    assert verdict_schema.read(tmp_path / "gate" / "gate.json") == verdict
+    assert Verdict.read(tmp_path / "gate" / "gate.json") == verdict
 
 
 def test_only_whole_files_are_left(tmp_path):
@@ -53,7 +53,7 @@ def test_no_number_that_is_none_is_ever_written(tmp_path):
     for name in FILES:
         text = (tmp_path / name).read_text(encoding="utf-8").lower()
         assert "nan" not in text and "infinity" not in text
-    cell = verdict_schema.read(tmp_path / "gate.json").cells[0]
+    cell = Verdict.read(tmp_path / "gate.json").cells[0]
     assert (cell.decisions[0].base, cell.decisions[0].p) == (None, None)
     assert cell.numerics.differences["logits"] > 1e300
     assert "without limit" in (tmp_path / "comment.md").read_text("utf-8")
@@ -117,7 +117,7 @@ def put(content: dict, path: str, value: object) -> None:
 def test_what_is_broken_is_refused_by_its_key(plain, path, value, message):
     put(plain, path, value)
     with pytest.raises(ValueError) as refused:
-        verdict_schema.load(plain)
+        Verdict.load(plain)
     assert message in str(refused.value)
 
 
@@ -133,14 +133,14 @@ def test_what_is_broken_is_refused_by_its_key(plain, path, value, message):
 def test_what_is_no_json_is_refused(tmp_path, content, message):
     (tmp_path / "gate.json").write_bytes(content)
     with pytest.raises(ValueError, match=message):
-        verdict_schema.read(tmp_path / "gate.json")
+        Verdict.read(tmp_path / "gate.json")
 
 
 def test_a_huge_file_is_not_read(tmp_path, monkeypatch):
-    monkeypatch.setattr(verdict_schema, "MAX_BYTES", 10)
+    monkeypatch.setattr(verdict_module, "MAX_BYTES", 10)
     (tmp_path / "gate.json").write_text("[" + " " * 20 + "]")
     with pytest.raises(ValueError, match="has more than 10 bytes"):
-        verdict_schema.read(tmp_path / "gate.json")
+        Verdict.read(tmp_path / "gate.json")
 
 
 @pytest.fixture(scope="module")

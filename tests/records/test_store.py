@@ -3,6 +3,7 @@
 import errno
 import json
 import logging
+import math
 import os
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 
 from benchmarks.errors import UserError
 from benchmarks.records import store
+from benchmarks.records.metric import metric
 from tests.support import synthetic
 
 # Writes one record in a child that dies at its nth system call of those
@@ -219,16 +221,15 @@ def test_a_missing_key_is_named(records):
 
 
 def test_a_diverged_training_is_a_record(records):
-    metrics = {"test_loss": {"value": float("nan"), "unit": "nats"}}
-    curves = {"epoch": {"train_loss": [1.0, float("inf")]}}
+    metrics = {"test_loss": metric(float("nan"), "nats", high=math.inf)}
+    curves = {"epoch": {"train_loss": [1.0, math.inf]}}
     place = store.write(
         records, synthetic.entry(metrics=metrics, curves=curves)
     )
     actual = store.read(place)
-    assert actual["metrics"]["test_loss"] == {
-        "value": None,
-        "reason": "came out as nan",
-    }
+    loss = actual["metrics"]["test_loss"]
+    assert (loss["value"], loss["high"]) == (None, None)
+    assert loss["reason"] == "the value is nan"
     assert actual["curves"]["epoch"]["train_loss"] == [1.0, None]
 
 

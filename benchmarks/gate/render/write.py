@@ -4,7 +4,6 @@ from pathlib import Path
 
 from benchmarks.environment import files
 from benchmarks.gate.render import comment, junit, terminal
-from benchmarks.records import verdict_schema
 from benchmarks.records.schema import plain
 from benchmarks.records.verdict import Verdict
 
@@ -40,4 +39,4 @@ def lines(verdict: Verdict, folder: Path = FOLDER) -> list[str]:
 
 def _checked(verdict: Verdict) -> Verdict:
     """As it will be read again. Raises ValueError."""
-    return verdict_schema.load(plain(verdict.plain()))
+    return Verdict.load(plain(verdict.plain()))
