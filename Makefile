@@ -11,6 +11,7 @@ ARGS ?=
 DATA ?=
 DATA_SOURCE ?=
 RERUN ?=
+MODEL ?=
 PORT ?= 5000
 
 BASE ?=
@@ -19,6 +20,7 @@ BUDGET ?=
 FLOOR ?=
 ACCEPT ?=
 RUN ?=
+MODEL ?=
 
 VENV := .venv/bin/python
 BEGAN := $(shell date +%s)
@@ -54,6 +56,9 @@ bench-steps: setup ## Time single steps with pytest-benchmark
 
 report: setup ## Draw the report anew from what is recorded
 	@$(VENV) -m benchmarks.commands.report $(ARGS)
+
+read: setup ## Show a model in three frameworks side by side (MODEL=cnn)
+	@$(VENV) -m benchmarks.commands.read $(MODEL) $(ARGS)
 
 ui: setup ## Open MLflow's pages on this machine (PORT=5000)
 	@$(VENV) -m benchmarks.commands.tracking ui --port "$(PORT)" $(ARGS)
@@ -114,5 +119,5 @@ clean: ## Delete environments, caches and prepared data; records stay
 	    .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
 
-.PHONY: help setup data bench bench-steps report ui sync parity gate \
+.PHONY: help setup data bench bench-steps report read ui sync parity gate \
     gate-power profile trend reproduce verify test test-slow mutants check clean

@@ -1,0 +1,3 @@
+"""A model's source files beside each other, aligned line by line."""
+
+__all__ = ["listing"]
