@@ -1,3 +1,3 @@
 """Writing a report: all of its files, published results included."""
 
-__all__ = ["publish", "write"]
+__all__ = ["publish", "read", "write"]
