@@ -1,11 +1,16 @@
-"""Charts of claims: one per framework side by side, and of intervals."""
+"""Charts of claims.
 
-from collections.abc import Callable, Sequence
+What builds a chart gives a function of a bench and a finding, which a
+`Claim` keeps and the report calls.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from reports.blocks import Chart, Group
-from reports.claims.claim import Answer, Finding, Question
-from reports.claims.sentence import capital, unit_of, value
+from reports.claims.claim import Answer, Finding
+from reports.claims.questions import phases
+from reports.claims.sentence import ONE, capital, over, unit_of, value
 from reports.figures import phases as figures
 from reports.figures import sequences
 from reports.figures.parts import (
@@ -21,11 +26,10 @@ from reports.results.format import seeds
 from reports.results.frame import Bench
 from reports.results.rows import Row
 
+Draw = Callable[[Bench, Finding], Group]
 FAR = 20  # ratios beyond have a log scale
 UNITS = {"points": "points of accuracy", "%": "%", "×": "ratio"}
-ONE = "1 seed"
 NO_INTERVAL = "One seed: no interval."
-DOTTED = " Dotted: on training examples, while training."
 STYLES = {1: "wide", 3: "trio"}  # by the number of charts side by side
 
 
@@ -34,122 +38,139 @@ def all_groups(bench: Bench, finding: Finding, id: str) -> list[Group]:
 
     id: the start of the charts' ids. Charts without a figure are left out.
     """
-    draw = finding.claim.charts
-    groups = [*(draw(bench, finding) if draw else ()), deciding(finding)]
-    return [own for group in groups if (own := _placed(group, id)).charts]
-
-
-def _placed(group: Group, id: str) -> Group:
-    drawn = [chart for chart in group.charts if chart.figure is not None]
-    return replace(
-        group,
-        charts=[
+    result = []
+    for draw in (*finding.claim.charts, _deciding):
+        group = draw(bench, finding)
+        drawn = [chart for chart in group.charts if chart.figure is not None]
+        charts = [
             replace(chart, id=f"{id}-{chart.id}", wide=len(drawn) == 1)
             for chart in drawn
-        ],
-        style=STYLES.get(len(drawn), group.style),
-    )
+        ]
+        style = STYLES.get(len(drawn), group.style)
+        if charts:
+            result.append(replace(group, charts=charts, style=style))
+    return result
 
 
 def each_row(
-    finding: Finding,
     id: str,
-    draw: Callable[[Row], Figure | None],
+    draw: Callable[[Bench, Row], Figure | None],
     caption: str,
     title: str = "{}",
     means: str = "means",
-) -> Group:
+    dotted: str = "",
+) -> Draw:
     """One chart per framework, all with one vertical range.
 
     title: with {} for the framework's name. means: what the lines are.
+    dotted: what dotted lines are, where there are some.
     """
-    drawn = [draw(row) for row in finding.rows]
-    figures.alike(drawn)
-    return Group(
+
+    def group(bench: Bench, finding: Finding) -> Group:
+        drawn = [draw(bench, row) for row in finding.rows]
+        figures.alike(drawn)
+        return Group(
+            [
+                Chart(
+                    f"{id}-{number}",
+                    title.format(name),
+                    f"{caption} {lines([row], means)}"
+                    + f" Dotted: {dotted}." * _dotted(figure),
+                    figure,
+                )
+                for number, (row, name, figure) in enumerate(
+                    zip(finding.rows, finding.names, drawn, strict=True)
+                )
+            ]
+        )
+
+    return group
+
+
+def accuracies(*starts: str) -> Draw:
+    """Accuracy by epoch of the phases whose names begin with one of these."""
+    return each_row(
+        "accuracies",
+        lambda bench, row: figures.accuracies(bench, row, phases(row, *starts)),
+        "In %, by epoch.",
+        dotted="on training examples, while training",
+    )
+
+
+def groups(names: Sequence[str], caption: str) -> Draw:
+    """Accuracy by group of test examples, of some phases."""
+    return each_row(
+        "groups",
+        lambda bench, row: sequences.groups(bench, row, names),
+        caption,
+    )
+
+
+def together(
+    id: str,
+    title: str,
+    caption: str,
+    draw: Callable[[Bench, Finding], Figure | None],
+) -> Draw:
+    """One chart of all frameworks."""
+    return lambda bench, finding: Group(
         [
             Chart(
-                f"{id}-{number}",
-                title.format(name),
-                f"{caption} {lines([row], means)}",
-                figure,
-            )
-            for number, (row, name, figure) in enumerate(
-                zip(finding.rows, finding.names, drawn, strict=True)
+                id,
+                title,
+                f"{caption} {lines(finding.rows)}",
+                draw(bench, finding),
             )
         ]
     )
 
 
-def accuracies(bench: Bench, finding: Finding, *names: str) -> Group:
-    """Accuracy by epoch of the phases whose names begin with one of these."""
-    phases = [
-        phase
-        for phase in finding.rows[0].phases
-        if phase.startswith(names or ("",))
-    ]
-    group = each_row(
-        finding,
-        "accuracies",
-        lambda row: figures.accuracies(bench, row, phases),
-        "In %, by epoch.",
-    )
-    charts = [
-        replace(chart, caption=chart.caption + DOTTED * _dotted(chart.figure))
-        for chart in group.charts
-    ]
-    return Group(charts)
+def intervals(
+    id: str, title: str, labels: Mapping[str, str], remark: str
+) -> Draw:
+    """The intervals of some questions, one row per framework and question.
+
+    labels: of each question, by its title, below the framework's name.
+    """
+
+    def group(bench: Bench, finding: Finding) -> Group:
+        answers = finding.by_question.get(next(iter(labels)), [])
+        repeats = over(answers)
+        start = NO_INTERVAL if repeats == ONE else f"{capital(repeats)}."
+        figure = _intervals(finding, labels)
+        return Group([Chart(id, title, f"{start} {remark}".strip(), figure)])
+
+    return group
 
 
-def groups(
-    bench: Bench, finding: Finding, phases: Sequence[str], caption: str
-) -> Group:
-    """Accuracy by group of test examples."""
-    return each_row(
-        finding,
-        "groups",
-        lambda row: sequences.groups(bench, row, phases),
-        caption,
-    )
+def lines(rows: list[Row], means: str = "means") -> str:
+    """The caption of lines and their shades."""
+    count = seeds(row.seeds for row in rows)
+    if count == "1 seed":
+        return NO_INTERVAL
+    return f"{count}: lines are {means}; shaded: their 95 % t interval."
 
 
-def deciding(finding: Finding) -> Group:
+def _deciding(bench: Bench, finding: Finding) -> Group:
     """The intervals of the first question, with its bound."""
     question = finding.answers[0][0].question
-    bound = "Dotted: the bound."
+    bound = "Dotted: the bound." if question.bound is not None else ""
     if question.side == "within":
         bound = "Shaded: within the margin."
-    if question.bound is None:
-        bound = ""
-    title = capital(question.title)
-    return Group([interval(finding, question, "difference", title, bound)])
+    title = question.title
+    draw = intervals("difference", capital(title), {title: ""}, bound)
+    return draw(bench, finding)
 
 
-def interval(
-    finding: Finding, question: Question, id: str, title: str, remark: str = ""
-) -> Chart:
-    """The intervals of one question, one row per framework."""
-    level = 90 if question.side == "within" else 95
-    caption = f"{whiskers(finding, question, level)} {remark}".strip()
-    return Chart(id, title, caption, intervals(finding, [question.title]))
-
-
-def intervals(
-    finding: Finding, titles: Sequence[str], labels: Sequence[str] = ()
-) -> Figure | None:
-    """Intervals of some questions, one row per framework and question.
-
-    labels: below the framework's name, one per question.
-    """
+def _intervals(finding: Finding, labels: Mapping[str, str]) -> Figure | None:
     traces, shown = [], []
-    for row, name, answers in zip(
-        finding.rows, finding.names, finding.answers, strict=True
+    for number, (row, name) in enumerate(
+        zip(finding.rows, finding.names, strict=True)
     ):
-        for answer in answers:
-            title = answer.question.title
-            if title in titles and answer.interval is not None:
-                label = name
-                if labels:
-                    label = two_lines(name, labels[titles.index(title)])
+        for title, under in labels.items():
+            answer = finding.by_question[title][number]
+            if answer is not None and answer.interval is not None:
+                label = two_lines(name, under) if under else name
                 traces.append(_whisker(row, name, label, answer))
                 shown.append(answer)
     if not shown:
@@ -167,35 +188,6 @@ def intervals(
     elif question.unit == "points":
         plan["xaxis"]["rangemode"] = "tozero"
     return {"data": traces, "layout": plan}
-
-
-def lines(rows: list[Row], means: str = "means") -> str:
-    """The caption of lines and their shades."""
-    count = seeds(row.seeds for row in rows)
-    if count == ONE:
-        return NO_INTERVAL
-    return f"{count}: lines are {means}; shaded: their 95 % t interval."
-
-
-def whiskers(
-    finding: Finding, question: Question | None = None, level: int = 95
-) -> str:
-    """The caption of marks and whiskers, over the seeds that have a value."""
-    counts = [
-        answer.interval.count
-        for answers in finding.answers
-        for answer in answers
-        if question
-        and answer.question.title == question.title
-        and answer.interval
-    ]
-    count = seeds(counts or [row.seeds for row in finding.rows])
-    if count == ONE:
-        return NO_INTERVAL
-    paired = ", paired by seed" if question and question.paired else ""
-    ratio = question is not None and question.unit == "×"
-    mean = "geometric mean" if ratio else "mean"
-    return f"{count}{paired}: {mean}, {level} % t interval."
 
 
 def _whisker(row: Row, name: str, label: str, answer: Answer) -> Figure:

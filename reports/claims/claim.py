@@ -5,9 +5,10 @@ the interval over seeds lies on the expected side of the bound, not supported
 where it lies on the other side, and inconclusive where it contains the bound.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Literal
 
 from reports.blocks import Group
@@ -78,13 +79,14 @@ class Claim:
     """A statement of the chapter, what decides it, and its charts.
 
     questions: of a row; where beside names another workload, of a row and
-    of that workload's matching row, None where there is none. charts: of
-    the results, beside the chart of the interval that decides.
+    of that workload's matching row, None where there is none. charts: as
+    `reports.claims.charts` builds them; the intervals of the first question
+    are drawn for every claim.
     """
 
     statement: str
     questions: Callable[..., list[Question]]
-    charts: Callable[[Bench, "Finding"], Iterable[Group]] | None = None
+    charts: Sequence[Callable[[Bench, "Finding"], Group]] = ()
     beside: str = ""
 
 
@@ -97,6 +99,16 @@ class Finding:
     rows: list[Row]
     answers: list[list[Answer]]  # by row, then by question
 
+    @cached_property
+    def by_question(self) -> dict[str, list[Answer | None]]:
+        """Title of a question -> the answer of each row, None without one."""
+        by_row = [
+            {answer.question.title: answer for answer in answers}
+            for answers in self.answers
+        ]
+        titles = dict.fromkeys(chain(*by_row))
+        return {title: [own.get(title) for own in by_row] for title in titles}
+
     @property
     def slides(self) -> str:
         """The slides that make the claim."""
@@ -105,11 +117,7 @@ class Finding:
     @property
     def judged(self) -> bool:
         """Whether any question decides; else the claim has numbers only."""
-        return any(
-            answer.question.decides
-            for answers in self.answers
-            for answer in answers
-        )
+        return any(own.question.decides for own in chain(*self.answers))
 
     @cached_property
     def kinds(self) -> list[Kind]:
@@ -146,32 +154,27 @@ def answer(question: Question) -> Answer:
         return Answer(question, None, "inconclusive", reason)
     if question.unit == "×" and min(values) <= 0:
         return Answer(question, None, "inconclusive", ZERO)
-    if question.side == "within" and question.bound is not None:
-        return _within(question, question.bound)
     mean = statistics.geometric if question.unit == "×" else statistics.interval
-    own = mean(values)
+    own = mean(values, 0.90 if question.side == "within" else 0.95)
     if question.bound is None:
         reason = question.reason or "there is no bound"
         return Answer(question, own, "inconclusive", reason)
     if own.low is None or own.high is None:
         return Answer(question, own, "inconclusive", ONE_SEED)
-    above, below = own.low > question.bound, own.high < question.bound
-    if not above and not below:
-        return Answer(question, own, "inconclusive", ACROSS)
-    expected = above if question.side == "above" else below
-    return Answer(question, own, "supported" if expected else "not supported")
-
-
-def _within(question: Question, margin: float) -> Answer:
-    verdict = statistics.equivalence(question.values, margin)
-    assert verdict is not None  # there are values
-    if verdict.kind == "open":
-        alone = verdict.difference.low is None
-        reason = ONE_SEED if alone else ACROSS
-        return Answer(question, verdict.difference, "inconclusive", reason)
-    same = verdict.kind == "equivalent"
-    kind: Kind = "supported" if same else "not supported"
-    return Answer(question, verdict.difference, kind)
+    low, high, bound = own.low, own.high, question.bound
+    expected, opposite = {
+        "above": (low > bound, high < bound),
+        "below": (high < bound, low > bound),
+        "within": (
+            low > -bound and high < bound,
+            low >= bound or high <= -bound,
+        ),
+    }[question.side]
+    if expected:
+        return Answer(question, own, "supported")
+    if opposite:
+        return Answer(question, own, "not supported")
+    return Answer(question, own, "inconclusive", ACROSS)
 
 
 def _together(answers: list[Answer]) -> Kind:

@@ -25,5 +25,5 @@ CLAIM = Claim(
     "a pooling layer takes the maximum or the mean of a region, and either"
     " serves",
     questions,
-    lambda bench, finding: [charts.accuracies(bench, finding)],
+    [charts.accuracies()],
 )

@@ -7,10 +7,6 @@ from reports.claims.questions import difference, number
 from reports.results.rows import Row
 
 LONGEST = "test_accuracy_words_401_up"
-CAPTION = (
-    "In %, over the words of the whole review, of which each network reads"
-    f" the last {LENGTH}."
-)
 
 
 def questions(row: Row) -> list[Question]:
@@ -32,7 +28,11 @@ CLAIM = Claim(
     f"an LSTM keeps more of a review's last {LENGTH} words than a simple"
     " recurrent network",
     questions,
-    lambda bench, finding: [
-        charts.groups(bench, finding, ["rnn", "lstm", "bilstm"], CAPTION)
+    [
+        charts.groups(
+            ["rnn", "lstm", "bilstm"],
+            "In %, over the words of the whole review, of which each network"
+            f" reads the last {LENGTH}.",
+        )
     ],
 )

@@ -1,12 +1,8 @@
 """Dropout against over-fitting (slide 4)."""
 
-from collections.abc import Iterator
-
-from reports.blocks import Chart, Group
 from reports.claims import charts
-from reports.claims.claim import Claim, Finding, Question, Values
+from reports.claims.claim import Claim, Question, Values
 from reports.claims.questions import difference, number, values
-from reports.results.frame import Bench
 from reports.results.rows import Row
 from reports.results.statistics import differences
 
@@ -34,20 +30,6 @@ def questions(row: Row) -> list[Question]:
     ]
 
 
-def chart_groups(bench: Bench, finding: Finding) -> Iterator[Group]:
-    """Accuracy by epoch, and the gaps that remain."""
-    yield charts.accuracies(bench, finding, "without", "dropout")
-    caption = "In points, after the last epoch, both in evaluation mode."
-    caption += f" {charts.whiskers(finding)}"
-    figure = charts.intervals(
-        finding,
-        [f"{GAP}without", f"{GAP}with"],
-        ["without", "with dropout"],
-    )
-    title = "Gap: training less test accuracy"
-    yield Group([Chart("gap", title, caption, figure)])
-
-
 def _gap(row: Row, phase: str) -> Values:
     return differences(values(row, phase, FITTED), values(row, phase))
 
@@ -56,5 +38,13 @@ CLAIM = Claim(
     "dropout, units switched off while training, keeps a network from"
     " over-fitting",
     questions,
-    chart_groups,
+    [
+        charts.accuracies("without", "dropout"),
+        charts.intervals(
+            "gap",
+            "Gap: training less test accuracy",
+            {f"{GAP}without": "without", f"{GAP}with": "with dropout"},
+            "In points, after the last epoch, both in evaluation mode.",
+        ),
+    ],
 )

@@ -2,14 +2,19 @@
 
 from reports.claims import charts
 from reports.claims.claim import Claim, Question
-from reports.claims.questions import difference, number, values
+from reports.claims.questions import (
+    difference,
+    number,
+    phases,
+    setting,
+    values,
+)
 from reports.results.rows import Row
 
 
 def questions(row: Row) -> list[Question]:
     """Test accuracy with and without skip connections, fully trained."""
-    plain, skips = _last(row, "plain"), _last(row, "skips")
-    target = row.config.get("workload.target_accuracy")
+    plain, skips = (phases(row, kind)[-1] for kind in ("plain", "skips"))
     return [
         Question(
             "test accuracy with skips less without them",
@@ -20,8 +25,7 @@ def questions(row: Row) -> list[Question]:
             "test accuracy with skips",
             "%",
             values(row, skips),
-            "above",
-            None if target is None else float(target),
+            bound=setting(row, "target_accuracy"),
             decides=False,
             in_sentence=True,
         ),
@@ -29,15 +33,9 @@ def questions(row: Row) -> list[Question]:
     ]
 
 
-def _last(row: Row, start: str) -> str:
-    """The last phase whose name begins with `start`."""
-    names = [phase for phase in row.phases if phase.startswith(start)]
-    return names[-1] if names else start
-
-
 CLAIM = Claim(
     "skip connections carry the error on as it is, so that a network of many"
     " layers can be trained",
     questions,
-    lambda bench, finding: [charts.accuracies(bench, finding)],
+    [charts.accuracies()],
 )

@@ -1,6 +1,6 @@
 """A finding in words: one sentence, and a table of all its numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 
 from reports.blocks import Cell, Column, Line, Table
@@ -25,17 +25,14 @@ DECIDES = (
 
 def sentence(finding: Finding) -> str:
     """The claim, its verdict in each framework, and the numbers."""
-    text = capital(finding.claim.statement)
     slides = f" ({finding.slides})" if finding.slides else ""
-    text += f"{slides}: {_verdicts(finding)}"
-    first = finding.answers[0][0].question
-    titles = [
-        answer.question.title
-        for answer in finding.answers[0]
-        if answer.question is first or answer.question.in_sentence
+    parts = [
+        f"{capital(finding.claim.statement)}{slides}: {_verdicts(finding)}"
     ]
-    clauses = [_clause(finding, title) for title in titles]
-    text += "".join(f"; {clause}" for clause in clauses if clause)
+    for number, answers in enumerate(finding.by_question.values()):
+        if number == 0 or _question(answers).in_sentence:
+            parts.append(_clause(finding.names, answers))
+    text = "; ".join(filter(None, parts))
     if finding.workload.synthetic:
         text += f", on synthetic data ({finding.workload.data})"
     return f"{text}."
@@ -50,23 +47,18 @@ def verdict(finding: Finding) -> str:
 
 def table(finding: Finding) -> Table:
     """One row per question, one column per framework."""
-    titles = dict.fromkeys(
-        answer.question.title
-        for answers in finding.answers
-        for answer in answers
-    )
-    data = finding.workload.data if finding.workload.synthetic else ""
     lines = []
-    for title in titles:
-        answers = _of(finding, title)
-        question = next(own.question for own in answers if own is not None)
+    for title, answers in finding.by_question.items():
+        question = _question(answers)
         under = [question.unit, "decides" if question.decides else ""]
         lines.append(
             Line(
                 title,
                 [Cell(_expected(question)), *map(_cell, answers)],
                 ", ".join(filter(None, under)),
-                data=data,
+                data=finding.workload.data
+                if finding.workload.synthetic
+                else "",
                 strong=question.decides,
             )
         )
@@ -74,7 +66,7 @@ def table(finding: Finding) -> Table:
     return Table(
         [Column("Question"), Column("Expected"), *heads],
         lines,
-        f"{_over_all(finding)}. {DECIDES if finding.judged else ''}".strip(),
+        _remark(finding),
         style="answers",
     )
 
@@ -144,15 +136,56 @@ def _why(kind: Kind, answers: list[Answer]) -> str:
     return f" ({'; '.join(parts)})"
 
 
-def _clause(finding: Finding, title: str) -> str:
+def over(answers: Sequence[Answer | None]) -> str:
+    """`mean over 3 seeds, 95 % t interval, paired by seed`, or `one seed`."""
+    repeats, question = _repeats(answers), _question(answers)
+    if repeats in (ONE, ""):
+        return repeats
+    mean = "geometric mean" if question.unit == "×" else "mean"
+    paired = ", paired by seed" if question.paired else ""
+    return f"{mean} over {repeats}{paired}"
+
+
+def _repeats(answers: Iterable[Answer | None]) -> str:
+    """`3 seeds, 95 % t interval`; `one seed`; nothing where none measured."""
+    own = [each.interval for each in answers if each and each.interval]
+    count = seeds(interval.count for interval in own)
+    if count in ("", "1 seed"):
+        return ONE if count else ""
+    levels = sorted({interval.level for interval in own}, reverse=True)
+    kinds = listed(f"{100 * level:.0f} %" for level in levels)
+    return f"{count}, {kinds} t interval"
+
+
+def _remark(finding: Finding) -> str:
+    """What the brackets of the table are, and what decides."""
+    repeats = _repeats(chain(*finding.answers))
+    text = (
+        f"In brackets: mean over {repeats}; ratios: geometric mean;"
+        " differences: paired by seed."
+    )
+    if repeats in (ONE, ""):
+        text = "One seed: no interval." if repeats else "Nothing was measured."
+    return f"{text} {DECIDES}" if finding.judged else text
+
+
+def _clause(names: list[str], answers: list[Answer | None]) -> str:
     """A question's numbers in every framework, and what they are over."""
-    answers = _of(finding, title)
+    question = _question(answers)
     numbers = [
-        f"{_mean(answer)}{unit_of(answer.question)}{_between(answer)} in {name}"
-        for name, answer in zip(finding.names, answers, strict=True)
+        f"{_mean(answer)}{unit_of(question)} {_between(answer)}".rstrip()
+        + f" in {name}"
+        for name, answer in zip(names, answers, strict=True)
         if answer is not None and answer.interval is not None
     ]
-    return f"{title}: {listed(numbers)}{_over(answers)}" if numbers else ""
+    if not numbers:
+        return ""
+    return f"{question.title}: {listed(numbers)} ({over(answers)})"
+
+
+def _question(answers: Iterable[Answer | None]) -> Question:
+    """The question that these answers have in common."""
+    return next(answer.question for answer in answers if answer is not None)
 
 
 def _mean(answer: Answer) -> str:
@@ -161,43 +194,10 @@ def _mean(answer: Answer) -> str:
 
 
 def _between(answer: Answer) -> str:
-    own = answer.interval
+    own, unit = answer.interval, answer.question.unit
     if own is None or own.low is None:
         return ""
-    ends = [value(end, answer.question.unit) for end in (own.low, own.high)]
-    return f" [{ends[0]}, {ends[1]}]"
-
-
-def _over(answers: list[Answer | None]) -> str:
-    """How many seeds one question's numbers are over, and their interval."""
-    text, shown = _repeats(answers)
-    if text == ONE:
-        return f" ({ONE})"
-    mean = "geometric mean" if shown[0].question.unit == "×" else "mean"
-    paired = ", paired by seed" if shown[0].question.paired else ""
-    return f" ({mean} over {text}{paired})"
-
-
-def _over_all(finding: Finding) -> str:
-    """The same of all questions together."""
-    text, _ = _repeats([*chain(*finding.answers)])
-    if text in (ONE, ""):
-        return "One seed: no interval" if text else "Nothing was measured"
-    return (
-        f"In brackets: mean over {text}; ratios: geometric mean; differences:"
-        " paired by seed"
-    )
-
-
-def _repeats(answers: Sequence[Answer | None]) -> tuple[str, list[Answer]]:
-    """`3 seeds, 95 % t interval`, and the answers that have numbers."""
-    shown = [own for own in answers if own is not None and own.interval]
-    count = seeds(own.interval.count for own in shown if own.interval)
-    if count in ("", "1 seed"):
-        return (ONE if count else ""), shown
-    levels = {own.interval.level for own in shown if own.interval}
-    kinds = listed(f"{100 * level:.0f} %" for level in sorted(levels)[::-1])
-    return f"{count}, {kinds} t interval", shown
+    return f"[{value(own.low, unit)}, {value(own.high, unit)}]"
 
 
 def _expected(question: Question) -> str:
@@ -209,14 +209,6 @@ def _expected(question: Question) -> str:
     return f"{SIDES[question.side]}{gap}{bound}"
 
 
-def _of(finding: Finding, title: str) -> list[Answer | None]:
-    """The answer of each framework to a question, None where it has none."""
-    return [
-        next((own for own in answers if own.question.title == title), None)
-        for answers in finding.answers
-    ]
-
-
 def _cell(answer: Answer | None) -> Cell:
     if answer is None:
         return Cell(tip="no such phases")
@@ -225,7 +217,7 @@ def _cell(answer: Answer | None) -> Cell:
     judged = answer.question.bound is not None
     return Cell(
         _mean(answer),
-        _between(answer).strip(),
+        _between(answer),
         STYLES[answer.kind] if judged else "",
         tip=answer.reason or answer.kind if judged else "",
     )

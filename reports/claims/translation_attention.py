@@ -1,13 +1,11 @@
 """Translation with attention against without (slide 25)."""
 
-from collections.abc import Iterator
-
-from reports.blocks import Chart, Group
 from reports.claims import charts
 from reports.claims.claim import Claim, Finding, Question
 from reports.claims.questions import NO_BOUND, number, values
 from reports.claims.translation import BLEU, CHRF
 from reports.figures import sequences
+from reports.figures.parts import Figure
 from reports.results.frame import Bench
 from reports.results.rows import Row
 from reports.results.statistics import differences
@@ -49,18 +47,6 @@ def questions(row: Row, plain: Row | None) -> list[Question]:
     ]
 
 
-def chart_groups(bench: Bench, finding: Finding) -> Iterator[Group]:
-    """BLEU by length of the sentence, with and without attention."""
-    rows = [(row, "solid") for row in finding.rows]
-    for row in finding.rows:
-        plain = finding.workload.like(row, PLAIN)
-        rows += [(plain, "dot")] if plain else []
-    figure = sequences.bleu(bench, rows)
-    caption = f"By words of the English sentence. {charts.lines(finding.rows)}"
-    title = "BLEU by length of the sentence"
-    yield Group([Chart("bleu", title, caption, figure)])
-
-
 def _unpaired(row: Row, plain: Row | None) -> str:
     """Why there is no pair of trainings, should there be none."""
     if plain is None:
@@ -70,9 +56,25 @@ def _unpaired(row: Row, plain: Row | None) -> str:
     return "BLEU was not measured of both"
 
 
+def _bleu(bench: Bench, finding: Finding) -> Figure | None:
+    """Solid: with attention. Dotted: without."""
+    rows = [(row, "solid") for row in finding.rows]
+    for row in finding.rows:
+        plain = finding.workload.like(row, PLAIN)
+        rows += [(plain, "dot")] if plain else []
+    return sequences.bleu(bench, rows)
+
+
 CLAIM = Claim(
     "attention over all states of the encoder translates better",
     questions,
-    chart_groups,
+    [
+        charts.together(
+            "bleu",
+            "BLEU by length of the sentence",
+            "By words of the English sentence.",
+            _bleu,
+        )
+    ],
     beside=PLAIN,
 )

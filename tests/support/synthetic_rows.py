@@ -26,8 +26,12 @@ def row(
         own = numbers + [None] * (seeds - len(numbers))
         cells[column(metric)] = pd.to_numeric(pd.Series(own))
     named = dict.fromkeys(name.split(".")[0] for name in values if "." in name)
-    detail: dict[str, Any] = {"units": {}, "over": {}, "missing": {}}
-    detail["order"] = list(phases or named)
+    detail: dict[str, Any] = {
+        "units": dict.fromkeys(values, ""),
+        "over": {},
+        "missing": {},
+        "order": list(phases or named),
+    }
     return Row(
         workload="made",
         data="fashion_mnist",

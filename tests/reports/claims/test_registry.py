@@ -25,7 +25,6 @@ ABOUT = {
 }
 CLAIM = '''"""Dropout in a tiny network."""
 
-from reports.blocks import Group
 from reports.claims import charts
 from reports.claims.claim import Claim, Question
 from reports.claims.questions import difference
@@ -39,12 +38,11 @@ def questions(row):
     return [Question("what dropout adds", "points", values, "below", bound)]
 
 
-def draw(bench, finding):
-    """Accuracy by epoch."""
-    yield charts.accuracies(bench, finding, "without", "dropout")
-
-
-CLAIM = Claim("a tiny network gains nothing by dropout", questions, draw)
+CLAIM = Claim(
+    "a tiny network gains nothing by dropout",
+    questions,
+    [charts.accuracies("without", "dropout")],
+)
 '''
 
 
