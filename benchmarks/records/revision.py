@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,23 +28,23 @@ MEASURED = (
 SECONDS = 20  # that git may take
 
 
-def code_digest(root: Path = ROOT) -> str:
+def code_digest(root: Path = ROOT, names: Sequence[str] = MEASURED) -> str:
     """Hex digest over the Python sources that can change a cell's numbers.
 
     By content and relative path, tracked by git or not: a new model that
-    is not committed yet is code too.
+    is not committed yet is code too. `names`: of files and folders.
     """
     total = hashlib.sha256()
-    for path in sources(root):
+    for path in sources(root, names):
         name = path.relative_to(root).as_posix()
         total.update(f"{name} {files.file_digest(path)}\n".encode())
     return total.hexdigest()[:16]
 
 
-def sources(root: Path = ROOT) -> list[Path]:
+def sources(root: Path = ROOT, names: Sequence[str] = MEASURED) -> list[Path]:
     """The Python files that can change a cell's numbers, sorted."""
     paths: list[Path] = []
-    for name in MEASURED:
+    for name in names:
         path = root / name
         paths += [path] if path.suffix == ".py" else path.rglob("*.py")
     return sorted(path for path in paths if path.is_file())

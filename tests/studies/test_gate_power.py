@@ -69,11 +69,11 @@ def session(monkeypatch):
 
 
 def test_a_session_slows_its_steps_and_stops(session):
-    session.slow("training", 2.0)
+    session.slow(2.0)
     session.block("training", 2, 1)
     assert session.runner.done == ["step", 2] * 3
     session.runner.done.clear()
-    session.slow("training", 0)
+    session.slow(0)
     session.block("training", 2, 1)
     assert session.runner.done == ["step"] * 3
 
@@ -81,9 +81,9 @@ def test_a_session_slows_its_steps_and_stops(session):
 def test_fractions_accumulate_across_blocks(session):
     for _ in range(4):
         for count in (0.25, 0):
-            session.slow("training", count)
+            session.slow(count)
             session.block("training", 1, 0)
-    assert [one for one in session.runner.done if one != "step"] == [1]
+    assert [done for done in session.runner.done if done != "step"] == [1]
 
 
 def test_a_line_finds_what_a_call_and_what_a_product_cost():
@@ -119,7 +119,7 @@ def test_the_order_within_every_cycle_is_drawn_and_complete():
     chosen = pools.states(0)
     _, sequence = rounds.alternate(FakePair(), chosen, COUNTS, 3)
     cycles = [sequence[at : at + 5] for at in (0, 5, 10)]
-    assert all(sorted(one) == sorted(chosen) for one in cycles)
+    assert all(sorted(cycle) == sorted(chosen) for cycle in cycles)
     assert cycles[0] != cycles[1] != cycles[2]
 
 
@@ -157,12 +157,9 @@ def test_other_code_and_other_machines_have_pools_of_their_own(tmp_path):
 
 
 def test_a_change_of_a_model_or_the_measuring_is_other_code(tmp_path):
-    for name in ("impls/cnn/torch.py", "impls/test_x.py"):
+    for name in ("impls/cnn/torch.py", *pools.MEASURING[1:]):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("a = 1\n")
-    for name in pools.MEASURING:
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text("")
     before = pools.digest(tmp_path)
     assert pools.digest(tmp_path) == before
     (tmp_path / "impls/cnn/torch.py").write_text("a = 2\n")
@@ -177,7 +174,7 @@ def test_the_achieved_size_is_of_one_process(tmp_path):
     assert pool.achieved(5) == pytest.approx([math.log(1.05)] * 8)
     assert pool.achieved(-5) == pytest.approx([-math.log(1.05)] * 2)
     assert len(pool.achieved(1)) == 2
-    orders = [order for _, order in pool.metric_pairs("startup_seconds")]
+    orders = [order for _, order in pool.metrics()["startup_seconds"]]
     assert orders == [-1, 1] * 4
     assert pool.pair_seconds == pytest.approx(4 + 2 * 8 * 2 / 5)
 

@@ -19,9 +19,10 @@ def test_step(benchmark: Any) -> None:
     session.build(**task["build"])
     session.open(**task["open"])
     session.compile()
-    session.warm("training")
-    session.slow("training", task["count"])
-    step, wait = session.steps["training"], session.runner.wait
+    session.warm(injected_slowdown.KIND)
+    session.slow(task["count"])
+    step = session.steps[injected_slowdown.KIND]
+    wait = session.runner.wait
 
     def timed() -> None:
         step()

@@ -3,8 +3,7 @@
 Loaded into a worker in place of `benchmarks/gate/timer.py`. The slowdown is
 work and no waiting, in the framework and after each step: products of small
 matrices, as if somebody had added them to the step, on the device of the
-step. JAX returns before it has computed, and would compute them in parallel
-with the step: its steps are waited for.
+step.
 """
 
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from benchmarks.gate import timer
 
 PATH = Path(__file__)
 SIZE = 32  # of the square matrices: microseconds each
+KIND = "training"  # the steps that are slowed down
 
 Step = Callable[[], object]
 Work = Callable[[int], object]  # performs so many products
@@ -33,44 +33,34 @@ def start(
 class Session(timer.Session):
     """The gate's session with one verb more, `slow`."""
 
-    def __init__(self, framework: str, library: str) -> None:
-        super().__init__(framework, library)
-        self.plain: dict[str, Step] = {}
-        self.slowed: dict[tuple[str, float], Step] = {}
-
     def warm(self, kind: str) -> timer.Answer:
         """As the gate does; then prepare the work of `slow`."""
         answer = super().warm(kind)
-        if kind in self.steps:
-            if self.framework == "jax":
-                self.steps[kind] = waited(self.steps[kind], self.runner.wait)
-            self.plain[kind] = self.steps[kind]
-            self.work = WORK[self.framework](self.runner)
-            self.work(SIZE)
-            self.runner.wait()
+        if self.framework == "jax":
+            self.steps[kind] = waited(self.steps[kind], self.runner.wait)
+        self.variants: dict[float, Step] = {0.0: self.steps[kind]}
+        self.work = WORK[self.framework](self.runner)
+        self.work(SIZE)
+        self.runner.wait()
         return answer
 
-    def slow(self, kind: str, count: float) -> None:
-        """Add `count` products to every step of a kind; 0: none.
+    def slow(self, count: float) -> None:
+        """Add `count` products to every training step; 0: none.
 
         Fractions accumulate from step to step and from block to block, also
         across blocks with other counts.
         """
-        if count == 0:
-            self.steps[kind] = self.plain[kind]
-            return
-        key = kind, count
-        if key not in self.slowed:
-            self.slowed[key] = slowed(self.plain[kind], self.work, count)
-        self.steps[kind] = self.slowed[key]
+        if count not in self.variants:
+            self.variants[count] = slowed(self.variants[0], self.work, count)
+        self.steps[KIND] = self.variants[count]
 
 
 def waited(step: Step, wait: Callable[[], None]) -> Step:
     """A step that has been computed when it returns.
 
-    XLA computes independent operations at the same time: products of 3 % of
-    a step slowed it down by 0.2 %. So JAX's steps of this study wait, on
-    both sides.
+    JAX returns earlier, and XLA computes independent operations at the same
+    time: products of 3 % of a step slowed it down by 0.2 %. So JAX's steps
+    of this study wait, on both sides.
     """
 
     def call() -> object:

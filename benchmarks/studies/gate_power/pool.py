@@ -15,16 +15,15 @@ from typing import Any
 
 from benchmarks.environment import files
 from benchmarks.errors import UserError
-from benchmarks.records.revision import ROOT
+from benchmarks.records.revision import ROOT, code_digest
 
 # States of a round: base (A) or head (B), and its slowdown in per cent
 ALWAYS = ("A0", "B0", "B3", "B5")
 # Injected into base, 3 is an improvement: the test is symmetric
 IN_TURN = ("B1", "A3", "B2", "A5", "B10", "A3", "B20", "A5")
 SIZES = (0, 1, 2, 3, 5, 10, 20, -3, -5)  # per cent; below 0: head is faster
-# Other code, other pool
-MODELS = "impls/**/*.py"
-MEASURING = (
+MEASURING = (  # other code, other pool
+    "impls",
     "benchmarks/gate/pairs.py",
     "benchmarks/gate/timer.py",
     "benchmarks/studies/gate_power/injected_slowdown.py",
@@ -48,18 +47,14 @@ class Pool:
         cell = self.head["cell"]
         return cell["workload"]["name"], cell["framework"]["name"]
 
-    @property
-    def metrics(self) -> list[str]:
-        """The other timed metrics."""
-        return sorted({m for round_ in self.rounds for m in round_["metrics"]})
-
     def pairs(self, size: int) -> list[Pair]:
         """Pairs with `size` per cent injected, in order of time."""
         return self._pairs(f"B{max(0, size)}", f"A{max(0, -size)}")
 
-    def metric_pairs(self, name: str) -> list[Pair]:
-        """A/A pairs of another timed metric."""
-        return self._pairs(f"B {name}", f"A {name}")
+    def metrics(self) -> dict[str, list[Pair]]:
+        """A/A pairs of the other timed metrics."""
+        names = sorted({m for round_ in self.rounds for m in round_["metrics"]})
+        return {name: self._pairs(f"B {name}", f"A {name}") for name in names}
 
     def achieved(self, size: int) -> list[float]:
         """Log-ratios of slowed over plain blocks of one process."""
@@ -90,8 +85,7 @@ class Pool:
     def append(self, round_: Round) -> None:
         """Add a round; an incomplete line before it is cut off."""
         with files.disk(self.path.parent), self.path.open("r+b") as file:
-            content = file.read()
-            file.truncate(content.rfind(b"\n") + 1)
+            file.truncate(file.read().rfind(b"\n") + 1)
             file.seek(0, os.SEEK_END)
             file.write(_line(round_))
             file.flush()
@@ -115,12 +109,7 @@ def states(number: int) -> list[str]:
 
 def digest(root: Path = ROOT) -> str:
     """A digest of the models and of the code that times them."""
-    paths = [*sorted(root.glob(MODELS)), *(root / name for name in MEASURING)]
-    content = {
-        path.relative_to(root).as_posix(): files.file_digest(path)
-        for path in paths
-    }
-    return files.digest(content)[:8]
+    return code_digest(root, MEASURING)[:8]
 
 
 def place(

@@ -98,8 +98,7 @@ class Report:
         rows: list[Row] = []
         all_trials: list[Trial] = []
         for pool in self.pools:
-            series = {STEP: pool.pairs(0)}
-            series |= {name: pool.metric_pairs(name) for name in pool.metrics}
+            series = {STEP: pool.pairs(0)} | pool.metrics()
             for metric, pairs in series.items():
                 if len(pairs) < 3:
                     continue

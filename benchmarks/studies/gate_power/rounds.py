@@ -24,9 +24,9 @@ from benchmarks.gate.pairs import Blocks, Cell, Pair
 from benchmarks.records.revision import ROOT, code
 from benchmarks.records.verdict import Side
 from benchmarks.studies.gate_power import injected_slowdown
+from benchmarks.studies.gate_power.injected_slowdown import KIND
 from benchmarks.studies.gate_power.pool import Pool, Round, states
 
-KIND = "training"
 PROCESSES = 6  # of a calibration
 CYCLES = 12
 SHARES = (1 / 8, 1 / 4, 1 / 2, 1)  # of the largest count that is tried
@@ -124,7 +124,7 @@ def alternate(
 
 def _block(pair: Pair, side: int, count: float, switched: bool) -> float:
     """Seconds per step of a block with `count` products in each step."""
-    pair.workers[side].ask("slow", kind=KIND, count=count)
+    pair.workers[side].ask("slow", count=count)
     return pair.block(side, KIND, switched)
 
 
