@@ -14,6 +14,7 @@ from reports.blocks import (
 )
 from reports.claims import throughput
 from reports.figures import bars, curves
+from reports.results import titles
 from reports.results.format import (
     ACCURACY,
     MEASURES,
@@ -26,6 +27,7 @@ from reports.results.frame import Bench
 from reports.results.rows import Row, Workload
 from reports.results.titles import SLIDE, framework_title, workload_title
 from reports.sections import claim, measures, pictures, texts
+from reports.source.listing import Listing, listing, packages
 
 SHORT = (  # the columns of the README
     RATE,
@@ -89,6 +91,7 @@ class WorkloadSection:
     throughputs: Table
     measures: Table
     short: Table
+    code: list[Listing]
 
 
 def section(bench: Bench, workload: Workload) -> WorkloadSection:
@@ -114,7 +117,14 @@ def section(bench: Bench, workload: Workload) -> WorkloadSection:
         throughputs=throughput.table(workload),
         measures=measures.measures(workload),
         short=measures.measures(workload, SHORT),
+        code=_code(workload.name),
     )
+
+
+def _code(workload: str) -> list[Listing]:
+    """The files of the models that a workload trains."""
+    models = dict.fromkeys(titles.workload(workload).models)
+    return [listing(model) for model in models if model in packages()]
 
 
 def _panel_row(workload: Workload, row: Row) -> tuple[Line, float]:

@@ -3,6 +3,7 @@
 import ast
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from markupsafe import Markup, escape
@@ -76,6 +77,7 @@ def packages(root: Path = ROOT) -> list[str]:
     )
 
 
+@cache
 def listing(package: str, root: Path = ROOT) -> Listing:
     """The files of a package such as `cnn` or `sequences`.
 
