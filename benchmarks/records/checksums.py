@@ -63,20 +63,17 @@ def check(folder: Path, entry: dict[str, Any]) -> Trust:
         return Trust(notes=[f"no {FILE}: edits of its values cannot be found"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Trust([f"{name} is broken: expected what `make bench` wrote"])
-    problems = []
-    if (actual := files.digest(entry)) != whole:
-        now = _parts(entry)
-        names = {*now, *parts}
-        edited = [n for n in sorted(names) if now.get(n) != parts.get(n)]
-        problems.append(_differs(", ".join(edited) or RECORD, whole, actual))
+    now = _parts(entry)
+    names = sorted({*now, *parts})
+    edited = [name for name in names if now.get(name) != parts.get(name)]
+    problems = differs(", ".join(edited) or RECORD, whole, files.digest(entry))
     for file, value in listed.items():
-        path = folder / file
-        if path.is_file() and (actual := files.file_digest(path)) != value:
-            problems.append(_differs(file, value, actual))
+        if (folder / file).is_file():
+            problems += differs(file, value, files.file_digest(folder / file))
     return Trust(problems)
 
 
-def write_manifest(folder: Path, about: dict[str, Any]) -> Path:
+def write_manifest(folder: Path, about: dict[str, Any]) -> None:
     """Write the checksums of a published set as it is now."""
     records, tables = {}, {}
     for path in sorted(folder.rglob("*")):
@@ -91,7 +88,6 @@ def write_manifest(folder: Path, about: dict[str, Any]) -> Path:
     manifest = {"schema": SCHEMA, "name": folder.name, **about}
     manifest |= {"files": tables, "records": records}
     files.write_json(folder / MANIFEST, manifest)
-    return folder / MANIFEST
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:
@@ -102,35 +98,32 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
     path = folder / MANIFEST
     try:
         manifest = json.loads(path.read_bytes())
-        usable = manifest["schema"] == SCHEMA and all(
-            isinstance(value, str)
-            for value in (
-                *manifest["files"].values(),
-                *(each["file"] for each in manifest["records"].values()),
-                *(each["digest"] for each in manifest["records"].values()),
-            )
-        )
+        texts = [*manifest["files"].values()]
+        for listed in manifest["records"].values():
+            texts += [listed["file"], listed["digest"]]
+        usable = all(isinstance(text, str) for text in texts)
+        if usable and manifest["schema"] == SCHEMA:
+            return dict(manifest)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        usable = False
-    if not usable:
-        raise UserError(
-            f"{path}: expected a manifest of schema {SCHEMA} with `files`"
-            f" and `records`. Take the committed one: git checkout -- {path}"
-        )
-    return dict(manifest)
+        pass
+    raise UserError(
+        f"{path}: expected a manifest of schema {SCHEMA} with `files`"
+        f" and `records`. Take the committed one: git checkout -- {path}"
+    )
 
 
 def check_files(folder: Path, manifest: dict[str, Any]) -> Trust:
     """Compare the tables and pages of a published set with its manifest."""
-    problems = []
+    problems: list[str] = []
     for name, value in manifest["files"].items():
         path = folder / name
         if not path.is_file():
             problems.append(f"{name}: is not there; the manifest lists it")
-        elif (actual := files.file_digest(path)) != value:
-            problems.append(_differs(name, value, actual, "in the manifest"))
+        else:
+            actual = files.file_digest(path)
+            problems += differs(name, value, actual, "in the manifest")
     return Trust(problems) + committed(folder / MANIFEST)
 
 
@@ -139,35 +132,28 @@ def check_listed(entry: dict[str, Any], manifest: dict[str, Any]) -> Trust:
     listed = manifest["records"].get(entry["id"])
     if listed is None:
         return Trust([f"{entry['id']}: the manifest does not list it"])
-    expected, actual = listed["digest"], files.digest(entry)
-    if actual == expected:
-        return Trust()
-    return Trust([_differs(RECORD, expected, actual, "in the manifest")])
+    actual = files.digest(entry)
+    return Trust(differs(RECORD, listed["digest"], actual, "in the manifest"))
 
 
 def committed(path: Path) -> Trust:
     """Whether git has a file as it is now."""
-    name = path.name
-    if not revision.git_succeeds(
-        path.parent, "ls-files", "--error-unmatch", name
-    ):
+    folder, name = path.parent, path.name
+    if not revision.git_succeeds(folder, "ls-files", "--error-unmatch", name):
         return Trust(notes=[f"{name}: git has no copy to compare it with"])
-    if revision.git_succeeds(
-        path.parent, "diff", "--quiet", "HEAD", "--", name
-    ):
+    if revision.git_succeeds(folder, "diff", "--quiet", "HEAD", "--", name):
         return Trust()
     return Trust([f"{name}: not as committed (see git diff {path})"])
 
 
-def expected_found(expected: str, actual: str) -> str:
-    """Two digests as a message shows them."""
-    return f"expected sha256 {expected[:SHOWN]}, found {actual[:SHOWN]}"
-
-
-def _differs(
+def differs(
     name: str, expected: str, actual: str, place: str = "written"
-) -> str:
-    return f"{name}: not as {place} ({expected_found(expected, actual)})"
+) -> list[str]:
+    """The problem of a file or record whose digest is not the expected."""
+    if actual == expected:
+        return []
+    digests = f"expected sha256 {expected[:SHOWN]}, found {actual[:SHOWN]}"
+    return [f"{name}: not as {place} ({digests})"]
 
 
 def _parts(entry: dict[str, Any]) -> dict[str, str]:

@@ -8,31 +8,23 @@ from typing import Any
 Metric = dict[str, Any]
 
 
-def interval(
-    values: Sequence[float], level: float = 0.95
-) -> tuple[float | None, float | None]:
-    """Distribution-free interval of the median, from order statistics.
+def interval(values: Sequence[float]) -> tuple[float | None, float | None]:
+    """Distribution-free 95 % interval of the median, from order statistics.
 
     The k-th smallest and the k-th largest value hold the median with
     probability 1 - 2 P(B < k), B binomial (n, 1/2): the largest k that
-    keeps `level` is taken (David and Nagaraja, Order Statistics, 7.1).
-    (None, None) where no k keeps it: below six values for 95 %.
+    keeps 95 % is taken (David and Nagaraja, Order Statistics, 7.1).
+    (None, None) where no k keeps it: below six values.
     """
-    ordered = sorted(values)
-    rank = _rank(len(ordered), level)
+    ordered, below, rank = sorted(values), 0.0, 0
+    for k in range(len(ordered) // 2):
+        below += math.comb(len(ordered), k) / 2 ** len(ordered)
+        if 2 * below > 1 - 0.95:
+            break
+        rank = k + 1
     if rank == 0:
         return None, None
     return float(ordered[rank - 1]), float(ordered[-rank])
-
-
-def _rank(count: int, level: float) -> int:
-    below, rank = 0.0, 0
-    for k in range(count // 2):
-        below += math.comb(count, k) / 2**count
-        if 2 * below > 1 - level:
-            break
-        rank = k + 1
-    return rank
 
 
 def summary(values: Sequence[float], unit: str, over: str) -> Metric:
@@ -57,7 +49,6 @@ def metric(
     reason says what it was.
     """
     number = finite(value)
-    reason = None if number is not None else f"the value is {value}"
     return {
         "value": number,
         "low": finite(low),
@@ -65,7 +56,7 @@ def metric(
         "repeats": repeats,
         "unit": unit,
         "over": over,
-        "reason": reason,
+        "reason": f"the value is {value}" if number is None else None,
     }
 
 

@@ -120,8 +120,7 @@ def _of_mlflow(name: str, runs: Path, uri: str | None) -> Subject | None:
                 file.parent.mkdir(parents=True)
                 file.write_bytes(read.artifact(opened, run, file.name))
                 subject = of_path(file)
-        if problem := read.mismatch(run, subject.entry):
-            subject.trust += Trust([problem])
+        subject.trust += Trust(read.problems(run, subject.entry))
         subject.origin = f"MLflow run {run.info.run_id}"
         return subject
     return None

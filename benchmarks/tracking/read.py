@@ -88,20 +88,17 @@ def record(store: Store, run: "Run") -> Record | None:
     except Exception as error:  # of the storage behind MLflow, whichever
         logger.warning("ignored: record %s in MLflow: %s", name, error)
         return None
-    if problem := mismatch(run, entry):
+    for problem in problems(run, entry):
         logger.warning("ignored: record %s: %s", name, problem)
         return None
     return dict(entry)
 
 
-def mismatch(run: "Run", entry: Record) -> str:
+def problems(run: "Run", entry: Record) -> list[str]:
     """How a record differs from its run's checksum; empty if it does not."""
-    expected = run.data.tags.get(CHECKSUM)
     actual = files.digest(entry)
-    if expected in (None, actual):
-        return ""
-    shown = checksums.expected_found(str(expected), actual)
-    return f"{checksums.RECORD}: not as in MLflow ({shown})"
+    expected = run.data.tags.get(CHECKSUM, actual)
+    return checksums.differs(checksums.RECORD, expected, actual, "in MLflow")
 
 
 def artifact(store: Store, run: "Run", file: str) -> bytes:
