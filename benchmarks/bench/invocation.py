@@ -91,7 +91,12 @@ class Invocation:
             for job in jobs:
                 fit.check_fit(job.cell["workload"], self.data[job.data])
         for job in jobs:
-            job.key = self._key(job)
+            job.key = store.key(
+                job.cell,
+                self.data[job.data]["digest"],
+                self.code_block["digest"],
+                job.fingerprint,
+            )
 
     def pending(self) -> list[Job]:
         """The cells that have to run; the recorded ones are kept."""
@@ -202,17 +207,6 @@ class Invocation:
         self._describe()
         with self._timed("tracking"):
             self._sync(self.id)
-
-    def _key(self, job: Job) -> str:
-        # The path of an interpreter changes nothing: the fingerprint covers
-        # its versions
-        framework = job.cell["framework"] | {"python": None}
-        return store.key(
-            job.cell | {"framework": framework},
-            self.data[job.data]["digest"],
-            self.code_block["digest"],
-            job.fingerprint,
-        )
 
     def _describe(self, finished: bool = False) -> None:
         """Write what this invocation shows by now; survives kill -9."""
