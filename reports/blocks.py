@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from reports.results.format import NONE
+from reports.results.format import NONE, between, fixed
+from reports.results.statistics import Interval
 
 Figure = dict[str, Any]  # Plotly's data and layout
 
@@ -83,11 +84,11 @@ class Chart:
 
 @dataclass(frozen=True)
 class Legend:
-    """One entry of a legend: the mark of a framework, or a colour alone."""
+    """One entry of a legend: the mark of a framework, or a color alone."""
 
     title: str
     framework: str = ""
-    colour: str = ""
+    color: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,7 @@ class Group:
     charts: list[Chart]
     legend: list[Legend] = field(default_factory=list)
     style: str = "grid"
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,14 @@ def texts(
     columns = [Column(head, number=False) for head in heads]
     lines = [Line(first, [*map(Cell, rest)]) for first, *rest in rows]
     return Table(columns, lines, title=title, caption=caption, style=style)
+
+
+def interval(own: Interval | None, places: int, sign: bool = False) -> Cell:
+    """A mean and its interval; a dash where there is none."""
+    if own is None:
+        return Cell()
+    ends = between(own.low, own.high, places)
+    return Cell(fixed(own.mean, places, sign), ends)
 
 
 def merged(counts: Iterable[str]) -> list[str]:

@@ -8,6 +8,7 @@ from reports.figures.parts import (
     Trace,
     band,
     layout,
+    span,
     two_lines,
     vertical,
     whisker,
@@ -24,7 +25,7 @@ from reports.results.format import (
 )
 from reports.results.rows import Row, Workload
 from reports.results.statistics import Interval
-from reports.results.titles import SLIDE, colour, framework_title
+from reports.results.titles import SLIDE, color, framework_title
 
 POINTS = 2.0  # per cent: the least an axis of accuracies spans
 SHADES = (1.0, 0.72, 0.46, 0.24)  # of one framework's stacked parts
@@ -71,7 +72,7 @@ def accuracy(workload: Workload) -> Figure:
             reach = 100 * margins[0]
             plan["shapes"].insert(0, band(middle - reach, middle + reach))
             shown += [middle - reach, middle + reach]
-    plan["xaxis"]["range"] = _span(shown)
+    plan["xaxis"]["range"] = span(shown, POINTS / 2)
     return {"data": traces, "layout": plan}
 
 
@@ -83,14 +84,6 @@ def _extent(trace: Trace) -> list[float]:
         trace["x"][0] + ends["array"][0],
         trace["x"][0] - ends["arrayminus"][0],
     ]
-
-
-def _span(shown: list[float]) -> list[float]:
-    """At least two points wide, so that noise does not look like more."""
-    low, high = min(shown), max(shown)
-    middle, half = (low + high) / 2, (high - low) / 2
-    half = max(1.08 * half, POINTS / 2)
-    return [middle - half, middle + half]
 
 
 def bars(workload: Workload, measure: Measure) -> Figure | None:
@@ -123,7 +116,7 @@ def startup(workload: Workload) -> Figure | None:
                     "y": [label(row) for row in rows],
                     "width": 0.5,
                     "marker": {
-                        "color": [colour(row.framework) for row in rows],
+                        "color": [color(row.framework) for row in rows],
                         "opacity": shade,
                         "line": {"width": 1, "color": "var(--panel)"},
                     },
@@ -167,7 +160,7 @@ def _bar(row: Row, own: Interval) -> Trace:
         "x": [own.mean],
         "y": [label(row)],
         "width": 0.5,
-        "marker": {"color": colour(row.framework), "opacity": 0.2},
+        "marker": {"color": color(row.framework), "opacity": 0.2},
         "hoverinfo": "skip",
     }
 
@@ -180,7 +173,7 @@ def _seeds(row: Row, values: dict[int, float], measure: Measure) -> Trace:
         "x": [value * measure.factor for value in values.values()],
         "y": [label(row)] * len(values),
         "customdata": list(values),
-        "marker": {"color": colour(row.framework), **style},
+        "marker": {"color": color(row.framework), **style},
         "hovertemplate": f"seed %{{customdata}}: %{{x:,.4~r}} {measure.unit}"
         "<extra></extra>",
     }

@@ -19,7 +19,7 @@ from reports.results.format import fixed
 from reports.results.frame import Bench
 from reports.results.rows import Comparison, Row, Workload
 from reports.results.statistics import Interval
-from reports.results.titles import colour, framework_title, mark, workload_title
+from reports.results.titles import color, framework_title, mark, workload_title
 
 WINDOW = 15  # thinned steps of a running mean
 TRAIN, VALIDATION = "step/train_loss", "epoch/validation_loss"
@@ -96,7 +96,7 @@ def _training(
     raw = {
         **line,
         "y": [*map(short, mean)],
-        "line": {"color": colour(row.framework), "width": 1},
+        "line": {"color": color(row.framework), "width": 1},
         "opacity": 0.18,
         "hoverinfo": "skip",
     }
@@ -104,7 +104,7 @@ def _training(
         **line,
         "name": name,
         "y": [*map(short, smooth)],
-        "line": {"color": colour(row.framework), "width": width},
+        "line": {"color": color(row.framework), "width": width},
         "hovertemplate": f"<b>{name}</b><br>step %{{x}}: %{{y:.3f}} nats"
         "<extra></extra>",
     }
@@ -126,15 +126,15 @@ def _validation(row: Row, own: pd.DataFrame) -> list[dict[str, Any]]:
             "x": [int(epoch) * per_epoch for epoch in mean.index],
             "y": [*map(short, mean)],
             "line": {
-                "color": colour(row.framework),
+                "color": color(row.framework),
                 "width": 1.5,
                 "dash": "dot",
             },
             "marker": {
                 "symbol": mark(row.framework).removesuffix("-open") + "-open",
                 "size": 10,
-                "color": colour(row.framework),
-                "line": {"width": 2, "color": colour(row.framework)},
+                "color": color(row.framework),
+                "line": {"width": 2, "color": color(row.framework)},
             },
             "hovertemplate": f"<b>{row.title}</b>, validation<br>"
             "step %{x}: %{y:.3f} nats<extra></extra>",

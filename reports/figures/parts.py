@@ -1,6 +1,6 @@
 """Parts of Plotly figures: layouts, marks with whiskers, bounds, lines.
 
-Figures are plain `{data, layout}`. Colours are the style sheet's variables;
+Figures are plain `{data, layout}`. Colors are the style sheet's variables;
 the page's script puts in their values, so that a figure follows the light
 and the dark scheme.
 """
@@ -10,16 +10,17 @@ from typing import Any
 
 from reports.blocks import Figure
 from reports.results.statistics import Interval
-from reports.results.titles import colour, mark
+from reports.results.titles import color, mark
 
 Trace = dict[str, Any]
+Shape = dict[str, Any]
 Point = tuple[float, Interval]
 ROW = 46  # pixels of a row of a chart
 EDGES = 70  # pixels above and below the rows
 HEIGHT = 320  # pixels of a chart of lines
 AXIS = {"fixedrange": True, "automargin": True, "gridcolor": "var(--grid)"}
 LOG = {"type": "log", "exponentformat": "power"}
-DOTTED = {"color": "var(--slide)", "width": 1.5, "dash": "dot"}
+LINES = ("var(--spare0)", "var(--spare1)", "var(--spare3)", "var(--spare2)")
 
 
 def layout(rows: int, title: str, **axis: Any) -> dict[str, Any]:
@@ -84,10 +85,10 @@ def whisker(
         "marker": {
             "symbol": mark(framework),
             "size": 11,
-            "color": colour(framework),
+            "color": color(framework),
             "line": {
                 "width": 3 if thin else 1.5,
-                "color": colour(framework) if thin else "var(--panel)",
+                "color": color(framework) if thin else "var(--panel)",
             },
         },
         "hovertemplate": f"{hover}<extra></extra>",
@@ -99,20 +100,21 @@ def whisker(
             "symmetric": False,
             "array": [high - mean],
             "arrayminus": [mean - low],
-            "color": colour(framework),
+            "color": color(framework),
             "thickness": 2,
             "width": 5,
         }
     return trace
 
 
-def vertical(x: float | None) -> dict[str, Any]:
+def vertical(x: float | str | None, color: str = "var(--slide)") -> Shape:
     """A dotted line at a value, over all rows."""
     ends = {"x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper"}
-    return {"type": "line", **ends, "layer": "below", "line": DOTTED}
+    line = {"color": color, "width": 1.5, "dash": "dot"}
+    return {"type": "line", **ends, "layer": "below", "line": line}
 
 
-def band(low: float, high: float, row: int | None = None) -> dict[str, Any]:
+def band(low: float, high: float, row: int | None = None) -> Shape:
     """A shaded range of values, over all rows or over one."""
     ends: dict[str, Any] = {"x0": low, "x1": high, "y0": 0, "y1": 1}
     if row is None:
@@ -166,6 +168,17 @@ def line(
         "showlegend": False,
     }
     return [shade, means]
+
+
+def span(values: Sequence[float], least: float) -> list[float]:
+    """A range around all values, so wide that noise does not look like more.
+
+    least: half of the narrowest range.
+    """
+    low, high = min(values), max(values)
+    middle, half = (low + high) / 2, (high - low) / 2
+    half = max(1.08 * half, least)
+    return [middle - half, middle + half]
 
 
 def short(value: float) -> float:

@@ -8,13 +8,12 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from reports.figures.parts import LOG, Figure, Point, chart, line
+from reports.figures.parts import LINES, LOG, Figure, Point, chart, line
 from reports.results import statistics
 from reports.results.frame import Bench
 from reports.results.rows import Row
-from reports.results.titles import colour, framework_title
+from reports.results.titles import color, framework_title
 
-LINES = ("var(--spare0)", "var(--spare1)", "var(--spare3)", "var(--spare2)")
 FEW = 10  # epochs: each has its tick
 
 
@@ -95,7 +94,7 @@ def reconstructions(
                 (number + (at - 0.5) / len(losses) - 0.5, loss)
                 for at, loss in losses
             ]
-            style = {"color": colour(row.framework), "dash": "solid"}
+            style = {"color": color(row.framework), "dash": "solid"}
             added = line(points, name, style, "", mark=True)
             for trace in added:
                 trace["legendgroup"] = name

@@ -6,11 +6,11 @@ Lines are means over seeds, the shade around them a 95 % t interval.
 import re
 from collections.abc import Sequence
 
-from reports.figures.parts import LOG, Figure, chart, line
-from reports.figures.phases import LINES, over_seeds
+from reports.figures.parts import LINES, LOG, Figure, chart, line
+from reports.figures.phases import over_seeds
 from reports.results.frame import Bench
 from reports.results.rows import Row
-from reports.results.titles import colour, framework_title
+from reports.results.titles import color, framework_title
 
 GROUP = "test_accuracy_"
 
@@ -97,7 +97,7 @@ def bleu(bench: Bench, rows: Sequence[tuple[Row, str]]) -> Figure | None:
             for at, score in over_seeds(bench, row, curve.format("bleu"))
             if at in starts
         ]
-        style = {"color": colour(row.framework), "dash": dash}
+        style = {"color": color(row.framework), "dash": dash}
         name = framework_title(row.framework)
         name += "" if dash == "solid" else ", without attention"
         traces += line(points, name, style, "BLEU", mark=True)

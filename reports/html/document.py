@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from reports.blocks import Chart, Figure
 from reports.results.format import fixed
-from reports.results.titles import colour, mark
+from reports.results.titles import color, mark
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -50,7 +50,7 @@ def _environment() -> Environment:
         figures[chart.id] = chart.figure
         return chart.id
 
-    environment.filters |= {"colour": colour, "mark": mark, "fixed": fixed}
+    environment.filters |= {"color": color, "mark": mark, "fixed": fixed}
     environment.globals |= {"place": place, "figures": lambda: _json(figures)}
     environment.globals["part"] = environment.get_template("macros.html").module
     return environment

@@ -99,6 +99,11 @@ def duration(seconds: float | None) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60:02} min"
 
 
+def capital(text: str) -> str:
+    """A text with a capital first."""
+    return text[:1].upper() + text[1:]
+
+
 def word(count: int) -> str:
     """Small counts as words."""
     return WORDS[count] if 0 <= count < len(WORDS) else str(count)

@@ -5,19 +5,26 @@ setting, data set or environment are never joined silently.
 """
 
 import json
-from collections.abc import Hashable
-from typing import Any
+from collections.abc import Sequence
 
 import pandas as pd
 
 from reports.results.format import RATE
 from reports.results.frame import Bench
 from reports.results.rows import Comparison, Row, Workload
-from reports.results.titles import ORDER, SLIDE, workload_order
+from reports.results.titles import SLIDE, framework_order, workload_order
 
 APART = ("framework.", "passes", "speed.")  # what a pair may differ in
 PHASES = "workload.phases."  # where a setting of all is repeated for each
-SHOWN = ("framework.name", "framework.mode", "precision", "device.name")
+SHOWN = (  # in titles
+    "workload.name",
+    "framework.name",
+    "framework.mode",
+    "precision",
+    "device.name",
+)
+IGNORED = ("seed", "passes", "framework.python", "patience_seconds")
+Config = dict[str, str]  # of a cell, flat
 
 
 def workloads(bench: Bench) -> list[Workload]:
@@ -25,7 +32,8 @@ def workloads(bench: Bench) -> list[Workload]:
     joined: list[Workload] = []
     cells = _prepared(bench)
     for (name, data), own in cells.groupby(["workload", "data"], sort=False):
-        rows = sorted(_rows(bench, own), key=_row_order)
+        rows = _rows(bench, own)
+        rows.sort(key=lambda row: (framework_order(row.framework), row.title))
         compared = [
             _compare(row, rows) for row in rows if row.framework != SLIDE
         ]
@@ -48,8 +56,8 @@ def _prepared(bench: Bench) -> pd.DataFrame:
     environment: it takes those of a finished cell of its setting.
     """
     cells = bench.cells.copy()
-    configs = [_config(bench, record) for record in cells["record"]]
-    cells["setting"] = [json.dumps(own, sort_keys=True) for own in configs]
+    details = [bench.details[record] for record in cells["record"]]
+    cells["setting"] = [setting(detail["config"]) for detail in details]
     for column, by in (("data", "workload"), ("fingerprint", "setting")):
         cells[column] = cells[column].fillna("").astype(str)
         done = cells[(cells["status"] == "finished") & (cells[column] != "")]
@@ -62,23 +70,43 @@ def _prepared(bench: Bench) -> pd.DataFrame:
     return cells
 
 
-def _config(bench: Bench, record: str) -> dict[str, str]:
-    """A cell's flat configuration without what sets no rows apart.
+def setting(config: Config) -> str:
+    """A flat configuration as JSON, without what sets no rows apart."""
+    own = {k: v for k, v in config.items() if k not in IGNORED}
+    return json.dumps(own, sort_keys=True)
 
-    A seed of which less was measured is one of the same row.
+
+def variant(own: Config, configs: Sequence[Config]) -> list[str]:
+    """What sets a configuration apart from those that bear the same title.
+
+    Such as `batch size 64`; of phases only what all of them do not share.
     """
-    config = bench.details[record]["config"]
-    apart = ("seed", "framework.python", "passes")
-    return {k: v for k, v in config.items() if k not in apart}
+    alike = [
+        config
+        for config in configs
+        if all(config.get(name) == own.get(name) for name in SHOWN)
+    ]
+    names = sorted({name for config in alike for name in config})
+    apart = [
+        name
+        for name in names
+        if len({config.get(name) for config in alike}) > 1
+    ]
+    shared = [name for name in apart if not name.startswith(PHASES)]
+    return [
+        f"{_shown(name)} {own.get(name, 'none')}" for name in shared or apart
+    ]
 
 
 def _rows(bench: Bench, own: pd.DataFrame) -> list[Row]:
     groups = own.groupby(["setting", "fingerprint"], sort=False)
-    configs = {key: json.loads(str(key[0])) for key, _ in groups}
+    configs = [json.loads(str(key[0])) for key, _ in groups]
     rows = []
-    for key, group in groups:
-        first, config = group.iloc[0], configs[key]
-        done = group["status"] == "finished"
+    for (key, group), config in zip(groups, configs, strict=True):
+        first, done = group.iloc[0], group["status"] == "finished"
+        apart = variant(config, configs)
+        if configs.count(config) > 1:
+            apart.append(f"environment {str(key[1])[:4]}")
         rows.append(
             Row(
                 workload=str(first["workload"]),
@@ -92,36 +120,10 @@ def _rows(bench: Bench, own: pd.DataFrame) -> list[Row]:
                 lost=group[~done],
                 details=bench.details,
                 config=config,
-                variant=_variant(key, configs),
+                variant=", ".join(apart),
             )
         )
     return rows
-
-
-def _variant(
-    key: tuple[Hashable, ...], configs: dict[Any, dict[str, str]]
-) -> str:
-    """What sets a row apart from those that would bear the same title."""
-    own = configs[key]
-    alike = {
-        other: config
-        for other, config in configs.items()
-        if all(config.get(name) == own.get(name) for name in SHOWN)
-    }
-    names = sorted({name for config in alike.values() for name in config})
-    apart = [
-        name
-        for name in names
-        if len({config.get(name) for config in alike.values()}) > 1
-    ]
-    shared = [name for name in apart if not name.startswith(PHASES)]
-    words = [
-        f"{_shown(name)} {own.get(name, 'none')}" for name in shared or apart
-    ]
-    same = [other for other, config in alike.items() if config == own]
-    if len(same) > 1:
-        words.append(f"environment {str(key[1])[:4]}")
-    return ", ".join(words)
 
 
 def _shown(name: str) -> str:
@@ -145,15 +147,8 @@ def _compare(row: Row, rows: list[Row]) -> Comparison:
 
 
 def _alike(row: Row, other: Row) -> bool:
-    names = {
-        name
-        for name in {*row.config, *other.config}
-        if not name.startswith(APART)
-    }
-    return all(row.config.get(name) == other.config.get(name) for name in names)
-
-
-def _row_order(row: Row) -> tuple[int, str]:
-    known = ORDER.index(row.framework) if row.framework in ORDER else 50
-    known = 99 if row.framework == SLIDE else known
-    return (known, row.title)
+    own, others = (
+        {k: v for k, v in config.items() if not k.startswith(APART)}
+        for config in (row.config, other.config)
+    )
+    return own == others

@@ -10,7 +10,7 @@ from reports.results import statistics
 from reports.results.columns import column as column_of
 from reports.results.format import ACCURACY, RATE, STARTUP, Measure
 from reports.results.statistics import Interval, Verdict
-from reports.results.titles import SLIDE, framework_title
+from reports.results.titles import SLIDE, cell_title
 
 ONE = "one seed, one measurement"
 
@@ -48,14 +48,13 @@ class Row:
     @property
     def title(self) -> str:
         """PyTorch eager"""
-        words = [framework_title(self.framework)]
-        if self.framework != SLIDE:
-            words.append(self.mode)
-        if self.precision != "float32":
-            words.append(self.precision)
-        if self.device != "cpu":
-            words.append(self.device)
-        return " ".join(words) + (f" ({self.variant})" * bool(self.variant))
+        return cell_title(
+            self.framework,
+            self.mode,
+            self.precision,
+            self.device,
+            self.variant,
+        )
 
     @property
     def alike(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from reports.results.frame import Bench
-from reports.results.titles import ORDER, TIMINGS, framework_title
+from reports.results.titles import TIMINGS, framework_order, framework_title
 
 # What a bench is for; set-up, done once, is not counted as its own cost
 WORK = ("training", "evaluation", "compile", "timing", "inference", "ceiling")
@@ -41,7 +41,6 @@ def of_bench(bench: Bench) -> list[Part]:
 
 def by_framework(bench: Bench) -> list[dict[str, Any]]:
     """Cells, their seconds in all and on average, by framework."""
-    order = {name: number for number, name in enumerate(ORDER)}
     rows = [
         {
             "framework": str(framework),
@@ -54,7 +53,7 @@ def by_framework(bench: Bench) -> list[dict[str, Any]]:
             "cell_seconds"
         ]
     ]
-    return sorted(rows, key=lambda row: order.get(row["framework"], len(order)))
+    return sorted(rows, key=lambda row: framework_order(row["framework"]))
 
 
 def own_cost(bench: Bench) -> Part | None:

@@ -16,7 +16,7 @@ TITLES = {
     "jax": "JAX",
     "slide": "The slide",
 }
-ORDER = ["torch", "tensorflow", "jax", "slide"]
+ORDER = ["torch", "tensorflow", "jax"]  # of tables; others, then the slide
 MARKS = {
     "torch": "circle",
     "tensorflow": "square",
@@ -41,6 +41,27 @@ TIMINGS = {
 def framework_title(name: str) -> str:
     """torch -> PyTorch; a framework that is new keeps its name."""
     return TITLES.get(name, name)
+
+
+def framework_order(name: str) -> int:
+    """The place of a framework in tables; the slide's program is last."""
+    if name == SLIDE:
+        return len(ORDER) + 1
+    return ORDER.index(name) if name in ORDER else len(ORDER)
+
+
+def cell_title(
+    framework: str, mode: str, precision: str, device: str, variant: str = ""
+) -> str:
+    """`PyTorch eager (batch size 64)`, without what is the default."""
+    words = [
+        framework_title(framework),
+        mode if framework != SLIDE else "",
+        precision if precision != "float32" else "",
+        device if device != "cpu" else "",
+        f"({variant})" if variant else "",
+    ]
+    return " ".join(word for word in words if word)
 
 
 @dataclass(frozen=True)
@@ -105,11 +126,14 @@ def workload_bound(name: str, bound: str) -> float:
     return float(workload(name).bounds[bound])
 
 
-def colour(framework: str) -> str:
+def color(framework: str) -> str:
     """The style sheet's variable of a framework, the same everywhere."""
     if framework in TITLES:
         return f"var(--{framework})"
     return f"var(--spare{_number(framework)})"
+
+
+colour = color
 
 
 def mark(framework: str) -> str:

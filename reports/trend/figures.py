@@ -3,57 +3,54 @@
 from collections.abc import Iterator
 from typing import Any
 
-from reports.figures.parts import AXIS, Figure, Trace, vertical
-from reports.results.format import Measure, decimals, fixed, plural
-from reports.results.titles import colour, mark
+from reports.figures.parts import AXIS, LINES, Figure, Trace, span, vertical
+from reports.results.format import decimals, fixed, plural
+from reports.results.titles import color, mark
 from reports.trend import changes
 from reports.trend.read import BENCH
-from reports.trend.series import Series
-from reports.trend.words import Step
+from reports.trend.series import Series, Step
 
 HEIGHT = 236  # pixels
-SPAN = 0.02  # of the middle: an axis shows at least this much either way
+LEAST = 0.02  # of the middle: an axis shows at least this much either way
 ROOM = 0.22  # of the span, above it, for the words at a change
-SPARE = ("var(--spare1)", "var(--spare0)", "var(--spare3)", "var(--spare2)")
 
 
-def colour_of(series: Series) -> str:
+def color_of(series: Series) -> str:
     """An environment's color; the first of a cell has its framework's."""
     if not series.part:
-        return colour(series.framework)
-    return SPARE[(series.part - 1) % len(SPARE)]
+        return color(series.framework)
+    return LINES[(series.part - 1) % len(LINES)]
 
 
-def figure(series: list[Series], steps: list[Step], measure: Measure) -> Figure:
+def figure(series: list[Series]) -> Figure | None:
     """All series of one cell and metric, side by side, never joined."""
-    values = [
-        value * measure.factor
-        for own in series
-        for value in own.points["value"]
-    ]
-    low, high = _span(values)
+    if not series:
+        return None
+    traces = [trace for own in series for trace in _traces(own)]
+    steps = [step for own in series for step in own.steps]
+    values = [y for trace in traces for y in trace["y"]]
+    low, high = span(values, LEAST * max(map(abs, values)) or 1)
     top = high + bool(steps) * ROOM * (high - low)
-    y: dict[str, Any] = {"range": [low, top]}
-    y |= {"zeroline": False, "nticks": 5, "tickformat": ",~r"}
+    y: dict[str, Any] = {"range": [low, top], "nticks": 5}
     return {
-        "data": [trace for own in series for trace in _traces(own, measure)],
+        "data": traces,
         "layout": {
             "height": HEIGHT,
             "showlegend": False,
             "hovermode": "closest",
             "xaxis": {**AXIS, "type": "date", "showgrid": False},
-            "yaxis": {**AXIS, **y},
-            "shapes": [_line(step) for step in steps],
+            "yaxis": {**AXIS, **y, "zeroline": False, "tickformat": ",~r"},
+            "shapes": [vertical(s.when, f"var(--{s.kind})") for s in steps],
             "annotations": [_annotation(step) for step in steps],
         },
     }
 
 
-def _traces(series: Series, measure: Measure) -> Iterator[Trace]:
+def _traces(series: Series) -> Iterator[Trace]:
     """The points of a series, and the levels between its changes."""
     points = series.points
     times = [when.isoformat() for when in points["when"]]
-    values = [value * measure.factor for value in points["value"]]
+    values = [value * series.measure.factor for value in points["value"]]
     symbol = mark(series.framework).removesuffix("-open")
     symbol += "" if series.source == BENCH else "-open"
     yield {
@@ -63,10 +60,10 @@ def _traces(series: Series, measure: Measure) -> Iterator[Trace]:
         "name": f"{series.cell} {series.source} {series.fingerprint}",
         "x": times,
         "y": values,
-        "text": _hover(series, values, measure.unit),
+        "text": _hover(series, values),
         "hovertemplate": "%{text}<extra></extra>",
-        "line": {"color": colour_of(series), "width": 1},
-        "marker": {"color": colour_of(series), "size": 6, "symbol": symbol},
+        "line": {"color": color_of(series), "width": 1},
+        "marker": {"color": color_of(series), "size": 6, "symbol": symbol},
         "opacity": 0.75,
     }
     if not series.changes:
@@ -83,24 +80,17 @@ def _traces(series: Series, measure: Measure) -> Iterator[Trace]:
         }
 
 
-def _hover(series: Series, values: list[float], unit: str) -> list[str]:
-    points, name = series.points, "seed" if series.source == BENCH else "pair"
-    columns = (points[key] for key in ("when", "short", "origin", "count"))
+def _hover(series: Series, values: list[float]) -> list[str]:
+    name = "seed" if series.source == BENCH else "pair"
+    points = series.points[["when", "short", "origin", "count"]].to_numpy()
     return [
-        f"<b>{fixed(value, decimals([value], 4))} {unit}</b>"
+        f"<b>{fixed(value, decimals([value], 4))} {series.measure.unit}</b>"
         f"<br>{when:%Y-%m-%d %H:%M}, revision {short}"
-        f"<br>{series.source} {origin}, {plural(int(count), name)}"
-        for value, when, short, origin, count in zip(
-            values, *columns, strict=True
+        f"<br>{series.source} {origin}, {plural(count, name)}"
+        for value, (when, short, origin, count) in zip(
+            values, points, strict=True
         )
     ]
-
-
-def _line(step: Step) -> dict[str, Any]:
-    shape = vertical(None)
-    moment = step.when
-    line = shape["line"] | {"color": f"var(--{step.kind})"}
-    return {**shape, "x0": moment, "x1": moment, "line": line}
 
 
 def _annotation(step: Step) -> dict[str, Any]:
@@ -113,16 +103,8 @@ def _annotation(step: Step) -> dict[str, Any]:
         "y": 1,
         "yref": "paper",
         "yanchor": "top",
-        "text": f"<b>{step.percent}</b>",
+        "text": f"<b>{fixed(step.percent, 1, sign=True)} %</b>",
         "hovertext": f"{step.after.short}: {step.direction}",
         "showarrow": False,
         "font": {"color": f"var(--{step.kind})", "size": 13},
     }
-
-
-def _span(values: list[float]) -> tuple[float, float]:
-    """At least so wide that noise does not look like a change."""
-    low, high = min(values), max(values)
-    middle, half = (low + high) / 2, (high - low) / 2
-    half = max(1.12 * half, SPAN * abs(middle), 1e-12)
-    return middle - half, middle + half

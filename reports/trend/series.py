@@ -6,18 +6,19 @@ environment fingerprint and data, and no others.
 """
 
 import json
-from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
-from benchmarks.bench.cells import title
+from reports.results.columns import column
+from reports.results.format import MEASURES, STARTUP, Measure, capital
+from reports.results.grouping import variant
+from reports.results.titles import cell_title, framework_order, workload_order
 from reports.trend import changes
 from reports.trend.changes import Change
-from reports.trend.read import DATA, DIGEST, GATE, flat
+from reports.trend.read import DATA, DIGEST
 
-ABSENT = "absent"
 POINT = {  # of the values of one bench or gate
     "when": "min",
     "value": "median",
@@ -25,38 +26,87 @@ POINT = {  # of the values of one bench or gate
     "revision": "first",
     "short": "first",
 }
+CELL = ["workload", "framework", "cell", "setting"]
+# End of a metric's name -> what an increase is, and what a decrease is
+DIRECTIONS = {
+    "_per_second": ("faster", "slower"),
+    "seconds": ("slower", "faster"),
+    "_bytes": ("more memory", "less memory"),
+    "_accuracy": ("better", "worse"),
+    "_loss": ("worse", "better"),
+}
+KINDS = dict.fromkeys(("faster", "less memory", "better"), "good")
+KINDS |= dict.fromkeys(("slower", "more memory", "worse"), "bad")
 
 
-@dataclass
+@dataclass(frozen=True)
 class Series:
     """Points of one cell and metric in one environment, by time.
 
-    cell: its title (`cnn torch eager`) with what sets it apart. around:
-    environment and data, flat. part: the number of its environment among
-    those of the cell. note: why it could not be searched for changes.
+    cell: its title within the workload. part: the number of its environment
+    among those of the cell. note: why it could not be searched for changes.
     """
 
+    workload: str
+    framework: str
     cell: str
+    setting: str
     metric: str
     source: str
+    part: int
     fingerprint: str
-    digest: str
     unit: str
-    around: dict[str, str]
+    measure: Measure
     points: pd.DataFrame
-    part: int = 0
-    changes: list[Change] = field(default_factory=list)
-    note: str = ""
+    changes: list[Change]
+    note: str
 
     @property
-    def workload(self) -> str:
-        """The workload's name."""
-        return self.cell.split(" ")[0]
+    def steps(self) -> list["Step"]:
+        """Its changes with the points beside them."""
+        return [Step(self, change) for change in self.changes]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A change of a series."""
+
+    series: Series
+    change: Change
 
     @property
-    def framework(self) -> str:
-        """The framework's name."""
-        return self.cell.split(" ")[1]
+    def before(self) -> Any:
+        """The last point of the former level."""
+        return self.series.points.loc[self.change.index - 1]
+
+    @property
+    def after(self) -> Any:
+        """The first point of the new level."""
+        return self.series.points.loc[self.change.index]
+
+    @property
+    def when(self) -> str:
+        """The time of the first point of the new level, in ISO 8601."""
+        return str(self.after.when.isoformat())
+
+    @property
+    def percent(self) -> float:
+        """The change in per cent of the level before."""
+        return round(100 * self.change.magnitude, 3)
+
+    @property
+    def direction(self) -> str:
+        """`slower`, `more memory`; `higher` of a metric without a better."""
+        up = self.change.magnitude > 0
+        for end, (more, less) in DIRECTIONS.items():
+            if self.series.metric.endswith(end):
+                return more if up else less
+        return "higher" if up else "lower"
+
+    @property
+    def kind(self) -> str:
+        """good, bad or open"""
+        return KINDS.get(self.direction, "open")
 
 
 @dataclass(frozen=True)
@@ -66,129 +116,130 @@ class Split:
     differs: such as `torch 2.12.0 → 2.13.0`.
     """
 
+    workload: str
     cell: str
+    setting: str
     part: int
     when: pd.Timestamp
     differs: list[str]
 
 
-def build(values: pd.DataFrame) -> list[Series]:
-    """Every series, by cell, then by time."""
-    values = values.dropna(subset="value")
-    values = values.assign(cell=values["setting"].map(titles(values)))
-    by = ["cell", "metric", "source", "fingerprint", "digest"]
+def identified(values: pd.DataFrame) -> pd.DataFrame:
+    """Values with the title of their cell and the number of their environment.
+
+    Environments are numbered by time. A gate, which records no data, belongs
+    to the first data that a bench measured in its environment.
+    """
+    configs = {text: json.loads(text) for text in values["setting"].unique()}
+    cells = {
+        text: cell_title(
+            config["framework.name"],
+            config["framework.mode"],
+            config["precision"],
+            config["device.name"],
+            ", ".join(variant(config, [*configs.values()])),
+        )
+        for text, config in configs.items()
+    }
+    values = values.assign(cell=values["setting"].map(cells))
+    values = values.sort_values("when", kind="stable")
+    places = values.groupby(["setting", "fingerprint"])["digest"]
+    digests = values["digest"].fillna(places.transform("first")).fillna("")
+    places = (values["fingerprint"] + digests).groupby(values["setting"])
+    part = places.transform(lambda own: pd.factorize(own)[0])
+    return values.assign(part=part.astype(int))
+
+
+def build(values: pd.DataFrame, least: float) -> list[Series]:
+    """Every series, as in the report, then by time; least: see `changes`."""
+    by = [*CELL, "metric", "source", "part", "fingerprint"]
     series = []
     for _, own in values.groupby(by, sort=False):
         points = own.groupby("origin", as_index=False).agg(POINT)
         points = points.sort_values(["when", "origin"], ignore_index=True)
-        shared: Any = own.iloc[-1][[*by, "unit", "around"]].to_dict()
-        series.append(Series(**shared, points=points))
-    series.sort(key=lambda each: (each.cell, each.points["when"][0]))
-    _number(series)
-    return series
+        shared: Any = own.iloc[-1][[*by, "unit"]].to_dict()
+        steps, note = _search(points["value"].tolist(), least)
+        shown = measure(shared["metric"], shared["unit"])
+        series.append(
+            Series(
+                **shared, measure=shown, points=points, changes=steps, note=note
+            )
+        )
+    return sorted(series, key=_order)
+
+
+def splits(values: pd.DataFrame) -> list[Split]:
+    """Where a cell's environment or data changed, and what differs.
+
+    As benches describe them, where there are some: a gate records no data.
+    """
+    by = [*CELL, "part"]
+    groups = values.sort_values("source", kind="stable").groupby(by, sort=False)
+    parts = groups.agg(
+        {"when": "min", "around": "first", "fingerprint": "first"}
+    )
+    rows: Any = parts.reset_index().sort_values("when").to_dict("records")
+    known = {(row["setting"], row["part"]): row for row in rows}
+    return [
+        Split(
+            row["workload"],
+            row["cell"],
+            row["setting"],
+            row["part"],
+            row["when"],
+            _differences(known[row["setting"], row["part"] - 1], row),
+        )
+        for row in rows
+        if row["part"]
+    ]
 
 
 def missing(values: pd.DataFrame) -> dict[tuple[str, str], str]:
-    """(cell, metric) without any number -> its last reason."""
-    cells = values["setting"].map(titles(values.dropna(subset="value")))
-    groups = values.assign(cell=cells).groupby(["cell", "metric"])
+    """(setting, metric) without any number -> its last reason."""
+    groups = values.groupby(["setting", "metric"])
     known = groups.agg({"value": "count", "reason": "last"})
     reasons: Any = known[known["value"] == 0]["reason"].fillna("no number")
     return dict(reasons)
 
 
-def search(series: list[Series], least: float) -> None:
-    """Find the changes of every series, or note why that is impossible."""
-    for own in series:
-        count, needed = len(own.points), changes.needed()
-        values = own.points["value"].tolist()
-        if not changes.available():
-            own.note = "ruptures is not installed"
-        elif count < needed:
-            own.note = f"{count} of the {needed} points that it takes"
-        elif min(values) <= 0:
-            own.note = "has values that are not above zero"
-        else:
-            own.changes = changes.changes(values, least)
+def measure(metric: str, unit: str = "") -> Measure:
+    """How a metric is shown: as in the report, or by its own name."""
+    name = column(metric, {metric: unit})
+    for known in (*MEASURES, *STARTUP):
+        if known.column == name:
+            return replace(known, title=capital(known.title))
+    title = metric.removesuffix(f"_{unit}").replace("_", " ")
+    return Measure(name, capital(title), unit)
 
 
-def splits(series: list[Series]) -> list[Split]:
-    """Where a cell's environment or data changed, and what differs."""
-    parts: dict[str, dict[int, list[Series]]] = defaultdict(dict)
-    for own in series:
-        parts[own.cell].setdefault(own.part, []).append(own)
-    return [
-        Split(
-            cell,
-            part,
-            min(own.points["when"][0] for own in series_of[part]),
-            _differences(series_of[part - 1], series_of[part]),
-        )
-        for cell, series_of in parts.items()
-        for part in sorted(series_of)
-        if part
-    ]
+def _order(own: Series) -> tuple[Any, ...]:
+    framework = framework_order(own.framework), own.cell, own.setting
+    return workload_order(own.workload), *framework, own.points["when"][0]
 
 
-def titles(values: pd.DataFrame) -> dict[str, str]:
-    """Setting -> its cell's title, and where several share it, what differs."""
-    shared: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
-    for setting in sorted(set(values["setting"])):
-        cell = json.loads(setting)
-        words = title({**cell, "seed": 0}).removesuffix(" seed 0")
-        shared[words][setting] = flat(cell)
-    titles = {}
-    for words, group in shared.items():
-        names = sorted({name for own in group.values() for name in own})
-        for setting, own in group.items():
-            apart = [
-                f"{name.rsplit('.', 1)[-1]} {own.get(name, ABSENT)}"
-                for name in names
-                if len({other.get(name) for other in group.values()}) > 1
-            ]
-            titles[setting] = ", ".join([words, *apart])
-    return titles
+def _search(values: list[float], least: float) -> tuple[list[Change], str]:
+    """The changes of a series, or why they could not be searched for."""
+    needed = changes.needed()
+    if not changes.available():
+        return [], "ruptures is not installed"
+    if len(values) < needed:
+        return [], f"{len(values)} of the {needed} points that it takes"
+    if min(values) <= 0:
+        return [], "has values that are not above zero"
+    return changes.changes(values, least), ""
 
 
-def _differences(before: list[Series], after: list[Series]) -> list[str]:
-    """What differs between two environments: `torch 2.12.0 → 2.13.0`.
-
-    As benches describe them, where there are some: a gate records no data.
-    """
-    one, other = (
-        min(part, key=lambda series: series.source == GATE)
-        for part in (before, after)
-    )
-    names = dict.fromkeys([*one.around, *other.around])
-    if GATE in (one.source, other.source):
+def _differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    """What differs between two environments: `torch 2.12.0 → 2.13.0`."""
+    old, new = before["around"], after["around"]
+    names = dict.fromkeys([*old, *new])
+    if DATA not in old or DATA not in new:
         names = {name: None for name in names if name not in (DATA, DIGEST)}
     differences = []
     for name in names:
-        old, new = (s.around.get(name, ABSENT) for s in (one, other))
-        if old != new:
-            words = name.removeprefix("versions.").removeprefix("flags.")
-            differences.append(f"{words} {old} → {new}")
-    fingerprints = f"{one.fingerprint} → {other.fingerprint}"
+        ends = f"{old.get(name, 'none')} → {new.get(name, 'none')}"
+        if old.get(name) != new.get(name):
+            title = name.removeprefix("versions.").removeprefix("flags.")
+            differences.append(f"{title} {ends}")
+    fingerprints = f"{before['fingerprint']} → {after['fingerprint']}"
     return differences or [f"fingerprint {fingerprints}"]
-
-
-def _number(series: list[Series]) -> None:
-    """Number each cell's environments in the order of time.
-
-    A gate, which records no data, belongs to the first environment of its
-    fingerprint.
-    """
-    cells: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for own in series:
-        places, place = cells[own.cell], (own.fingerprint, own.digest)
-        fits = (
-            number
-            for number, (fingerprint, digest) in enumerate(places)
-            if fingerprint == own.fingerprint
-            and (digest == own.digest or not digest or not own.digest)
-        )
-        own.part = next(fits, len(places))
-        if own.part == len(places):
-            places.append(place)
-        elif not places[own.part][1]:
-            places[own.part] = place

@@ -1,20 +1,21 @@
 """From the records of a folder `runs` to the files of a trend."""
 
-import csv
-import io
 from difflib import get_close_matches
 from operator import attrgetter
 from pathlib import Path
+
+import pandas as pd
 
 from benchmarks.environment import files
 from benchmarks.errors import UserError
 from reports.html import document as html
 from reports.markdown import document as markdown
-from reports.trend import changes, read, series, words
+from reports.results.format import RATE
+from reports.trend import changes, read, series
 from reports.trend.content import Trend
 
 METRICS = (
-    read.RATE,
+    RATE,
     "inference_latency_milliseconds",
     "compile_seconds",
     "host_peak_bytes",
@@ -33,7 +34,7 @@ COLUMNS = {  # of trend.csv: the attribute of a `Step` in each
     "revision_after": "after.revision",
     "before": "change.before",
     "after": "change.after",
-    "change_percent": "change_percent",
+    "change_percent": "percent",
     "direction": "direction",
     "p": "change.p",
 }
@@ -52,31 +53,30 @@ def gather(
 
     Raises UserError where nothing is recorded or a metric is unknown.
     """
-    kept = read.read(runs, read.parse_date(since) if since else None)
+    kept = read.read(runs, since)
     wanted = list(dict.fromkeys(metrics or METRICS))
-    names = set(kept.values.get("metric", ()))
-    for name in wanted if metrics else ():
+    values = kept.values
+    names = set(values.get("metric", ()))
+    for name in metrics or ():
         if name not in names:
             near = get_close_matches(name, names, 3, 0.4) or sorted(names)
             raise UserError(
                 f"--metric {name}: no record has it. Near: {', '.join(near)}"
             )
-    values = kept.values
     if names:
-        values = values[values["metric"].isin(wanted)].dropna(how="all")
-    built = series.build(values) if len(values) else []
-    if not built:
+        values = values[values["metric"].isin(wanted)]
+    numbers = values.dropna(subset="value") if names else values
+    if numbers.empty:
         raise UserError(
             f"{runs} holds no number of {', '.join(wanted)}:"
             f" no cell finished. `make bench` measures"
         )
-    series.search(built, least)
+    numbers = series.identified(numbers)
     return Trend(
         kept,
         wanted,
-        built,
-        series.splits(built),
-        words.steps(built),
+        series.build(numbers, least),
+        series.splits(numbers),
         series.missing(values),
     )
 
@@ -86,7 +86,7 @@ def write(trend: Trend, folder: Path) -> Path:
     contents = {
         "trend.csv": table(trend),
         "trend.md": text(trend),
-        "trend.html": html.render("trend.html", **_context(trend)),
+        "trend.html": html.render("trend.html", trend=trend, changes=changes),
     }
     with files.disk(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -97,17 +97,10 @@ def write(trend: Trend, folder: Path) -> Path:
 
 def text(trend: Trend) -> str:
     """`trend.md`: for a terminal, a pull request, a mail."""
-    return markdown.render("trend.md", **_context(trend))
+    return markdown.render("trend.md", trend=trend)
 
 
 def table(trend: Trend) -> str:
     """`trend.csv`: one row per change, levels in the metric's unit."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(map(attrgetter(*COLUMNS.values()), trend.steps))
-    return out.getvalue()
-
-
-def _context(trend: Trend) -> dict[str, object]:
-    return {"trend": trend, "words": words, "changes": changes}
+    rows = map(attrgetter(*COLUMNS.values()), trend.steps)
+    return pd.DataFrame(rows, columns=list(COLUMNS)).to_csv(index=False)

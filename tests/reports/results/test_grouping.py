@@ -114,10 +114,11 @@ def test_what_sets_rows_apart_is_named_once_for_all_phases():
     key = "optimizer.learning_rate"
     first = {f"workload.{key}": "1", f"workload.phases.skips.{key}": "1"}
     second = dict.fromkeys(first, "2")
-    configs = {("a", ""): first, ("b", ""): second}
-    assert grouping._variant(("b", ""), configs) == "learning rate 2"
+    assert grouping.variant(second, [first, second]) == ["learning rate 2"]
     del first[f"workload.{key}"], second[f"workload.{key}"]
-    assert grouping._variant(("b", ""), configs) == "skips learning rate 2"
+    assert grouping.variant(second, [first, second]) == [
+        "skips learning rate 2"
+    ]
 
 
 def test_a_skipped_cell_joins_the_cells_of_its_setting():

@@ -71,8 +71,8 @@ def test_environments_are_never_joined(tmp_path):
     trend.write(kept, tmp_path / "out")
     page = (tmp_path / "out/trend.html").read_text()
     assert "from 18 October 2026: torch 2.13.0 → 2.14.0" in page
-    colours = {t["line"]["color"] for t in _traces(page, "series")}
-    assert len(colours) == 2
+    colors = {t["line"]["color"] for t in _traces(page, "series")}
+    assert len(colors) == 2
 
 
 def test_another_machine_has_a_short_description(tmp_path):
@@ -104,9 +104,10 @@ def test_cells_of_another_setting_are_named_apart(tmp_path):
     kept = trend.gather(tmp_path, [RATE])
     names = {series.cell for series in kept.series}
     assert names == {
-        "cnn torch eager, batch_size 100",
-        "cnn torch eager, batch_size 200",
+        "PyTorch eager (batch size 100)",
+        "PyTorch eager (batch size 200)",
     }
+    assert "CNN, PyTorch eager (batch size 100): 1 of" in trend.text(kept)
 
 
 def test_seeds_of_one_bench_are_one_point(tmp_path):
@@ -141,7 +142,7 @@ def test_failed_cells_are_counted(tmp_path):
     fill(tmp_path, [synthetic.failed("cnn", "torch", 1)])
     fill(tmp_path, [synthetic.skipped("cnn", "jax", 1)])
     kept = trend.gather(tmp_path, [RATE])
-    assert kept.about == (
+    assert kept.kept.about == (
         "3 benches; left out: 1 failed cell and 1 skipped cell"
     )
     assert len(kept.series) == 1
@@ -203,7 +204,7 @@ def test_charts_are_what_plotly_takes(tmp_path):
 
 
 def test_gates_are_series_of_their_own(tmp_path):
-    """In the bench's words: examples per second, and the same colour."""
+    """In the bench's words: examples per second, and the same color."""
     for number in range(3):
         rates(tmp_path, [19_000.0], first=number)
         gates.keep(verdict(number, step=10.0), tmp_path, "nowhere", _silent)
@@ -214,7 +215,7 @@ def test_gates_are_series_of_their_own(tmp_path):
     assert gate.points["count"].tolist() == [8] * 3
     assert gate.points["short"][0] == "00000000*"
     assert bench.part == gate.part == 0 and kept.splits == []
-    assert kept.about == "3 benches and 3 gates"
+    assert kept.kept.about == "3 benches and 3 gates"
     trend.write(kept, tmp_path)
     page = (tmp_path / "trend.html").read_text()
     assert "an open mark is the head of one gate" in page
