@@ -12,7 +12,7 @@ from benchmarks.bench.console import Console
 from benchmarks.commands.entry import command
 from benchmarks.environment import machine_lock
 from benchmarks.gate import settings
-from benchmarks.gate.checkout import worktree
+from benchmarks.gate.checkout import git
 from benchmarks.gate.run import Gate
 
 
@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
     gate = Gate(_settings(options), Path(options.runs), Console())
     gate.data = options.data
     with machine_lock.alone():
-        base = options.base or worktree.default()
+        base = options.base or git.default()
         return gate.run(base, options.cells, Path(options.report))
 
 

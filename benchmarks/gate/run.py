@@ -18,8 +18,9 @@ from benchmarks.gate import cells
 from benchmarks.gate.checkout import compose_cells, trees
 from benchmarks.gate.decide import holm
 from benchmarks.gate.pairs import TIMED
-from benchmarks.gate.render import summary, wording, write
+from benchmarks.gate.render import summary, terminal, wording, write
 from benchmarks.gate.settings import Settings
+from benchmarks.records.revision import code_digest
 from benchmarks.records.verdict import CellResult, Revision, Side, Verdict
 from benchmarks.tracking import gates
 
@@ -53,7 +54,7 @@ class Gate:
         with trees.sides(base, self.runs, self.console.line) as sides:
             chosen = self._cells(sides, overrides)
             self._announce(sides, chosen)
-            before = trees.digest(sides[1])
+            before = code_digest(sides[1].root)
             try:
                 for number, title in enumerate(chosen):
                     self._compare(number, title, chosen, sides)
@@ -160,9 +161,9 @@ class Gate:
             interrupted=interrupted,
             cells=self.results,
         )
-        write.write(verdict, report)
+        written = write.write(verdict, report)
         gates.keep(verdict, self.runs, say=self.console.line)
-        for line in write.lines(verdict, report):
+        for line in terminal.lines(written, report):
             self.console.line(line)
         if interrupted:
             print("Interrupted: other cells not measured.", file=sys.stderr)
@@ -198,8 +199,9 @@ def _line(result: CellResult) -> str:
         return f"could not be measured: {result.failure}"
     line = ", ".join(summary.statuses(result))
     timed = result.timed
-    if timed and timed[0].ratio and timed[0].low is not None:
-        change = wording.percent(wording.change(timed[0]), True)
-        line += f"  step {change} {wording.interval(timed[0])}"
+    if timed and timed[0].low is not None:
+        line += (
+            f"  step {wording.change(timed[0])} {wording.interval(timed[0])}"
+        )
     pairs = max((decision.pairs for decision in timed), default=0)
     return f"{line}  {pairs} pairs, {duration(result.seconds)}"

@@ -247,15 +247,13 @@ def test_what_cannot_be_is_told_in_the_benchs_words(override, message):
     assert message in str(refused.value)
 
 
-def test_this_repositorys_own_last_commit(tmp_path):
+def test_this_repositorys_own_last_commit(tmp_path, monkeypatch):
     command = ["git", "-C", str(ROOT), "rev-parse", "HEAD"]
     if subprocess.run(command, capture_output=True).returncode:
         pytest.skip("this copy has no git")
 
-    def here(tree, *about):
-        return trees.environments.here(tree)
-
-    with trees.sides("HEAD", tmp_path, print, own=here) as (base, _):
+    monkeypatch.setattr(trees.environments, "difference", lambda *pins: None)
+    with trees.sides("HEAD", tmp_path, print) as (base, _):
         assert "cnn jax jit seed 0" in compose_cells.cells(
             base, ["workload=cnn", "framework=jax", "framework.mode=jit"]
         )

@@ -19,7 +19,6 @@ from tests.support.gate_lab import STEP, Lab
 def lab(monkeypatch):
     made = Lab()
     monkeypatch.setattr(trees, "sides", made.sides)
-    monkeypatch.setattr(trees, "digest", lambda side: "same")
     monkeypatch.setattr(trees, "ensure_unchanged", lambda side, before: None)
     monkeypatch.setattr(compose_cells, "paired", made.paired)
     monkeypatch.setattr(cells, "open_pair", made.open_pair)

@@ -16,7 +16,7 @@ FILES = {
     "impls/step.py": "old = 1\n",
     ".gitignore": "/runs/\n__pycache__/\n",
 }
-NOTHING = (0, [], [])  # see `left`
+NOTHING = ([], [])  # see `left`
 
 
 def git(root, *words):
@@ -55,13 +55,11 @@ def project(tmp_path, monkeypatch):
     return root
 
 
-def opened(root, base="HEAD", log=print, **how):
-    return trees.sides(base, root / "runs", log, root, **how)
+def opened(root, base="HEAD", log=print):
+    return trees.sides(base, root / "runs", log, root)
 
 
 def left(root):
-    """Leftovers of a gate: trees listed by git, files, git's entries."""
-    known = git(root, "worktree", "list", "--porcelain").count("worktree ")
-    files = list((root / "runs/gate/trees").glob("*"))
-    notes = list((root / ".git").glob("worktrees/*"))
-    return known - 1, files, notes
+    """Leftovers of a gate: trees and their locks, entries in `.git`."""
+    trees = sorted((root / "runs/gate/trees").glob("*"))
+    return trees, list((root / ".git").glob("worktrees/*"))

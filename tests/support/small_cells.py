@@ -1,5 +1,6 @@
 """Cells of a small model, and two sides that are both this tree."""
 
+import sys
 from copy import deepcopy
 from functools import cache
 from importlib.util import find_spec
@@ -12,7 +13,11 @@ from benchmarks.records.verdict import Side
 
 ROOT = Path(__file__).parents[2]
 SIZES = {"vocab": 60, "time": 6, "width": 7, "hidden": 5}
-HERE = Side("base", ROOT, None, False, {}), Side("head", ROOT, None, False, {})
+PYTHONS = dict.fromkeys(("torch", "tensorflow", "jax", "calm"), sys.executable)
+HERE = (
+    Side("base", ROOT, None, False, PYTHONS),
+    Side("head", ROOT, None, False, PYTHONS),
+)
 
 
 @cache

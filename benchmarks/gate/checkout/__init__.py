@@ -1,3 +1,3 @@
 """The base revision: its work tree, environment and cells."""
 
-__all__ = ["compose_cells", "environments", "trees", "worktree"]
+__all__ = ["compose_cells", "environments", "trees", "git"]

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from benchmarks.environment.env_vars import cores, inherited
+from benchmarks.gate.checkout import processes
 from benchmarks.passes.process import Worker, WorkerFailed
 from benchmarks.passes.remote_runner import open_worker
 from benchmarks.records.verdict import Side
@@ -63,8 +63,19 @@ def both(
         trees = []
         for side, cell in zip(sides, cells, strict=True):
             cell = cell | {"device": cell["device"] | half}
-            log = files / f"{name}-{side.name}.log"
-            trees.append(_start(stack, side, cell, log, library))
+            python = side.pythons[cell["framework"]["name"]]
+            setting, request = _own_arguments(side, python, cell)
+            worker = open_worker(
+                cell,
+                files,
+                f"{name}-{side.name}",
+                python=python,
+                library=library,
+                root=side.root,
+                label=side.name,
+            )
+            stack.enter_context(worker)
+            trees.append(Tree(side, cell, worker, setting, request))
         return _parallel(trees, work)
 
 
@@ -101,42 +112,19 @@ def _parallel(
     return [future.result() for future in futures]
 
 
-def _start(
-    stack: ExitStack, side: Side, cell: Cell, log: Path, library: str
-) -> Tree:
-    framework = cell["framework"]["name"]
-    python = side.pythons.get(framework, sys.executable)
-    setting, request = _own_arguments(side, python, cell)
-    worker = open_worker(
-        cell,
-        log.parent,
-        log.stem,
-        python=python,
-        library=library,
-        root=side.root,
-        label=side.name,
-    )
-    stack.enter_context(worker)
-    return Tree(side, cell, worker, setting, request)
-
-
 def _own_arguments(side: Side, python: str, cell: Cell) -> list[dict[str, Any]]:
     try:
-        done = subprocess.run(
-            [python, "-c", SCRIPT],
-            cwd=side.root,
-            env=inherited(),
-            input=json.dumps(cell),
-            capture_output=True,
-            text=True,
+        done = processes.run(
+            [python, "-c", SCRIPT], side.root, inherited(), json.dumps(cell)
         )
+        done.check_returncode()
+        arguments: list[dict[str, Any]] = json.loads(done.stdout)
+        return arguments
     except OSError as problem:
         raise WorkerFailed(f"{side.name}: {problem}") from problem
-    if done.returncode:
-        last = done.stderr.strip().splitlines()[-1:] or ["no message"]
+    except subprocess.CalledProcessError as failed:
+        last = failed.stderr.strip().splitlines()[-1:] or ["no message"]
         raise WorkerFailed(
             f"{side.name}: its benchmarks/worker/request.py rejects the cell"
             f" ({last[0]})"
-        )
-    arguments: list[dict[str, Any]] = json.loads(done.stdout)
-    return arguments
+        ) from failed

@@ -1,8 +1,6 @@
 """The cells of a gate, each composed by its own tree's conf/ and code."""
 
 import json
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -14,13 +12,12 @@ from benchmarks.environment.env_vars import inherited
 from benchmarks.errors import UserError
 from benchmarks.gate.checkout import processes
 from benchmarks.gate.checkout.environments import BENCH
-from benchmarks.gate.render.context import flat
+from benchmarks.gate.render.context import different
 from benchmarks.records.verdict import Side
 
 Log = Callable[[str], None]
 Cell = dict[str, Any]
 SCRIPT = Path(__file__).with_name("compose_there.py")
-TIMEOUT = 300.0  # seconds for composing all cells
 IN_TITLE = ("workload", "framework", "framework.mode", "precision", "device")
 PYTHON = "framework.python"  # the path of an interpreter, not its content
 
@@ -71,12 +68,8 @@ def configuration(base_cell: Cell, head_cell: Cell) -> dict[str, list[Any]]:
 
     Paths of interpreters are left out: environments are compared elsewhere.
     """
-    base, head = dict(flat(base_cell)), dict(flat(head_cell))
-    return {
-        key: [base.get(key), head.get(key)]
-        for key in sorted(base | head)
-        if base.get(key) != head.get(key) and key != PYTHON
-    }
+    differing = different(base_cell, head_cell)
+    return {key: both for key, both in differing.items() if key != PYTHON}
 
 
 def _key(word: str) -> str:
@@ -100,26 +93,21 @@ def _sweep(
             raise UserError(_problem(side, answer)[0])
         if all(answer["cell"] != cell for _, cell in distinct):
             distinct.append((answer["words"], answer["cell"]))
-    titles = _titles(distinct)
-    return [(title, *one) for title, one in zip(titles, distinct, strict=True)]
-
-
-def _titles(distinct: list[tuple[list[str], Cell]]) -> list[str]:
-    """Those of the bench; equal ones with the overrides that differ."""
+    # Titles of the bench; equal ones with the overrides that differ
     counts = Counter(bench_title(cell) for _, cell in distinct)
     uses = Counter(word for words, _ in distinct for word in words)
-    titles = []
+    swept = []
     for words, cell in distinct:
         title = bench_title(cell)
         own = [
             word.lstrip("+")
             for word in words
-            if uses[word] < len(distinct)
-            and word.partition("=")[0] not in IN_TITLE
+            if uses[word] < len(distinct) and _key(word) not in IN_TITLE
         ]
-        suffix = f" ({', '.join(own)})" if counts[title] > 1 else ""
-        titles.append(title + suffix)
-    return titles
+        if counts[title] > 1:
+            title += f" ({', '.join(own)})"
+        swept.append((title, words, cell))
+    return swept
 
 
 def _problem(side: Side, answer: dict[str, Any]) -> tuple[str, str]:
@@ -135,29 +123,22 @@ def _problem(side: Side, answer: dict[str, Any]) -> tuple[str, str]:
     if side.name == "head":
         return f"CELLS: {problem}", ""
     keys = [key for key in map(_key, answer["words"]) if key in problem]
-    key = max(keys, key=len, default="")
-    return f"{side.label} refuses the cell: {problem}", key
+    longest = max(keys, key=len, default="")
+    return f"{side.label} refuses the cell: {problem}", longest
 
 
 def _compose(side: Side, question: dict[str, Any]) -> list[dict[str, Any]]:
     """The answers of `compose_there` in that side's tree."""
+    command = [side.pythons[BENCH], "-c", SCRIPT.read_text()]
+    asked = json.dumps(question)
+    done = processes.run(command, side.root, inherited(), asked)
     try:
-        python = side.pythons.get(BENCH, sys.executable)
-        done = processes.run(
-            [python, "-c", SCRIPT.read_text()],
-            side.root,
-            inherited(),
-            json.dumps(question),
-            TIMEOUT,
-        )
         answers: list[dict[str, Any]] = json.loads(
             (done.stdout.splitlines() or [""])[-1]
         )
-        return answers
-    except subprocess.TimeoutExpired:
-        why = f"no answer within {TIMEOUT:g} s"
-    except OSError as error:
-        why = str(error)
     except ValueError:
         why = (done.stderr.strip().splitlines() or ["no message"])[-1]
-    raise UserError(f"cells cannot be composed by {side.label}: {why}")
+        raise UserError(
+            f"cells cannot be composed by {side.label}: {why}"
+        ) from None
+    return answers

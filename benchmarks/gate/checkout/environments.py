@@ -39,11 +39,6 @@ class Pins:
     versions: dict[str, str]  # of constraints.txt
     requirements: dict[str, list[str]]  # by extra, of pyproject.toml
 
-    @property
-    def digest(self) -> str:
-        """12 hexadecimal digits over all of it."""
-        return files.digest(asdict(self))[:12]
-
 
 def pins(root: Path, name: str) -> Pins:
     """The pins of a tree; `name`: of it, for the message.
@@ -63,10 +58,8 @@ def pins(root: Path, name: str) -> Pins:
         raise UserError(
             f"{name} has no pyproject.toml that can be read: {error}."
         ) from error
-    lines = (re.sub(r"(^|\s)#.*", "", line) for line in text.splitlines())
-    packages = [line.strip().partition("==") for line in lines if line.strip()]
-    versions = {package: version for package, _, version in packages}
-    return Pins(versions, requirements)
+    pinned = re.findall(r"^\s*([^\s#=]+)==([^#\n]*[^#\s])", text, re.MULTILINE)
+    return Pins(dict(pinned), requirements)
 
 
 def difference(base: Pins, head: Pins) -> str | None:
@@ -77,22 +70,21 @@ def difference(base: Pins, head: Pins) -> str | None:
     where this tree pins 0.10.2`.
     """
     differing = sorted(
-        (
-            package
-            for package, version in base.versions.items()
-            if version != head.versions.get(package)
-        ),
+        dict(base.versions.items() - head.versions.items()),
         key=lambda package: (package not in NAMED_FIRST, package),
     )
-    if not differing:
-        for extra, requirements in base.requirements.items():
-            if set(requirements) - set(head.requirements.get(extra, ())):
-                return "requires packages that this tree does not require"
-        return None
-    first, more = differing[0], len(differing) - 1
-    here = head.versions.get(first, f"no {first}")
-    text = f"pins {first} {base.versions[first]} where this tree pins {here}"
-    return text + (f", and {more} more differ" if more else "")
+    if differing:
+        first, *more = differing
+        here = head.versions.get(first, f"no {first}")
+        others = f", and {len(more)} more differ" if more else ""
+        return (
+            f"pins {first} {base.versions[first]} where this tree pins {here}"
+            f"{others}"
+        )
+    for extra, requirements in base.requirements.items():
+        if set(requirements) - set(head.requirements.get(extra, ())):
+            return "requires packages that this tree does not require"
+    return None
 
 
 def here(tree: Path) -> dict[str, str]:
@@ -104,14 +96,18 @@ def here(tree: Path) -> dict[str, str]:
     return pythons | {BENCH: sys.executable}
 
 
-def own(
-    tree: Path, folder: Path, name: str, why: str, log: Log
+def of_base(
+    tree: Path, folder: Path, name: str, log: Log, root: Path
 ) -> dict[str, str]:
-    """Framework of `tree` -> the interpreter of its own environment.
+    """Framework of `tree` -> the interpreter for its pins.
 
-    `folder`: where environments are kept, named by their content; a missing
-    one is made. `why`: how the pins differ. Raises UserError if it fails.
+    `folder`: where environments of their own are kept, named by their
+    content; a missing one is made. `root`: this tree. Raises UserError if it
+    fails.
     """
+    why = difference(pins(tree, name), pins(root, "this tree"))
+    if why is None:
+        return here(tree)
     place = folder / _digest(tree, name)
     if not _finished(place):
         log(
@@ -124,8 +120,7 @@ def own(
     for framework in _frameworks(tree):
         # The book's program is Keras on TensorFlow
         library = "tensorflow" if framework == "slide" else framework
-        path = interpreters.get(library, PYTHON)
-        pythons[framework] = str(place / path)
+        pythons[framework] = str(place / interpreters.get(library, PYTHON))
     return pythons
 
 
@@ -134,7 +129,7 @@ def _frameworks(tree: Path) -> list[str]:
 
 
 def _options() -> list[str]:
-    """Options of the set-up here, so that the other one is like it."""
+    """Options of the set-up here, so that the other environment is like it."""
     frameworks = _stamp(installed.STAMP).get("frameworks", [])
     # The Makefile's index of CPU builds, where pip is configured with none
     index = os.environ.get("TRIPTYCH_TORCH_INDEX", "")
@@ -152,7 +147,7 @@ def _digest(tree: Path, name: str) -> str:
             f"{name} cannot be set up with its own pins: it has no"
             f" tools/setup.py."
         )
-    content = [pins(tree, name).digest, script.read_text(), sys.version]
+    content = [asdict(pins(tree, name)), script.read_text(), sys.version]
     return files.digest([*content, *_options()])[:12]
 
 
@@ -173,16 +168,14 @@ def _make(tree: Path, place: Path, name: str) -> None:
     log = place / "set-up.log"
     try:
         for path in NEEDED:
-            target = place / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(tree / path, target)
+            (place / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(tree / path, place / path)
         command = [sys.executable, str(place / "tools/setup.py"), *_options()]
         done = processes.run(command, place, inherited())
         log.write_text(done.stdout + done.stderr)
     except OSError as error:
         raise UserError(
-            f"{name} cannot be set up with its own pins:"
-            f" {error.filename or place}: {error.strerror}."
+            f"{name} cannot be set up with its own pins: {error}."
         ) from error
     if done.returncode == 0 and _finished(place):
         return
@@ -196,8 +189,7 @@ def _make(tree: Path, place: Path, name: str) -> None:
 
 def _cause(log: Path) -> str:
     """The cause of a failure: pip's last error, else the last line."""
-    text = log.read_text(errors="replace")
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    text = log.read_text(errors="replace").strip() or "empty log"
+    lines = [line.strip() for line in text.splitlines()]
     errors = [line for line in lines if re.match(r"\w*error: ", line, re.I)]
-    last = (errors or lines or ["empty log"])[-1]
-    return re.sub(r"^ERROR: ", "", last).rstrip(".")
+    return (errors or lines)[-1].removeprefix("ERROR: ").rstrip(".")

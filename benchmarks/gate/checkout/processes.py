@@ -3,13 +3,11 @@
 import os
 import signal
 import subprocess
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-AFTERMATH = 5.0  # seconds for a killed process to end
 
 
 def run(
@@ -17,12 +15,11 @@ def run(
     folder: Path,
     environment: Mapping[str, str],
     stdin: str = "",
-    timeout: float | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run a program to its end, and capture its output.
 
     However this call ends, the program and its children have ended; Ctrl-C
-    does not reach them before this process. Raises as `subprocess.run`.
+    does not reach them before this process. Raises OSError.
     """
     with subprocess.Popen(
         command,
@@ -36,13 +33,13 @@ def run(
         start_new_session=True,  # a group of its own, to be killed as one
     ) as process:
         try:
-            output, errors = process.communicate(stdin, timeout=timeout)
+            output, errors = process.communicate(stdin)
         except BaseException:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             # Its pipes close when the last of the group has ended
             with suppress(subprocess.TimeoutExpired):
-                process.communicate(timeout=AFTERMATH)
+                process.communicate(timeout=5)
             raise
     return subprocess.CompletedProcess(
         command, process.returncode, output, errors
@@ -51,10 +48,7 @@ def run(
 
 @contextmanager
 def shielded() -> Iterator[None]:
-    """Delay signals until the end of the block, then raise them."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # signals never interrupt another thread
-        return
+    """Delay signals until the end of the block; for the main thread only."""
     delayed: list[int] = []
     handlers = {
         number: signal.signal(number, lambda which, _: delayed.append(which))

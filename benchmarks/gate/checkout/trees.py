@@ -14,37 +14,30 @@ from pathlib import Path
 
 from benchmarks.environment.env_vars import inherited
 from benchmarks.errors import UserError
-from benchmarks.gate.checkout import environments, processes, worktree
+from benchmarks.gate.checkout import environments, git, processes
 from benchmarks.records.revision import ROOT, code, code_digest
 from benchmarks.records.verdict import Side
 
 Log = Callable[[str], None]
-# framework -> interpreter, from: tree, folder, name, how pins differ, log
-Own = Callable[[Path, Path, str, str, Log], dict[str, str]]
-PACKAGES = ("benchmarks", "impls")
 
 
 @contextmanager
 def sides(
-    base: str,
-    runs: Path,
-    log: Log,
-    root: Path = ROOT,
-    own: Own = environments.own,
+    base: str, runs: Path, log: Log, root: Path = ROOT
 ) -> Iterator[tuple[Side, Side]]:
     """Base and head, ready to be measured for as long as the block.
 
     `base`: a branch, tag or commit; `main...` for the merge base with it.
-    `own`: makes interpreters for other pins. Raises UserError, in one
-    sentence, for a revision that is missing or cannot be run.
+    Raises UserError, in one sentence, for a revision that is missing or
+    cannot be run.
     """
-    inside = worktree.ensure_repository(root)
-    revision, name = worktree.resolve(base, root), worktree.label(base)
+    revision, name = git.resolve(base, root), git.label(base)
     folder = runs.resolve() / "gate"
-    with worktree.worktree(revision, folder / "trees", name, log, root) as top:
-        tree = top / inside
+    with git.exported(revision, folder / "trees", name, log, root) as tree:
         _ensure_comparable(tree, name, revision)
-        pythons = _pythons(tree, folder / "environments", name, log, root, own)
+        pythons = environments.of_base(
+            tree, folder / "environments", name, log, root
+        )
         here = code(root)
         pair = (
             Side("base", tree, revision, False, pythons, name),
@@ -62,14 +55,9 @@ def sides(
         yield pair
 
 
-def digest(side: Side) -> str:
-    """A digest of the code that a side runs, for `ensure_unchanged`."""
-    return code_digest(side.root)
-
-
 def ensure_unchanged(side: Side, before: str) -> None:
-    """Raise UserError if a side's code no longer has the digest `before`."""
-    if digest(side) != before:
+    """Raise UserError if a side's `code_digest` is no longer `before`."""
+    if code_digest(side.root) != before:
         raise UserError(
             f"{side.label} was edited while it was measured, so that the"
             f" results belong to no single state of it: run the gate again,"
@@ -94,21 +82,8 @@ def _ensure_comparable(tree: Path, name: str, revision: str) -> None:
         )
 
 
-def _pythons(
-    tree: Path, folder: Path, name: str, log: Log, root: Path, own: Own
-) -> dict[str, str]:
-    why = environments.difference(
-        environments.pins(tree, name), environments.pins(root, "this tree")
-    )
-    if why is None:
-        return environments.here(tree)
-    return own(tree, folder, name, why, log)
-
-
 def _precompile(side: Side) -> None:
     """Compile modules to bytecode: else a new tree would start more slowly."""
     python = side.pythons[environments.BENCH]
-    packages = [name for name in PACKAGES if (side.root / name).is_dir()]
-    if packages:
-        command = [python, "-m", "compileall", "-q", *packages]
-        processes.run(command, side.root, inherited())
+    command = [python, "-m", "compileall", "-q", "benchmarks", "impls"]
+    processes.run(command, side.root, inherited())

@@ -12,7 +12,6 @@ from benchmarks.gate.render.markdown import (
     row,
     text,
 )
-from benchmarks.gate.render.wording import level, percent
 from benchmarks.records.verdict import (
     IMPROVED,
     INCONCLUSIVE,
@@ -48,20 +47,17 @@ def render(verdict: Verdict, limit: int = LIMIT) -> str:
 
     Its first line is the verdict in one sentence, its second `MARKER`.
     """
+    regressed = _table(verdict, REGRESSED, "Regressed")
+    improved = _table(verdict, IMPROVED, "Improved")
     # The most important first, cut last
-    decided = [
-        _table(verdict, REGRESSED, "Regressed"),
-        _table(verdict, IMPROVED, "Improved"),
-    ]
-    for section in [section for section in decided if section.rows][:1]:
-        section.after = SCALE
     sections = [
         _changed(verdict),
-        decided[0],
+        regressed,
         _failed(verdict),
         _configuration(verdict),
         _table(verdict, INCONCLUSIVE, "Inconclusive"),
-        decided[1],
+        improved,
+        Section("", before=SCALE if regressed.rows or improved.rows else ""),
         _environment(verdict),
         Section("", before=context.reproduce(verdict)),
         _settings(verdict),
@@ -102,8 +98,7 @@ def _row(cell: CellResult, decision: Decision) -> str:
     if decision.outcome in (REGRESSED, IMPROVED):
         outcome = f"**{outcome}**"
     elif decision.outcome == INCONCLUSIVE:
-        needed = wording.plural(decision.more_pairs or 0, "more pair")
-        outcome = f"{needed} needed" if decision.more_pairs else NONE
+        outcome = wording.needed(decision)
     if decision.reason:
         outcome += f" ({text(decision.reason)})"
     return row(
@@ -111,12 +106,12 @@ def _row(cell: CellResult, decision: Decision) -> str:
             text(cell.title),
             text(wording.title(decision.metric)),
             outcome,
-            _minus(percent(wording.change(decision), True)),
+            _minus(wording.change(decision)),
             _minus(wording.interval(decision)),
             wording.values(decision),
             str(decision.pairs or NONE),
-            level(decision.noise),
-            level(decision.floor),
+            wording.level(decision.noise),
+            wording.level(decision.floor),
         ]
     )
 
@@ -139,12 +134,7 @@ def _changed(verdict: Verdict) -> Section:
 def _changed_cell(cell: CellResult) -> str:
     numerics = cell.numerics
     assert numerics is not None  # or it would not have changed
-    array = f" in {code(numerics.array)}" if numerics.array else ""
-    lines = [
-        f"- **{text(cell.title)}**: largest relative difference"
-        f" {wording.difference(numerics.largest)}{array}, allowed"
-        f" {numerics.bound:.0e}"
-    ]
+    lines = [f"- **{text(cell.title)}**: {wording.largest(numerics, code)}"]
     if numerics.reason:
         lines.append(f"  - {text(numerics.reason)}")
     if numerics.differences:
@@ -158,11 +148,10 @@ def _changed_cell(cell: CellResult) -> str:
         lines.append(f"  - short trainings over paired seeds: {described}")
     improved = [d for d in cell.decisions if d.outcome == IMPROVED]
     for decision in sorted(improved, key=wording.size, reverse=True):
-        title = text(wording.title(decision.metric))
-        change = _minus(percent(wording.change(decision), True))
         lines.append(
-            f"  - {title}: {wording.compared(decision)} ({change}), but"
-            f" {summary.CHANGED}"
+            f"  - {text(wording.title(decision.metric))}:"
+            f" {wording.compared(decision)}"
+            f" ({_minus(wording.change(decision))}), but {summary.CHANGED}"
         )
     return "\n".join(lines)
 
@@ -193,13 +182,14 @@ def _grouped(
     """Rows: each combination of values once, with its cells."""
     groups: dict[tuple[str, ...], list[str]] = {}
     for values, title in cells:
-        groups.setdefault(values, []).append(title)
+        groups.setdefault(values, []).append(text(title))
+    everywhere = [text(cell.title) for cell in verdict.cells]
     rows = []
     for values, titles in groups.items():
-        shown = ", ".join(text(title) for title in titles[:3])
+        shown = ", ".join(titles[:3])
         if titles[3:]:
             shown += f" and {len(titles) - 3} more"
-        if titles == [cell.title for cell in verdict.cells] and titles[1:]:
+        if titles == everywhere and titles[1:]:
             shown = f"all {len(titles)}"
         rows.append(row([*map(form, values), shown]))
     return rows

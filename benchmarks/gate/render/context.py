@@ -2,7 +2,6 @@
 
 import json
 import shlex
-from collections.abc import Iterator
 from typing import Any
 
 from benchmarks.gate.render import markdown
@@ -22,13 +21,27 @@ SHOWN = {  # in this order, of an environment that both sides share
 }
 
 
-def flat(values: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Nested dictionaries as (dotted key, value)."""
-    if isinstance(values, dict) and values:
-        for key, value in values.items():
-            yield from flat(value, f"{prefix}.{key}" if prefix else str(key))
-    else:
-        yield prefix, values
+def flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested dictionaries by dotted key."""
+    result: dict[str, Any] = {}
+    for key, value in values.items():
+        if isinstance(value, dict) and value:
+            result |= flat(value, f"{prefix}{key}.")
+        else:
+            result[f"{prefix}{key}"] = value
+    return result
+
+
+def different(
+    base: dict[str, Any], head: dict[str, Any]
+) -> dict[str, list[Any]]:
+    """Dotted key -> [base, head], where they differ; None for a missing one."""
+    old, new = flat(base), flat(head)
+    return {
+        key: [old.get(key), new.get(key)]
+        for key in sorted(old | new)
+        if old.get(key) != new.get(key)
+    }
 
 
 def sides(verdict: Verdict) -> str:
@@ -39,7 +52,7 @@ def sides(verdict: Verdict) -> str:
             [
                 name,
                 text(side.label or NONE),
-                revision(side),
+                _revision(side),
                 _tree(side.dirty),
                 "of its own" if side.own_environment else "shared",
             ]
@@ -49,8 +62,7 @@ def sides(verdict: Verdict) -> str:
     return "\n".join([markdown.header(names, len(names)), *rows])
 
 
-def revision(side: Revision) -> str:
-    """Twelve digits of a side's revision, as code."""
+def _revision(side: Revision) -> str:
     return code((side.revision or "")[:12])
 
 
@@ -62,14 +74,14 @@ def _tree(dirty: bool | None) -> str:
 
 def differences(verdict: Verdict) -> list[tuple[tuple[str, ...], str]]:
     """((key, base, head), cell) where its environments differ."""
-    rows: list[tuple[tuple[str, ...], str]] = []
-    for cell in verdict.cells:
-        base, head = _stable(cell, "base"), _stable(cell, "head")
-        for key in sorted(base | head) if base and head else ():
-            values = _value(base.get(key)), _value(head.get(key))
-            if values[0] != values[1]:
-                rows.append(((key, *values), cell.title))
-    return rows
+    return [
+        ((key, *map(_value, values)), cell.title)
+        for cell in verdict.cells
+        if all(cell.environments.get(side) for side in ("base", "head"))
+        for key, values in different(
+            _stable(cell, "base"), _stable(cell, "head")
+        ).items()
+    ]
 
 
 def environment(verdict: Verdict) -> str:
@@ -86,8 +98,7 @@ def environment(verdict: Verdict) -> str:
 
 def _stable(cell: CellResult, side: str) -> dict[str, Any]:
     environment = cell.environments.get(side) or {}
-    kept = {k: v for k, v in environment.items() if k not in VOLATILE}
-    return dict(flat(kept)) if kept else {}
+    return {k: v for k, v in environment.items() if k not in VOLATILE}
 
 
 def _value(value: Any) -> str:
@@ -96,24 +107,21 @@ def _value(value: Any) -> str:
 
 def _shared(verdict: Verdict) -> str:
     """The cells' environments; several values where cells differ."""
-    values: dict[str, list[str]] = {}
+    values: dict[str, dict[str, None]] = {}  # key -> its values, in order
     for cell in verdict.cells:
-        for key, value in _stable(cell, "head").items():
-            known = values.setdefault(key, [])
-            if value is not None and str(value) not in known:
-                known.append(str(value))
+        for key, value in flat(_stable(cell, "head")).items():
+            values.setdefault(key, {})[_value(value)] = None
+    known = {key: text(" or ".join(names)) for key, names in values.items()}
     parts = [
-        form.format(text(" or ".join(values[key])))
+        form.format(known[key])
         for key, form in SHOWN.items()
-        if values.get(key)
+        if known.get(key, "none") != "none"
     ]
-    if values.get("gpu") == []:
+    if known.get("gpu") == "none":
         parts.append("no GPU")
-    parts += [
-        f"{text(key.partition('.')[2])} {text(' or '.join(known))}"
-        for key, known in sorted(values.items())
-        if key.startswith("versions.") and known
-    ]
+    versions = {k: v for k, v in known.items() if k.startswith("versions.")}
+    for key in sorted(versions):
+        parts.append(f"{text(key.partition('.')[2])} {versions[key]}")
     return ", ".join(parts)
 
 
@@ -126,8 +134,7 @@ def settings(verdict: Verdict) -> list[tuple[str, str]]:
         ("accept", json.dumps(verdict.accept)),
         *(
             (key, value if isinstance(value, str) else json.dumps(value))
-            for key, value in flat(verdict.settings)
-            if key
+            for key, value in flat(verdict.settings).items()
         ),
     ]
 
@@ -135,7 +142,7 @@ def settings(verdict: Verdict) -> list[tuple[str, str]]:
 def reproduce(verdict: Verdict) -> str:
     """The command that runs the same gate again, as Markdown."""
     plain = " ".join(_command(verdict).replace("`", "'").split())[:1000]
-    where = f"To run it again, at {revision(verdict.head)}"
+    where = f"To run it again, at {_revision(verdict.head)}"
     if verdict.head.dirty:
         where += " with the same changes, which are not committed"
     return f"{where}:\n\n```\n{plain}\n```"

@@ -35,63 +35,50 @@ COUNTED = {"failures": "failure", "errors": "error", "skipped": "skipped"}
 def render(verdict: Verdict) -> str:
     """The document, with its declaration."""
     root = xml.Element("testsuites", name="gate")
-    for cell in verdict.cells:
-        root.append(_suite(cell, verdict.accepted))
-    if not verdict.cells:
-        suite = xml.SubElement(root, "testsuite", name="gate")
-        _case(suite, "gate", "cells", "error", "no cell was compared")
-        _count(suite)
     root.set("time", f"{verdict.seconds:.3f}")
+    for cell in verdict.cells:
+        _suite(root, cell, verdict.accepted)
+    if not verdict.cells:
+        nothing = CellResult("gate", {}, failure="no cell was compared")
+        _suite(root, nothing, accepted=False)
     for name in ("tests", "failures", "errors"):
-        total = sum(int(suite.get(name, 0)) for suite in root)
+        total = sum(int(suite.attrib[name]) for suite in root)
         root.set(name, str(total))
     xml.indent(root)
     text = xml.tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
 
 
-def _suite(cell: CellResult, accepted: bool) -> xml.Element:
-    suite = xml.Element("testsuite", name=_clean(cell.title))
+def _suite(root: xml.Element, cell: CellResult, accepted: bool) -> None:
+    suite = xml.SubElement(root, "testsuite", name=_clean(cell.title))
     suite.set("time", f"{cell.seconds:.3f}")
-    # Jenkins takes the text before the last dot for a package
-    group = "gate." + _clean(cell.title).replace(".", "_")
     if cell.failure:
-        _case(suite, group, "measuring", "error", cell.failure)
+        _case(suite, "measuring", summary.FAILED, "error", cell.failure)
     for decision in summary.comparisons(cell):
         outcome = decision.outcome
         skipped = decision.reason if outcome == NOT_MEASURED else None
         message = skipped or wording.described(decision)
         passed = outcome == CHANGED and accepted
-        tag = None if passed else TAGS.get(outcome)
-        _case(suite, group, decision.metric, tag, message, outcome)
-    _count(suite)
-    return suite
-
-
-def _case(
-    suite: xml.Element,
-    group: str,
-    name: str,
-    tag: str | None,
-    message: str,
-    kind: str = "could not be measured",
-) -> None:
-    case = xml.SubElement(suite, "testcase", name=_clean(name))
-    case.set("classname", group)
-    if tag is None:
-        xml.SubElement(case, "system-out").text = _clean(message)
-        return
-    child = xml.SubElement(case, tag, message=_clean(message))
-    child.set("type", kind)
-    if tag != "skipped":
-        child.text = _clean(message)  # shown by GitLab; Jenkins: the message
-
-
-def _count(suite: xml.Element) -> None:
-    suite.set("tests", str(len(suite.findall("testcase"))))
+        tag = "system-out" if passed else TAGS.get(outcome, "system-out")
+        _case(suite, decision.metric, outcome, tag, message)
+    suite.set("tests", str(len(suite)))
     for name, tag in COUNTED.items():
         suite.set(name, str(len(suite.findall(f"testcase/{tag}"))))
 
 
+def _case(
+    suite: xml.Element, name: str, outcome: str, tag: str, message: str
+) -> None:
+    case = xml.SubElement(suite, "testcase", name=_clean(name))
+    # Jenkins takes the text before the last dot for a package
+    case.set("classname", "gate." + suite.attrib["name"].replace(".", "_"))
+    child = xml.SubElement(case, tag)
+    if tag != "system-out":
+        child.set("message", _clean(message))
+        child.set("type", outcome)
+    if tag != "skipped":
+        child.text = _clean(message)  # shown by GitLab; Jenkins: the message
+
+
 def _clean(outside: str) -> str:
-    return FORBIDDEN.sub("\ufffd", str(outside))
+    return FORBIDDEN.sub("\ufffd", outside)

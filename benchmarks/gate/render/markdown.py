@@ -17,20 +17,17 @@ class Section:
     rows: list[str] = field(default_factory=list)
     before: str = ""  # Markdown between title and rows
     header: str = ""  # of a table
-    after: str = ""
     folded: bool = False
     left_out: int = 0
 
     def __str__(self) -> str:
-        table = "\n".join([*([self.header] if self.header else []), *self.rows])
+        table = "\n".join(filter(None, [self.header, *self.rows]))
         more = f"… and {self.left_out:,} more: gate.json has them."
-        blocks = [
-            self.before,
-            table if self.rows else "",
-            more if self.left_out else "",
-            self.after,
-        ]
-        body = "\n\n".join(block for block in blocks if block)
+        body = "\n\n".join(
+            [self.before] * bool(self.before)
+            + [table] * bool(self.rows)
+            + [more] * bool(self.left_out)
+        )
         if self.folded:
             return (
                 f"<details><summary>{self.title}</summary>\n\n{body}\n\n"
@@ -45,8 +42,8 @@ def fit(sections: Sequence[Section], room: int) -> None:
     `room`: characters for all sections, each with a blank line before it,
     and the end of the last line.
     """
-    order = [section for section in reversed(sections) if section.folded]
-    order += [section for section in reversed(sections) if not section.folded]
+    order = list(reversed(sections))
+    order.sort(key=lambda section: not section.folded)
     excess = sum(len(str(section)) + 2 for section in sections) + 1 - room
     for section in order:
         if excess > 0 and section.rows:

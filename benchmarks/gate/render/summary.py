@@ -44,12 +44,8 @@ def comparisons(cell: CellResult) -> list[Decision]:
         return cell.compared
     reason = numerics.reason
     if numerics.largest is not None:
-        array = f" in {numerics.array}" if numerics.array else ""
-        reason = (
-            f"largest relative difference"
-            f" {wording.difference(numerics.largest)}{array}, allowed"
-            f" {numerics.bound:.0e}{'; ' + reason if reason else ''}"
-        )
+        more = f"; {reason}" if reason else ""
+        reason = wording.largest(numerics) + more
     decision = Decision("numerics", "", numerics.outcome, reason=reason)
     return [*cell.compared, decision]
 
@@ -94,19 +90,12 @@ def count(cell: CellResult) -> int:
 def rank(cell: CellResult) -> tuple[int, float]:
     """Sorts cells: the worst first, the larger change first."""
     status = STATUSES.index(statuses(cell)[0])
-    worst = next(
-        (
-            outcome
-            for outcome in (REGRESSED, INCONCLUSIVE, IMPROVED)
-            if outcome in cell.outcomes
-        ),
-        None,
-    )
-    sizes = [wording.size(d) for d in cell.compared if d.outcome == worst]
-    return (
-        0 if status < STATUSES.index(CHANGED) else status,
-        -max(sizes, default=0.0),
-    )
+    largest = 0.0
+    for outcome in (IMPROVED, INCONCLUSIVE, REGRESSED):
+        sizes = [wording.size(d) for d in cell.compared if d.outcome == outcome]
+        largest = max(sizes, default=largest)
+    regressed = status < STATUSES.index(CHANGED)  # all are equally bad
+    return 0 if regressed else status, -largest
 
 
 def headline(verdict: Verdict) -> str:
@@ -122,11 +111,10 @@ def headline(verdict: Verdict) -> str:
         status: sum(status in statuses(cell) for cell in verdict.cells)
         for status in STATUSES
     }
-    parts = [
-        f"{count} {status}" + " (accepted)" * _is_accepted(status, verdict)
-        for status, count in counts.items()
-        if count
-    ]
+    parts = [f"{count} {status}" for status, count in counts.items() if count]
+    if verdict.accepted:
+        accepted = f"{CHANGED} (accepted)"
+        parts = [part.replace(CHANGED, accepted) for part in parts]
     if verdict.exit_code == 0 and counts["unchanged"] == len(verdict.cells):
         return f"Passed: {cells}, {total}, nothing regressed{_notes(verdict)}"
     number, _, rest = parts[0].partition(" ")
@@ -135,10 +123,6 @@ def headline(verdict: Verdict) -> str:
     if verdict.exit_code == 0:
         sentence += f"; {total}, nothing regressed"
     return sentence + _notes(verdict)
-
-
-def _is_accepted(status: str, verdict: Verdict) -> bool:
-    return status == CHANGED and verdict.accepted
 
 
 def _prefix(verdict: Verdict, counts: dict[str, int]) -> str:

@@ -107,7 +107,7 @@ def _metric(decision: Decision) -> str:
     if decision.ratio is None:
         values = decision.reason or wording.values(decision)
         return f"{name:<20}{outcome:<17}{values.replace('→', '->')}"
-    change = wording.percent(wording.change(decision), True)
+    change = wording.change(decision)
     between = wording.interval(decision) if decision.low is not None else ""
     pairs = wording.plural(decision.pairs, "pair") if decision.pairs else ""
     return (

@@ -1,6 +1,7 @@
 """Numbers of a verdict in words."""
 
 import math
+from collections.abc import Callable
 
 from benchmarks.gate.render.markdown import NONE
 from benchmarks.records.verdict import (
@@ -9,12 +10,15 @@ from benchmarks.records.verdict import (
     REGRESSED,
     UNCHANGED,
     Decision,
+    Numerics,
 )
 
-# Smaller changes than this are called so; beyond the last, "very much"
-SCALE = ((0.03, "slightly"), (0.10, "clearly"), (0.30, "much"))
-BEYOND = "very much"
-
+SCALE = {  # smaller changes than this are called so
+    0.03: "slightly",
+    0.10: "clearly",
+    0.30: "much",
+    math.inf: "very much",
+}
 # By the last word of a unit: worse, better
 DIRECTIONS = {
     "milliseconds": ("slower", "faster"),
@@ -52,12 +56,12 @@ def directions(unit: str) -> tuple[str, str]:
     return DIRECTIONS.get(unit.split(" ")[-1], ("worse", "better"))
 
 
-def change(decision: Decision) -> float | None:
-    """Head against base as a fraction, above 0 is worse; None: no ratio.
+def change(decision: Decision) -> str:
+    """Cost of head against base: `+12.3 %` is worse; a dash without a ratio.
 
     There is none where a count has grown from zero, for example.
     """
-    return None if decision.ratio is None else decision.ratio - 1
+    return NONE if decision.ratio is None else percent(decision.ratio - 1)
 
 
 def size(decision: Decision) -> float:
@@ -77,26 +81,24 @@ def compared(decision: Decision) -> str:
     Up or down alike: below 3 % slightly, 3 to 10 % clearly, 10 to 30 %
     much, above that very much.
     """
-    fraction = change(decision)
     worse, better = directions(decision.unit)
-    if fraction is None:
+    if decision.ratio is None:
         words = {REGRESSED: worse, IMPROVED: better, UNCHANGED: "the same"}
         return words.get(decision.outcome, NONE)
+    fraction = decision.ratio - 1
     if fraction == 0:
         return "the same"
-    words_ = (word for below, word in SCALE if abs(fraction) < below)
-    return f"{next(words_, BEYOND)} {worse if fraction > 0 else better}"
+    much = next(word for below, word in SCALE.items() if abs(fraction) < below)
+    return f"{much} {worse if fraction > 0 else better}"
 
 
-def percent(fraction: float | None, sign: bool = False) -> str:
-    """0.123 -> `12.3 %`; with `sign` `+12.3 %`; small ones in two figures."""
-    if fraction is None or not math.isfinite(fraction):
-        return NONE
+def percent(fraction: float) -> str:
+    """0.123 -> `+12.3 %`; small ones in two figures."""
     value = 100 * fraction
     figures = ".0f" if abs(value) >= 100 else ".1f"
     if 0 < abs(value) < 0.1:
         figures = ".2g"
-    return f"{value:{'+' if sign and value else ''},{figures}} %"
+    return f"{value:{'+' if value else ''},{figures}} %"
 
 
 def level(fraction: float | None) -> str:
@@ -110,7 +112,7 @@ def interval(decision: Decision) -> str:
         return NONE
     if decision.low == decision.high:
         return "exact"
-    limits = [percent(end - 1, True) for end in (decision.low, decision.high)]
+    limits = [percent(end - 1) for end in (decision.low, decision.high)]
     return f"[{', '.join(limits)}]"
 
 
@@ -147,6 +149,15 @@ def difference(value: float | None) -> str:
     return "without limit" if value > LIMITLESS else f"{value:.2g}"
 
 
+def largest(numerics: Numerics, form: Callable[[str], str] = str) -> str:
+    """The array that differs most, which `form` marks, and by how much."""
+    array = f" in {form(numerics.array)}" if numerics.array else ""
+    return (
+        f"largest relative difference {difference(numerics.largest)}{array},"
+        f" allowed {numerics.bound:.0e}"
+    )
+
+
 def described(decision: Decision) -> str:
     """One decision in one line: change, interval, evidence, floor."""
     name = title(decision.metric)
@@ -155,26 +166,28 @@ def described(decision: Decision) -> str:
     first = f"{name} {decision.outcome}"
     if decision.outcome in (REGRESSED, IMPROVED):
         first += f": {compared(decision)}"
-    if change(decision) is not None:
-        first += f", {percent(change(decision), True)}"
+    if decision.ratio is not None:
+        first += f", {change(decision)}"
     if decision.low is not None:
         first += f" {interval(decision)}"
-    more = plural(decision.more_pairs or 0, "more pair")
-    parts = [
-        first,
-        values(decision) if values(decision) != NONE else None,
-        plural(decision.pairs, "pair") if decision.pairs else None,
-        f"noise of one pair {level(decision.noise)}"
-        if decision.noise is not None
-        else None,
-        "confirmed by fresh pairs" if decision.confirmed else None,
-        f"floor {level(decision.floor)}"
-        if decision.floor is not None
-        else None,
-        f"{more} needed" if decision.more_pairs else None,
-        decision.reason,
-    ]
-    return "; ".join(part for part in parts if part)
+    parts = {
+        first: True,
+        values(decision): None not in (decision.base, decision.head),
+        plural(decision.pairs, "pair"): decision.pairs,
+        f"noise of one pair {level(decision.noise)}": decision.noise
+        is not None,
+        "confirmed by fresh pairs": decision.confirmed,
+        f"floor {level(decision.floor)}": decision.floor is not None,
+        needed(decision): decision.more_pairs,
+        decision.reason or "": decision.reason,
+    }
+    return "; ".join(part for part, known in parts.items() if known)
+
+
+def needed(decision: Decision) -> str:
+    """`12 more pairs needed`, or a dash."""
+    count = decision.more_pairs
+    return f"{plural(count, 'more pair')} needed" if count else NONE
 
 
 def plural(count: int, noun: str) -> str:

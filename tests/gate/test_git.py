@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from benchmarks.errors import UserError
-from benchmarks.gate.checkout import worktree
+from benchmarks.gate.checkout import git as base_git
 from tests.support.repositories import commit, git, opened, project
 
 
@@ -28,7 +28,7 @@ def repository(tmp_path, monkeypatch):
 )
 def test_a_revision_that_is_not_there(repository, base, message):
     with pytest.raises(UserError, match="BASE") as refused:
-        worktree.resolve(base, repository)
+        base_git.resolve(base, repository)
     assert message in str(refused.value)
     assert "\n" not in str(refused.value)
 
@@ -42,7 +42,7 @@ def test_a_hash_that_several_commits_begin_with(repository):
     begins = Counter(commit_hash[:4] for commit_hash in hashes)
     (shared, _), *_ = begins.most_common(1)
     with pytest.raises(UserError, match="several commits begin with these"):
-        worktree.resolve(shared, repository)
+        base_git.resolve(shared, repository)
 
 
 def test_a_shallow_clone_says_how_to_get_the_rest(repository, tmp_path):
@@ -51,8 +51,8 @@ def test_a_shallow_clone_says_how_to_get_the_rest(repository, tmp_path):
     git(tmp_path, "clone", "-q", "--depth=1", f"file://{repository}", clone)
     for base in ("HEAD~1", "v1"):
         with pytest.raises(UserError, match="fetch-depth: 0"):
-            worktree.resolve(base, clone)
-    assert worktree.default(clone) == "origin/main"
+            base_git.resolve(base, clone)
+    assert base_git.default(clone) == "origin/main"
 
 
 def test_the_merge_base_is_where_the_branch_began(repository):
@@ -62,8 +62,7 @@ def test_the_merge_base_is_where_the_branch_began(repository):
     git(repository, "checkout", "-q", "main")
     commit(repository, {"theirs": "1"})
     git(repository, "checkout", "-q", "branch")
-    assert worktree.merge_base("main", repository) == began
-    assert worktree.resolve("main...", repository) == began
+    assert base_git.resolve("main...", repository) == began
     with opened(repository, "main...") as (base, _):
         assert base.label == "the merge base with main"
         assert base.revision == began
@@ -73,18 +72,18 @@ def test_unrelated_histories_have_no_merge_base(repository):
     git(repository, "checkout", "-q", "--orphan", "other")
     commit(repository, {"other": "1"})
     with pytest.raises(UserError, match="no commit in common"):
-        worktree.merge_base("main", repository)
+        base_git.resolve("main...", repository)
 
 
 def test_without_a_base_the_message_has_examples(repository):
     with pytest.raises(UserError, match="has no origin/main: expected a"):
-        worktree.default(repository)
+        base_git.default(repository)
 
 
 def test_no_repository_and_no_git(tmp_path, monkeypatch):
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     with pytest.raises(UserError, match="is not a git repository"):
-        worktree.resolve("main", tmp_path)
+        base_git.resolve("main", tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(UserError, match="git is not installed"):
-        worktree.resolve("main", tmp_path)
+        base_git.resolve("main", tmp_path)
