@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import fmean
 
-from reports.blocks import Cell, Column, Line, Table
+from reports.blocks import Cell, Column, Line, Table, interval
 from reports.claims.claim import Answer, Kind, Question, Values, answer
 from reports.claims.sentence import STYLES
 from reports.results import statistics
@@ -88,8 +88,11 @@ def table(workload: Workload) -> Table:
             Line(
                 spread.phase or "training",
                 [
-                    *(_cell(spread.throughputs.get(f), 0) for f in frameworks),
-                    _cell(spread.answer.interval, 2),
+                    *(
+                        interval(spread.throughputs.get(f), 0)
+                        for f in frameworks
+                    ),
+                    interval(spread.answer.interval, 2),
                     Cell(
                         WORDS[spread.answer.kind],
                         kind=STYLES[spread.answer.kind],
@@ -126,10 +129,3 @@ def _spread(phase: str, rows: list[Row]) -> Spread | None:
         slow,
         answer(Question("fastest over slowest", "×", ratios, "below", LIMIT)),
     )
-
-
-def _cell(interval: Interval | None, places: int) -> Cell:
-    if interval is None:
-        return Cell()
-    ends = between(interval.low, interval.high, places)
-    return Cell(fixed(interval.mean, places), ends)

@@ -2,13 +2,13 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
 
 from reports.results.format import RATE, TRAINING, fixed, listed, plural, word
 from reports.results.frame import Bench
 from reports.results.rows import Workload
 from reports.results.titles import SLIDE, workload_title
 from reports.sections import parity
+from reports.sections.parity import Difference
 
 MANY = 4  # workloads: of more, only how often each framework is fastest
 WIDE = 0.10  # half an interval over its mean, beyond which a warning is due
@@ -36,7 +36,7 @@ def headline(bench: Bench, workloads: list[Workload]) -> str:
 
 
 def findings(
-    workloads: list[Workload], entries: list[dict[str, Any]]
+    workloads: list[Workload], differences: list[Difference]
 ) -> list[Sentence]:
     """Throughput, equivalence with the slide, intervals, parity."""
     ranked = [workload for workload in workloads if workload.ranked]
@@ -44,7 +44,7 @@ def findings(
     if len(ranked) > MANY:
         fastest = [_most_often(ranked)]
     equivalence, wide = _equivalence(workloads), _wide(workloads)
-    return [*fastest, *equivalence, *wide, *_parity(entries)]
+    return [*fastest, *equivalence, *wide, *_parity(differences)]
 
 
 def _fastest(workload: Workload) -> Sentence:
@@ -122,18 +122,18 @@ def _wide(workloads: list[Workload]) -> list[Sentence]:
     return [Sentence(text, "good")]
 
 
-def _parity(entries: list[dict[str, Any]]) -> list[Sentence]:
+def _parity(differences: list[Difference]) -> list[Sentence]:
     """Whether the parity checks passed in float64."""
-    worst = parity.largest(entries, "float64")
-    if worst is None:
+    own = [entry for entry in differences if entry.precision == parity.FLOAT64]
+    if not own:
         return []
-    text = f"largest float64 difference {parity.difference(worst.error)},"
-    text += f" {parity.limit(worst.bound)}."
+    worst = parity.largest(own)
+    text = f"largest float64 difference {worst.size}, {worst.limit}."
     if worst.holds:
         text = f"The frameworks compute the same function: {text}"
         return [Sentence(text, "good")]
-    pairs = plural(worst.over, "comparison")
-    text = f"{pairs} of {worst.pairs} beyond the bound: {text}"
+    pairs = plural(sum(not entry.holds for entry in own), "comparison")
+    text = f"{pairs} of {len(own)} beyond the bound: {text}"
     return [Sentence(text, "bad")]
 
 

@@ -1,8 +1,6 @@
 """Tables of measures: implementations by framework, and against the slide."""
 
-from dataclasses import dataclass, field
-
-from reports.blocks import Cell, Column, Line, Table, merged
+from reports.blocks import Cell, Column, Line, Table, interval, merged
 from reports.results.format import (
     MEASURES,
     NONE,
@@ -35,29 +33,14 @@ COMPARED = [
 ]
 
 
-@dataclass
-class Notes:
-    """Reasons for missing values, numbered from 1 as they are met."""
-
-    reasons: list[str] = field(default_factory=list)
-
-    def number(self, reason: str) -> int | None:
-        """The number of a reason; None for an empty one."""
-        if not reason:
-            return None
-        if reason not in self.reasons:
-            self.reasons.append(reason)
-        return self.reasons.index(reason) + 1
-
-
 def measures(workload: Workload, only: tuple[str, ...] = ()) -> Table:
     """One row per framework and mode, one column per measure.
 
     only: the columns to show, all by default.
     """
-    notes, over = Notes(), []
     shown = [m for m in MEASURES if _wanted(m, workload, only)]
-    columns = []
+    notes: dict[str, int] = {}
+    columns, over = [], []
     for measure in shown:
         estimates = [_estimate(row, measure, workload) for row in workload.rows]
         over += [e.over for e in estimates if e.low is not None]
@@ -66,7 +49,7 @@ def measures(workload: Workload, only: tuple[str, ...] = ()) -> Table:
         Line(
             row.title,
             list(cells),
-            under=seeds(row),
+            under=_seeds(row),
             framework=row.framework,
             data=row.data if row.synthetic else "",
         )
@@ -75,7 +58,7 @@ def measures(workload: Workload, only: tuple[str, ...] = ()) -> Table:
     heads = [Column(workload_title(workload.name), workload.data, number=False)]
     heads += [Column(m.title, m.unit) for m in map(workload.in_unit, shown)]
     remark = f"In brackets: {'; '.join(merged(over))}." if over else ""
-    return Table(heads, lines, remark, notes.reasons)
+    return Table(heads, lines, remark, list(notes))
 
 
 def comparisons(workloads: list[Workload]) -> Table:
@@ -94,7 +77,7 @@ def comparisons(workloads: list[Workload]) -> Table:
     return Table(COMPARED, lines)
 
 
-def seeds(row: Row) -> str:
+def _seeds(row: Row) -> str:
     """`5 seeds`, or `4 of 5 seeds` where some did not finish."""
     lost = len(row.lost)
     if lost:
@@ -127,56 +110,50 @@ def _estimate(row: Row, measure: Measure, workload: Workload) -> Estimate:
 
 
 def _cells(
-    estimates: list[Estimate], measure: Measure, notes: Notes
+    estimates: list[Estimate], measure: Measure, notes: dict[str, int]
 ) -> list[Cell]:
-    factor = measure.factor
-    values = [_times(estimate.value, factor) for estimate in estimates]
-    places = PLACES.get(measure.column, decimals(values))
-    return [
-        Cell(tip=estimate.reason, note=notes.number(estimate.reason))
-        if value is None
-        else Cell(
-            fixed(value, places),
-            between(
-                _times(estimate.low, factor),
-                _times(estimate.high, factor),
-                places,
-            ),
-            note=notes.number(estimate.remark),
-            tip=estimate.over,
-        )
-        for value, estimate in zip(values, estimates, strict=True)
+    """The cells of a column.
+
+    notes: reasons and remarks, numbered from 1 as they are met.
+    """
+    scaled = [
+        [
+            None if part is None else measure.factor * part
+            for part in (own.value, own.low, own.high)
+        ]
+        for own in estimates
     ]
+    places = PLACES.get(measure.column, decimals(v for v, _, _ in scaled))
+    cells = []
+    for own, (value, low, high) in zip(estimates, scaled, strict=True):
+        text = own.reason if value is None else own.remark
+        cells.append(
+            Cell(
+                fixed(value, places),
+                between(low, high, places),
+                note=notes.setdefault(text, len(notes) + 1) if text else None,
+                tip=own.reason if value is None else own.over,
+            )
+        )
+    return cells
 
 
 def _compared(comparison: Comparison) -> list[Cell]:
     """The cells of a comparison, by the columns `COMPARED`."""
-    ratio, difference = Cell(), Cell()
-    verdict = Cell(comparison.reason, kind="none")
-    if comparison.ratio:
-        ends = between(comparison.ratio.low, comparison.ratio.high, 2)
-        ratio = Cell(fixed(comparison.ratio.mean, 2), ends)
-    if comparison.verdict:
-        mean, low, high = (
-            _times(value, 100)
-            for value in (
-                comparison.verdict.difference.mean,
-                comparison.verdict.difference.low,
-                comparison.verdict.difference.high,
-            )
-        )
-        difference = Cell(fixed(mean, 2, sign=True), between(low, high, 2))
-        verdict = Cell(comparison.verdict.words, kind=comparison.verdict.kind)
-    by_seed = [fixed(100 * v, 2, sign=True) for v in comparison.pairs.values()]
-    names = f"seeds {', '.join(map(str, comparison.pairs))}" if by_seed else ""
-    pairs = Cell(" ".join(by_seed) or NONE, tip=names)
-    margin = (
-        Cell()
-        if comparison.margin is None
-        else Cell(f"±{100 * comparison.margin:g}")
-    )
-    return [ratio, difference, margin, verdict, pairs]
-
-
-def _times(value: float | None, factor: float) -> float | None:
-    return None if value is None else value * factor
+    pairs, verdict = comparison.pairs, comparison.verdict
+    margin = comparison.margin
+    difference = verdict.difference.scaled(100) if verdict else None
+    words = Cell(comparison.reason, kind="none")
+    if verdict:
+        words = Cell(verdict.words, kind=verdict.kind)
+    by_seed = [fixed(100 * pair, 2, sign=True) for pair in pairs.values()]
+    return [
+        interval(comparison.ratio, 2),
+        interval(difference, 2, sign=True),
+        Cell(NONE if margin is None else f"±{100 * margin:g}"),
+        words,
+        Cell(
+            " ".join(by_seed) or NONE,
+            tip=f"seeds {', '.join(map(str, pairs))}" if pairs else "",
+        ),
+    ]

@@ -63,18 +63,18 @@ def load(
     return build(bench, parity.read(out)), bench
 
 
-def build(bench: Bench, entries: list[dict[str, Any]]) -> Report:
-    """The content of a report; entries: differences of `make parity`."""
+def build(bench: Bench, differences: list[parity.Difference]) -> Report:
+    """The content of a report; differences: of `make parity`."""
     workloads = grouping.workloads(bench)
     failures = facts.failures(bench)
     return Report(
         headline=headline(bench, workloads),
         about=facts.about(bench),
         stand_ins=STAND_INS if any(w.synthetic for w in workloads) else "",
-        findings=findings(workloads, entries),
+        findings=findings(workloads, differences),
         workloads=[workload.section(bench, each) for each in workloads],
         comparisons=_comparisons(workloads),
-        parity=parity.section(entries),
+        parity=parity.section(differences),
         datasets=facts.datasets(bench),
         machine=facts.environment(bench),
         failures=failures,
