@@ -1,14 +1,17 @@
 """Facts of a bench: place, time, machine, data, failures, seconds."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-import pandas as pd
-
 from reports.results import grouping, seconds
-from reports.results.format import duration, listed, plural
+from reports.results.format import capital, duration, listed, plural
 from reports.results.frame import Bench
-from reports.results.titles import ORDER, framework_title, workload_title
+from reports.results.titles import (
+    framework_order,
+    framework_title,
+    workload_title,
+)
 
 FACTS = {
     "cpu": "Processor",
@@ -26,23 +29,20 @@ def about(bench: Bench) -> dict[str, Any]:
     """What was run, where and when."""
     call, cells = bench.call, bench.cells
     states = cells["status"].value_counts()
-    places = sorted({_machine(detail) for detail in bench.details.values()})
-    reused = int((cells["invocation"] != call["id"]).sum())
-    planned = call["planned"] or len(cells)
     return {
         "id": call["id"],
         "suite": call["suite"],
         "command": call["command"],
         "when": moment(call["started"] or cells["started"].min()),
-        "where": listed(places),
+        "where": listed(sorted(set(map(_machine, _environments(bench))))),
         "seconds": duration(call["seconds"]),
         "ended": call["ended"],
-        "planned": planned,
+        "planned": call["planned"] or len(cells),
         "cells": len(cells),
         "finished": int(states.get("finished", 0)),
         "failed": int(states.get("failed", 0)),
         "skipped": int(states.get("skipped", 0)),
-        "reused": reused,
+        "reused": int((cells["invocation"] != call["id"]).sum()),
         "revision": listed(_revisions(bench)),
     }
 
@@ -63,8 +63,8 @@ def datasets(bench: Bench) -> list[dict[str, Any]]:
             "name": name,
             "synthetic": detail.get("data.synthetic") == "true",
             "digest": detail["data.digest"],
-            "source": _sentence(detail.get("data.source")),
-            "notice": (detail.get("data.notice") or "").rstrip("."),
+            "source": capital(detail.get("data.source", "")).rstrip("."),
+            "notice": detail.get("data.notice", "").rstrip("."),
             "sizes": ", ".join(sizes),
         }
     return [sets[name] for name in sorted(sets)]
@@ -72,18 +72,16 @@ def datasets(bench: Bench) -> list[dict[str, Any]]:
 
 def environment(bench: Bench) -> dict[str, Any]:
     """Facts of the machine, libraries by framework, flags."""
-    facts, fingerprints = [], set(bench.cells["fingerprint"].dropna())
-    for name, title in FACTS.items():
-        values = _distinct(bench, name)
-        if values:
-            facts.append({"name": title, "value": "; ".join(values)})
-    facts += [
-        {"name": "Load before cells", "value": _load(bench)},
-        {"name": "Code", "value": listed(_revisions(bench))},
-        {"name": "Fingerprints", "value": ", ".join(sorted(fingerprints))},
-    ]
+    machines = _environments(bench)
+    fingerprints = bench.cells["fingerprint"].dropna().unique()
+    facts = {title: _distinct(machines, name) for name, title in FACTS.items()}
+    facts |= {
+        "Load before cells": _load(machines),
+        "Code": listed(_revisions(bench)),
+        "Fingerprints": ", ".join(sorted(fingerprints)),
+    }
     return {
-        "facts": [fact for fact in facts if fact["value"]],
+        "facts": {title: value for title, value in facts.items() if value},
         "versions": _by_framework(bench, "versions"),
         "flags": _by_framework(bench, "flags"),
     }
@@ -96,10 +94,10 @@ def failures(bench: Bench) -> list[dict[str, Any]]:
             "title": _title(cell),
             "status": cell["status"],
             "reason": cell["reason"],
-            "tail": bench.details[cell["record"]].get("log_tail", ""),
+            "tail": bench.details[cell["record"]]["log_tail"],
             "place": f"runs/records/{cell['record']}",
         }
-        for _, cell in grouping.lost(bench).iterrows()
+        for cell in grouping.lost(bench).to_dict("records")
     ]
 
 
@@ -118,15 +116,17 @@ def moment(text: str | None) -> str:
     if not text:
         return ""
     when = datetime.fromisoformat(text)
-    zone = when.strftime("%Z").replace("UTC+00:00", "UTC")
-    return f"{when.day} {when:%B %Y, %H:%M} {zone}".strip()
+    return f"{when.day} {when:%B %Y, %H:%M %Z}".strip()
 
 
-def _machine(detail: dict[str, Any]) -> str:
-    machine = detail["environment"]
-    names = [str(machine[n]) for n in ("gpu", "cpu") if machine.get(n)]
-    threads = machine.get("threads")
-    text = ", ".join(names) or "unnamed machine"
+def _environments(bench: Bench) -> list[dict[str, Any]]:
+    return [detail["environment"] for detail in bench.details.values()]
+
+
+def _machine(environment: dict[str, Any]) -> str:
+    names = [environment.get("gpu"), environment.get("cpu")]
+    text = ", ".join(filter(None, names)) or "unnamed machine"
+    threads = environment.get("threads")
     return f"{text} ({plural(int(threads), 'thread')})" if threads else text
 
 
@@ -143,46 +143,29 @@ def _revisions(bench: Bench) -> list[str]:
     return sorted(revisions)
 
 
-def _distinct(bench: Bench, name: str) -> list[str]:
-    values = {
-        detail["environment"].get(name) for detail in bench.details.values()
-    } - {None}
+def _distinct(machines: list[dict[str, Any]], name: str) -> str:
+    values = {own[name] for own in machines if own.get(name) is not None}
     if name == "memory_bytes":
         values = {f"{value / 1e9:.1f} GB" for value in values}
-    return sorted(map(str, values))
+    return "; ".join(sorted(map(str, values)))
 
 
-def _load(bench: Bench) -> str:
-    loads = []
-    for detail in bench.details.values():
-        load = detail["environment"].get("load_average")
-        load = load[0] if isinstance(load, list) and load else load
-        if isinstance(load, (int, float)):
-            loads.append(load)
+def _load(machines: list[dict[str, Any]]) -> str:
+    loads = [load[0] for own in machines if (load := own.get("load_average"))]
     return f"{min(loads):.1f} to {max(loads):.1f}" if loads else ""
 
 
 def _by_framework(bench: Bench, name: str) -> dict[str, dict[str, Any]]:
     """A part of the environment by framework, in the order of the tables."""
-    cells = bench.cells
-    records = list(zip(cells["framework"], cells["record"], strict=True))
-    order = {framework: number for number, framework in enumerate(ORDER)}
-    records.sort(key=lambda pair: order.get(pair[0], len(ORDER)))
     parts: dict[str, dict[str, Any]] = {}
-    for framework, record in records:
+    cells = zip(bench.cells["framework"], bench.cells["record"], strict=True)
+    for framework, record in sorted(cells, key=lambda c: framework_order(c[0])):
         values = bench.details[record]["environment"].get(name) or {}
         parts.setdefault(framework_title(framework), {}).update(values)
     return parts
 
 
-def _sentence(text: str | None) -> str:
-    """A capital first, and no full stop."""
-    text = (text or "").strip().rstrip(".")
-    return text[:1].upper() + text[1:]
-
-
-def _title(cell: "pd.Series[Any]") -> str:
-    workload = workload_title(cell["workload"])
-    framework = framework_title(cell["framework"])
-    rest = [str(cell[key]) for key in ("mode", "precision", "device")]
-    return " ".join([workload, framework, *rest, f"seed {cell['seed']}"])
+def _title(cell: Mapping[Any, Any]) -> str:
+    names = workload_title(cell["workload"]), framework_title(cell["framework"])
+    place = f"{cell['mode']} {cell['precision']} {cell['device']}"
+    return f"{' '.join(names)} {place} seed {cell['seed']}"

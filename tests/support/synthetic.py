@@ -242,5 +242,5 @@ def _environment(framework: str) -> dict[str, Any]:
         "driver": None,
         "os": "Linux 6.1 (glibc 2.36)",
         "flags": {"OMP_NUM_THREADS": "2", "MALLOC_TOP_PAD_": "500000000"},
-        "load_average": 0.4,
+        "load_average": [0.4, 0.4, 0.4],
     }
