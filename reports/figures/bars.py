@@ -1,6 +1,5 @@
 """Bar charts and marks of one workload: throughput, accuracy, start-up."""
 
-from dataclasses import replace
 from typing import Any
 
 from reports.figures.parts import (
@@ -27,6 +26,7 @@ from reports.results.rows import Row, Workload
 from reports.results.statistics import Interval
 from reports.results.titles import SLIDE, color, framework_title
 
+TESTED = Measure(ACCURACY, "Test accuracy", "%", 100)
 POINTS = 2.0  # per cent: the least an axis of accuracies spans
 SHADES = (1.0, 0.72, 0.46, 0.24)  # of one framework's stacked parts
 
@@ -39,64 +39,55 @@ def label(row: Row) -> str:
     return two_lines(name, rest) if rest else name
 
 
-def throughput(workload: Workload) -> Figure:
-    """Bars from zero, seeds as dots, the slide's mean as a line."""
-    title = "Training throughput"
-    measure = replace(workload.in_unit(TRAINING), title=title)
-    rows = [row for row in workload.rows if row.by_seed(RATE)]
-    traces = _measured(rows, measure, bars=True)
-    plan = layout(len(rows), f"training, {measure.unit}")
-    plan["barmode"] = "overlay"
-    notes = [_ratio_note(workload, row) for row in rows]
-    plan["annotations"] = [note for note in notes if note]
-    if workload.slide:
-        middle = workload.slide.estimate(RATE).value
-        plan["shapes"] = [vertical(middle)]
-        longest = max(max(row.by_seed(RATE).values()) for row in rows)
-        plan["xaxis"]["range"] = [0, 1.3 * longest]  # room for the ratios
-    return {"data": traces, "layout": plan}
-
-
-def accuracy(workload: Workload) -> Figure:
-    """Test accuracy with the slide's mean and the margin around it."""
-    measure = Measure(ACCURACY, "Test accuracy", "%", 100)
-    rows = [row for row in workload.rows if row.by_seed(ACCURACY)]
-    traces = _measured(rows, measure, bars=False)
-    plan = layout(len(rows), "test accuracy, %", zeroline=False)
-    shown = [value for trace in traces for value in _extent(trace)]
-    margins = [c.margin for c in workload.comparisons if c.margin]
-    if workload.slide and workload.slide.by_seed(ACCURACY):
-        middle = 100 * (workload.slide.estimate(ACCURACY).value or 0)
-        plan["shapes"] = [vertical(middle)]
-        if margins:
-            reach = 100 * margins[0]
-            plan["shapes"].insert(0, band(middle - reach, middle + reach))
-            shown += [middle - reach, middle + reach]
-    plan["xaxis"]["range"] = span(shown, POINTS / 2)
-    return {"data": traces, "layout": plan}
-
-
-def _extent(trace: Trace) -> list[float]:
-    """Where a trace is drawn, its whisker included."""
-    ends = trace.get("error_x", {"array": [0], "arrayminus": [0]})
-    return [
-        *trace["x"],
-        trace["x"][0] + ends["array"][0],
-        trace["x"][0] - ends["arrayminus"][0],
-    ]
-
-
 def bars(workload: Workload, measure: Measure) -> Figure | None:
-    """One measure from zero with intervals; None where no row has it."""
+    """Bars from zero, seeds as dots, intervals; None where no row has any."""
     rows = [row for row in workload.rows if row.by_seed(measure.column)]
     if not rows:
         return None
     measure = workload.in_unit(measure)
-    traces = _measured(rows, measure, bars=True)
     unit = f"{measure.title.lower()}, {measure.unit}"
-    plan = layout(len(rows), unit, rangemode="tozero")
-    plan["barmode"] = "overlay"
-    return {"data": traces, "layout": plan}
+    plan = layout(len(rows), unit, rangemode="tozero") | {"barmode": "overlay"}
+    return {"data": _measured(rows, measure, bars=True), "layout": plan}
+
+
+def throughput(workload: Workload) -> Figure | None:
+    """Bars with ratios to the slide's program, whose mean is a line."""
+    figure = bars(workload, TRAINING)
+    if figure and workload.slide:
+        plan, rows = figure["layout"], workload.rows
+        notes = [_ratio_note(workload, row) for row in rows]
+        plan["annotations"] = [note for note in notes if note]
+        plan["shapes"] = [vertical(workload.slide.estimate(RATE).value)]
+        longest = max(v for row in rows for v in row.by_seed(RATE).values())
+        plan["xaxis"]["range"] = [0, 1.3 * longest]  # room for the ratios
+    return figure
+
+
+def accuracy(workload: Workload) -> Figure | None:
+    """Test accuracy with the slide's mean and the margin around it."""
+    rows = [row for row in workload.rows if row.by_seed(ACCURACY)]
+    if not rows:
+        return None
+    plan = layout(len(rows), "test accuracy, %", zeroline=False)
+    shown = [100 * end for row in rows for end in _ends(row, ACCURACY)]
+    margins = [c.margin for c in workload.comparisons if c.margin]
+    slide = workload.slide
+    if slide and slide.by_seed(ACCURACY):
+        middle = 100 * (slide.estimate(ACCURACY).value or 0)
+        plan["shapes"] = [vertical(middle)]
+        if margins:
+            ends = middle - 100 * margins[0], middle + 100 * margins[0]
+            plan["shapes"].insert(0, band(*ends))
+            shown += ends
+    plan["xaxis"]["range"] = span(shown, POINTS / 2)
+    return {"data": _measured(rows, TESTED, bars=False), "layout": plan}
+
+
+def _ends(row: Row, column: str) -> list[float]:
+    """The values of all seeds, and the ends of the interval."""
+    own = row.estimate(column)
+    values = [*row.by_seed(column).values(), own.low, own.high]
+    return [value for value in values if value is not None]
 
 
 def startup(workload: Workload) -> Figure | None:
@@ -193,9 +184,8 @@ def _ratio_note(workload: Workload, row: Row) -> dict[str, Any] | None:
     ratio = workload.ratio(row)
     if ratio is None:
         return None
-    ends = [*row.by_seed(RATE).values(), row.estimate(RATE).high or 0]
     return {
-        "x": max(ends),
+        "x": max(_ends(row, RATE)),
         "xanchor": "left",
         "xshift": 12,
         "y": label(row),

@@ -6,15 +6,16 @@ from typing import Any
 import pandas as pd
 
 from reports.figures.parts import (
-    AXIS,
     Figure,
     band,
+    chart,
     layout,
     short,
     two_lines,
     vertical,
     whisker,
 )
+from reports.figures.phases import curves_of
 from reports.results.format import fixed
 from reports.results.frame import Bench
 from reports.results.rows import Comparison, Row, Workload
@@ -33,22 +34,15 @@ def losses(bench: Bench, workload: Workload) -> Figure | None:
     traces: list[dict[str, Any]] = []
     rows = [row for row in workload.rows if row.seeds]
     for number, row in enumerate(reversed(rows)):
-        own = bench.curves[bench.curves["record"].isin(row.cells["record"])]
+        own = curves_of(bench, row)
         # Wide below, thin above: curves that agree can all be seen
         traces += _training(row, own, 1.6 + 1.7 * (len(rows) - 1 - number))
         traces += _validation(row, own)
-    if not traces:
-        return None
-    title = {"title": {"text": "training step"}, "zeroline": False}
-    plan: dict[str, Any] = {
-        "height": 400,
-        "xaxis": {**AXIS, **title, "showgrid": False},
-        "yaxis": {**AXIS, "title": {"text": "loss, nats"}, "zeroline": False},
-        "showlegend": False,
-        "hovermode": "closest",
-    }
-    plan["yaxis"]["range"] = [0, _ceiling(traces)]
-    return {"data": traces, "layout": plan}
+    figure = chart(traces, "training step", "loss, nats")
+    if figure is not None:
+        figure["layout"] |= {"height": 400, "showlegend": False}
+        figure["layout"]["yaxis"]["range"] = [0, _ceiling(traces)]
+    return figure
 
 
 def differences(workloads: list[Workload]) -> Figure | None:
@@ -90,8 +84,6 @@ def _training(
     if steps.empty:
         return []
     mean = steps.groupby("step")["value"].mean()
-    smooth = running_mean(mean)
-    name = row.title
     line = {"type": "scatter", "mode": "lines", "x": mean.index.tolist()}
     raw = {
         **line,
@@ -100,15 +92,15 @@ def _training(
         "opacity": 0.18,
         "hoverinfo": "skip",
     }
-    clear = {
+    smooth = {
         **line,
-        "name": name,
-        "y": [*map(short, smooth)],
+        "name": row.title,
+        "y": [*map(short, running_mean(mean))],
         "line": {"color": color(row.framework), "width": width},
-        "hovertemplate": f"<b>{name}</b><br>step %{{x}}: %{{y:.3f}} nats"
+        "hovertemplate": f"<b>{row.title}</b><br>step %{{x}}: %{{y:.3f}} nats"
         "<extra></extra>",
     }
-    return [raw, clear]
+    return [raw, smooth]
 
 
 def _validation(row: Row, own: pd.DataFrame) -> list[dict[str, Any]]:
@@ -156,8 +148,7 @@ def running_mean(values: pd.Series) -> pd.Series:
 
 def steps_per_epoch(row: Row) -> int:
     """Batches of one epoch, the last one filled up."""
-    detail = row.details[row.cells["record"].iloc[0]]
-    examples = int(detail.get("data.sizes.train", 0))
+    examples = int(row.own[0].get("data.sizes.train", 0))
     batch = row.cells["batch"].iloc[0]
     return max(math.ceil(examples / int(batch)), 1) if pd.notna(batch) else 1
 
@@ -166,10 +157,9 @@ def _whisker(pair: Comparison, own: Interval, text: str) -> dict[str, Any]:
     """A comparison with the slide: its mark and its interval."""
     row = pair.row
     title = workload_title(row.workload)
-    first = title + ", synthetic data" * row.synthetic
+    label = two_lines(title + ", synthetic data" * row.synthetic, row.title)
     hover = f"<b>{title}, {row.title}</b><br>{text}"
     name = framework_title(row.framework)
-    label = two_lines(first, row.title)
     return whisker(row.framework, label, own, name, hover)
 
 

@@ -66,7 +66,7 @@ def gradients(bench: Bench, row: Row, phase: str) -> Figure | None:
 def layers(bench: Bench, row: Row, phase: str) -> list[str]:
     """A network's layers that have gradients recorded, input to output."""
     start = f"{phase}.gradient/"
-    own = _own(bench, row)
+    own = curves_of(bench, row)
     names = {
         curve.removeprefix(start)
         for curve in own["curve"]
@@ -158,7 +158,7 @@ def over_seeds(
     log: of the logarithms (a geometric mean); a step where some seed has
     no positive value has no point.
     """
-    own = _own(bench, row)
+    own = curves_of(bench, row)
     own = own[own["curve"] == curve]
     points = []
     for step, group in own.groupby("step"):
@@ -170,7 +170,8 @@ def over_seeds(
     return points
 
 
-def _own(bench: Bench, row: Row) -> pd.DataFrame:
+def curves_of(bench: Bench, row: Row) -> pd.DataFrame:
+    """The points of all curves of a row's cells."""
     return bench.curves[bench.curves["record"].isin(row.cells["record"])]
 
 

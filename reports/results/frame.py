@@ -9,12 +9,9 @@ import pandas as pd
 from benchmarks.tracking.read import results
 from benchmarks.tracking.run import flat, planned
 from reports.results import curves
-from reports.results.columns import column, ordered
+from reports.results.columns import ordered
 from reports.results.curves import Pictures
 
-__all__ = ["Bench", "column", "load"]
-
-RUNS = Path("runs")
 Record = dict[str, Any]
 
 
@@ -40,7 +37,7 @@ class Bench:
 def load(
     invocation: str | None = None,
     store: str | None = None,
-    runs: Path = RUNS,
+    runs: Path = Path("runs"),
 ) -> Bench:
     """Read one invocation of the bench, the latest by default.
 

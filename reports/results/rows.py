@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 import pandas as pd
@@ -57,10 +58,9 @@ class Row:
         )
 
     @property
-    def alike(self) -> tuple[str, ...]:
-        """What rows share whose numbers may be paired by seed."""
-        where = self.data, self.precision, self.device
-        return (*where, self.framework, self.mode, self.variant)
+    def own(self) -> list[dict[str, Any]]:
+        """The details of its finished cells."""
+        return [self.details[record] for record in self.cells["record"]]
 
     @property
     def seeds(self) -> int:
@@ -70,8 +70,7 @@ class Row:
     @property
     def phases(self) -> list[str]:
         """Names of the phases of its training, in order; [] for one only."""
-        orders = [self.details[name]["order"] for name in self.cells["record"]]
-        return list(orders[0]) if orders else []
+        return next((list(detail["order"]) for detail in self.own), [])
 
     @property
     def main(self) -> str:
@@ -92,8 +91,8 @@ class Row:
     def measured(self, metric: str) -> dict[int, float]:
         """A metric's values by seed, by the name that records give it."""
         units: dict[str, str] = {}
-        for record in self.cells["record"]:
-            units |= self.details[record]["units"]
+        for detail in self.own:
+            units |= detail["units"]
         return self.by_seed(column_of(metric, units))
 
     def by_seed(self, column: str) -> dict[int, float]:
@@ -105,12 +104,7 @@ class Row:
 
     def knows(self, column: str) -> bool:
         """Whether a cell has this column, or a reason why it is missing."""
-        details = [self.details[record] for record in self.cells["record"]]
-        return bool(self.by_seed(column)) or any(
-            column == column_of(name, detail["units"])
-            for detail in details
-            for name in detail["missing"]
-        )
+        return bool(self.by_seed(column) or self._reasons(column))
 
     def estimate(self, column: str) -> Estimate:
         """Over seeds where there are several, else as the cell has it."""
@@ -159,13 +153,16 @@ class Row:
     def _why(self, column: str) -> str:
         """Why a value is missing, as the records have it."""
         if self.cells.empty:
-            reasons = [*self.lost["reason"].dropna()]
-            return reasons[0] if reasons else "no cell finished"
-        for record in self.cells["record"]:
-            for name, reason in self.details[record]["missing"].items():
-                if column == name or column.startswith(name + "_"):
-                    return str(reason)
-        return "not measured"
+            return next(iter(self.lost["reason"].dropna()), "no cell finished")
+        return next(iter(self._reasons(column)), "not measured")
+
+    def _reasons(self, column: str) -> list[str]:
+        return [
+            str(reason)
+            for detail in self.own
+            for name, reason in detail["missing"].items()
+            if column == name or column.startswith(name + "_")
+        ]
 
 
 def _estimate(values: list[float]) -> Estimate:
@@ -188,18 +185,14 @@ class Comparison:
     @cached_property
     def ratio(self) -> Interval | None:
         """Training throughput over the slide's: geometric mean, 95 %."""
-        if self.slide is None:
-            return None
-        return statistics.ratio(
-            self.row.by_seed(RATE), self.slide.by_seed(RATE)
-        )
+        theirs = self.slide.by_seed(RATE) if self.slide else {}
+        pairs = statistics.ratios(self.row.by_seed(RATE), theirs)
+        return statistics.geometric([*pairs.values()]) if pairs else None
 
     @cached_property
     def pairs(self) -> dict[int, float]:
         """Test accuracy less the slide's, by seed; fractions."""
-        if self.slide is None:
-            return {}
-        theirs = self.slide.by_seed(ACCURACY)
+        theirs = self.slide.by_seed(ACCURACY) if self.slide else {}
         return statistics.differences(self.row.by_seed(ACCURACY), theirs)
 
     @cached_property
@@ -259,13 +252,14 @@ class Workload:
 
         On the same data, in the same framework, mode, precision and device.
         """
+        shared = "data", "precision", "device", "framework", "mode", "variant"
+        same = attrgetter(*shared)
         others = [other for other in self.every if other.name == name]
         rows = (own for other in others for own in other.rows)
-        return next((own for own in rows if own.alike == row.alike), None)
+        return next((own for own in rows if same(own) == same(row)), None)
 
     @property
     def ranked(self) -> list[Row]:
         """Rows with a throughput, the fastest first."""
-        rates = [(row.estimate(RATE).value, row) for row in self.rows]
-        known = [(value, row) for value, row in rates if value is not None]
-        return [row for _, row in sorted(known, key=lambda pair: -pair[0])]
+        rated = [row for row in self.rows if row.by_seed(RATE)]
+        return sorted(rated, key=lambda row: -(row.estimate(RATE).value or 0))

@@ -6,8 +6,16 @@ from typing import Any
 import pandas as pd
 
 from reports.results.frame import Bench
-from reports.results.titles import TIMINGS, framework_order, framework_title
+from reports.results.titles import framework_order, framework_title
 
+TIMINGS = [  # of a cell, in the order in which they are spent
+    *("worker_start", "import", "build", "compile", "training", "evaluation"),
+    *("timing", "inference", "ceiling", "recording"),
+]
+TITLES = {
+    "inference": "timing inference",
+    "ceiling": "timing the machine's peak",
+}
 # What a bench is for; set-up, done once, is not counted as its own cost
 WORK = ("training", "evaluation", "compile", "timing", "inference", "ceiling")
 SETUP = "set-up"
@@ -25,15 +33,14 @@ class Part:
 def of_cells(bench: Bench) -> list[Part]:
     """Seconds of the cells that this bench measured, by what they did."""
     sums = _of_cells(bench)
-    order = {name: number for number, name in enumerate(TIMINGS)}
-    names = sorted(sums, key=lambda name: (order.get(name, len(order)), name))
+    names = [name for name in TIMINGS if name in sums]
+    names += sorted(sums.keys() - TIMINGS)
     return _parts({name: sums[name] for name in names})
 
 
 def of_bench(bench: Bench) -> list[Part]:
     """Seconds of the whole invocation; `other` is what nothing accounts for."""
-    sums = _of_invocation(bench)
-    total = bench.call["seconds"]
+    sums, total = dict(bench.call["timings"]), bench.call["seconds"]
     if total is not None and total > sum(sums.values()):
         sums["other"] = total - sum(sums.values())
     return _parts(sums)
@@ -41,19 +48,17 @@ def of_bench(bench: Bench) -> list[Part]:
 
 def by_framework(bench: Bench) -> list[dict[str, Any]]:
     """Cells, their seconds in all and on average, by framework."""
-    rows = [
+    groups = measured(bench).groupby("framework")["cell_seconds"]
+    cells = {str(framework): seconds for framework, seconds in groups}
+    return [
         {
-            "framework": str(framework),
-            "title": framework_title(str(framework)),
-            "cells": len(seconds),
-            "seconds": float(seconds.sum()),
-            "mean": float(seconds.mean()),
+            "title": framework_title(framework),
+            "cells": len(cells[framework]),
+            "seconds": float(cells[framework].sum()),
+            "mean": float(cells[framework].mean()),
         }
-        for framework, seconds in measured(bench).groupby("framework")[
-            "cell_seconds"
-        ]
+        for framework in sorted(cells, key=framework_order)
     ]
-    return sorted(rows, key=lambda row: framework_order(row["framework"]))
 
 
 def own_cost(bench: Bench) -> Part | None:
@@ -65,7 +70,7 @@ def own_cost(bench: Bench) -> Part | None:
     total = bench.call["seconds"]
     if not total:
         return None
-    sums = _of_cells(bench) | _of_invocation(bench)
+    sums = _of_cells(bench) | bench.call["timings"]
     rest = total - sum(sums.get(name, 0.0) for name in (*WORK, SETUP))
     return Part("the bench itself", max(rest, 0.0), max(rest, 0.0) / total)
 
@@ -83,18 +88,10 @@ def _of_cells(bench: Bench) -> dict[str, float]:
     }
 
 
-def _of_invocation(bench: Bench) -> dict[str, float]:
-    return {
-        name: float(seconds)
-        for name, seconds in bench.call["timings"].items()
-        if isinstance(seconds, (int, float))
-    }
-
-
 def _parts(sums: dict[str, float]) -> list[Part]:
     total = sum(sums.values())
     return [
-        Part(TIMINGS.get(name, name.replace("_", " ")), value, value / total)
+        Part(TITLES.get(name, name.replace("_", " ")), value, value / total)
         for name, value in sums.items()
         if value > 0
     ]

@@ -28,19 +28,13 @@ class Interval:
 
     def scaled(self, factor: float) -> "Interval":
         """The same in another unit."""
-        return self._mapped(lambda value: factor * value)
+        return self.mapped(lambda value: factor * value)
 
-    def exponential(self) -> "Interval":
-        """The same of logarithms, taken back."""
-        return self._mapped(math.exp)
-
-    def _mapped(self, function: Callable[[float], float]) -> "Interval":
-        mean, low, high = (
-            None if value is None else function(value)
-            for value in (self.mean, self.low, self.high)
-        )
-        assert mean is not None
-        return Interval(mean, low, high, self.count, self.level)
+    def mapped(self, function: Callable[[float], float]) -> "Interval":
+        """A rising function of the mean and of both ends."""
+        low = None if self.low is None else function(self.low)
+        high = None if self.high is None else function(self.high)
+        return Interval(function(self.mean), low, high, self.count, self.level)
 
 
 @dataclass(frozen=True)
@@ -95,7 +89,7 @@ def differences(
 def geometric(values: Sequence[float], level: float = 0.95) -> Interval:
     """The geometric mean of positive values: the interval of their logs."""
     logs = [math.log(value) for value in values]
-    return interval(logs, level).exponential()
+    return interval(logs, level).mapped(math.exp)
 
 
 def ratios(
@@ -107,16 +101,6 @@ def ratios(
         for seed in sorted(left)
         if right.get(seed)
     }
-
-
-def ratio(
-    left: Mapping[int, float],
-    right: Mapping[int, float],
-    level: float = 0.95,
-) -> Interval | None:
-    """left / right over pairs by seed; None when no seed has both."""
-    pairs = ratios(left, right)
-    return geometric(list(pairs.values()), level) if pairs else None
 
 
 def equivalence(pairs: Mapping[int, float], margin: float) -> Verdict | None:

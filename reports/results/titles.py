@@ -24,18 +24,6 @@ MARKS = {
     "slide": "x-thin-open",
 }
 SPARE_MARKS = ["triangle-up", "pentagon", "star", "hexagram"]
-TIMINGS = {
-    "worker_start": "worker start",
-    "import": "import",
-    "build": "build",
-    "compile": "compile",
-    "training": "training",
-    "evaluation": "evaluation",
-    "timing": "timing",
-    "inference": "timing inference",
-    "ceiling": "timing the machine's peak",
-    "recording": "recording",
-}
 
 
 def framework_title(name: str) -> str:
@@ -75,31 +63,27 @@ class About:
     models: tuple[str, ...] = ()  # its own first, then those of its phases
 
 
-def workloads(folder: Path | None = None) -> dict[str, About]:
-    """Every workload by name, in the order of the chapter.
-
-    folder: with one YAML file per workload; `conf/workload` by default.
-    """
-    folder = folder or WORKLOADS
-    abouts = {path.stem: _about(path) for path in folder.glob("*.yaml")}
+def workloads() -> dict[str, About]:
+    """Every workload by name, in the order of the chapter."""
+    abouts = {path.stem: _about(path) for path in WORKLOADS.glob("*.yaml")}
     return dict(sorted(abouts.items(), key=lambda item: item[1].order))
 
 
-def workload(name: str, folder: Path | None = None) -> About:
+def workload(name: str) -> About:
     """A workload by its name, or the first one that trains a model.
 
     A model that only phases train, and a name without a file, keep their
     names as titles.
     """
-    abouts = workloads(folder)
+    abouts = workloads()
     if name in abouts:
         return abouts[name]
-    for about in abouts.values():
-        if about.models[:1] == (name,):
+    trains = [about for about in abouts.values() if name in about.models]
+    for about in trains:
+        if about.models[0] == name:
             return about
-    for about in abouts.values():
-        if name in about.models:
-            return About(name.capitalize(), about.slides, about.order)
+    if trains:
+        return About(name.capitalize(), trains[0].slides, trains[0].order)
     return About(name)
 
 
@@ -116,9 +100,8 @@ def workload_order(name: str) -> tuple[int, str]:
 def workload_slides(name: str) -> str:
     """`slide 4`, `slides 17 to 19`; empty where none are stated."""
     slides = workload(name).slides
-    if not slides:
-        return ""
-    return f"slide{'' if slides.isdigit() else 's'} {slides}"
+    many = "s" * (not slides.isdigit())
+    return f"slide{many} {slides}" if slides else ""
 
 
 def workload_bound(name: str, bound: str) -> float:

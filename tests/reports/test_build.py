@@ -10,7 +10,7 @@ import pytest
 
 import reports
 from benchmarks.tracking import sync
-from reports.results import frame
+from reports.results import columns
 from reports.sections import parity
 from tests.support import synthetic, synthetic_store
 
@@ -78,7 +78,7 @@ def test_every_measure_has_a_unit_in_its_name(latest):
         (column,) = [
             title
             for title in table.columns
-            if title == frame.column(name, {}) and title + "_repeats" in table
+            if title == columns.column(name, {}) and title + "_repeats" in table
         ]
         assert {f"{column}_low", f"{column}_high"} <= set(table.columns)
         assert re.search(
