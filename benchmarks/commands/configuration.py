@@ -14,7 +14,6 @@ from benchmarks.commands.entry import command
 from benchmarks.config.fields import keys
 from benchmarks.config.overrides import CONF
 from benchmarks.config.schema import Config
-from benchmarks.config.workload import Phase
 
 PATH = CONF.parent / "docs" / "configuration.md"
 HEAD = """# Configuration reference
@@ -41,12 +40,9 @@ def main(arguments: list[str]) -> int:
 
 def reference() -> str:
     """The whole page in Markdown."""
-    shown = [
-        (name, part)
-        for name, part in keys(Config)
-        if name.partition(".")[0] != "place"
-    ]
-    phases = [(f"workload.phases.<name>.{k}", part) for k, part in keys(Phase)]
+    every = [row for row in keys(Config) if not row[0].startswith("place")]
+    phases = [row for row in every if "<name>" in row[0]]
+    shown = [row for row in every if row not in phases]
     return "\n".join(
         [
             HEAD,
@@ -104,10 +100,8 @@ def _default(part: Any) -> str:
 
 
 def _rule(metadata: Any) -> str:
-    choices = metadata["choices"]
-    if choices:
-        return ", ".join(choices() if callable(choices) else choices)
-    return metadata["rule"].expected if metadata["rule"] else ""
+    rule = metadata["rule"]
+    return rule.expected if rule else ", ".join(metadata["choices"])
 
 
 if __name__ == "__main__":

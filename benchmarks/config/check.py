@@ -1,56 +1,55 @@
 """Checks of a configuration: values, words, and what a model can do."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from omegaconf import MISSING, DictConfig
+from omegaconf import DictConfig, ListConfig, OmegaConf
 
 import impls
 from benchmarks.config import phases
-from benchmarks.config.fields import values
+from benchmarks.config.fields import keys
 from benchmarks.config.rules import one_of
-from benchmarks.config.schema import PASSES, Config
+from benchmarks.config.schema import Config
 from impls.interface import Spec
 
 
 def single_keys(config: DictConfig) -> Iterator[str]:
     """Problems of single keys: missing, out of range, or no such word."""
-    for name, part, value in values(Config, config):
-        rule = part.metadata.get("rule")
-        choices = part.metadata.get("choices")
-        if value is None:
-            continue
-        if isinstance(value, str) and value == MISSING:
-            yield f"{name}: missing. Expected {part.metadata['meaning']}."
-        elif choices:
-            options = choices() if callable(choices) else choices
-            if value not in options:
-                yield one_of(name, value, options)
-        elif rule and not rule.holds(value):
-            yield f"{name}={value}: expected {rule.expected}."
+    missing = OmegaConf.missing_keys(config)
+    for schema_name, part in keys(Config):
+        in_phases = "<name>" in schema_name
+        for phase in config.workload.phases if in_phases else [""]:
+            name = schema_name.replace("<name>", phase)
+            if name in missing:
+                yield f"{name}: missing. Expected {part.metadata['meaning']}."
+            else:
+                value = OmegaConf.select(config, name)
+                yield from _refused(name, value, part.metadata)
+
+
+def _refused(
+    name: str, value: Any, metadata: Mapping[str, Any]
+) -> Iterator[str]:
+    choices, rule = metadata.get("choices"), metadata.get("rule")
+    if value is None:
+        return
+    for word in value if isinstance(value, ListConfig) else [value]:
+        if choices and word not in choices:
+            yield one_of(name, word, choices)
+    if rule and not rule.holds(value):
+        yield f"{name}={value}: expected {rule.expected}."
 
 
 def combinations(config: DictConfig) -> Iterator[str]:
     """Problems of keys that depend on each other."""
     framework, device = config.framework, config.device.name
     name = framework.name
-    known = (*impls.FRAMEWORKS, "slide")
-    if name not in known:
-        yield one_of("framework.name", name, known)
-    for word in config.passes:
-        if word not in PASSES:
-            yield one_of("passes", word, PASSES)
-    if not config.passes:
-        yield f"passes=[]: expected some of {', '.join(PASSES)}."
     if name == "slide" and config.workload.phases:
         yield (
             f"framework=slide: the book has no program with the phases of"
             f" {config.workload.name}. Expected one of"
             f" {', '.join(impls.FRAMEWORKS)}."
         )
-    uri = config.tracking.uri
-    if uri is not None and "://" not in uri:
-        yield f"tracking.uri={uri}: expected http://host:port."
     modes = ["auto", *framework.modes]
     if framework.mode not in modes:
         refused = one_of("framework.mode", framework.mode, modes)
@@ -61,98 +60,88 @@ def combinations(config: DictConfig) -> Iterator[str]:
         yield f"framework={name} device={device} {refused}"
 
 
-def capabilities(workload: dict[str, Any]) -> Iterator[str]:
+def capabilities(workload: dict[str, Any], mode: str) -> Iterator[str]:
     """What a complete workload asks of a model that cannot do it."""
     for name, phase in phases.of(workload).items():
         key = f"workload.phases.{name}" if name else "workload"
         spec = impls.spec(phase["model"])(**phase["spec"])
-        for check in (_stream, _generation, _sentences, _input_gradients):
-            yield from check(key, phase, spec)
-
-
-def unrolled(workload: dict[str, Any]) -> Iterator[str]:
-    """Phases that mode `loop` is asked for and whose model has none.
-
-    A phase in a framework of its own runs in that framework's usual mode.
-    """
-    for name, phase in phases.of(workload).items():
-        model = phase["model"]
-        where = f" of phase {name}" if name else ""
-        if not phase.get("framework") and not impls.spec(model).unrolled:
+        checks = [*_reading(phase, spec), *_decoding(phase, spec)]
+        yield from (f"{key}.{message}" for wrong, message in checks if wrong)
+        # A phase in a framework of its own runs in that one's usual mode
+        own_mode = phase.get("framework") is not None
+        if mode == "loop" and not own_mode and not spec.unrolled:
+            where = f" of phase {name}" if name else ""
             yield (
-                f"framework.mode=loop: {model}{where} has no unrolled form."
-                f" Expected another mode, or a workload whose models all have"
-                f" one, such as tagging or language."
+                f"framework.mode=loop: {phase['model']}{where} has no unrolled"
+                f" form. Expected another mode, or a workload whose models all"
+                f" have one, such as tagging or language."
             )
 
 
-Check = Callable[[str, dict[str, Any], Spec], Iterator[str]]
-
-
-def _stream(key: str, phase: dict[str, Any], spec: Spec) -> Iterator[str]:
-    """Ways to cut examples that do not go with a model, or each other."""
+def _reading(phase: dict[str, Any], spec: Spec) -> list[tuple[Any, str]]:
+    """(whether it is so, problem) of how examples are cut and read."""
     model, steps = phase["model"], phase["bptt_steps"]
-    stateful, buckets = bool(spec.state()), phase["data"]["buckets"]
-    if stateful and not steps:
-        yield (
-            f"{key}.bptt_steps=null: {model} reads a stream. Expected the"
-            f" time steps between two updates."
-        )
-    elif steps and not stateful:
-        yield (
-            f"{key}.bptt_steps={steps}: {model} carries no state from one"
-            f" batch to the next. Expected null."
-        )
-    if steps and buckets:
-        yield (
-            f"{key}.data.buckets={list(buckets)}: a stream has windows of one"
-            f" length. Expected []."
-        )
-
-
-def _generation(key: str, phase: dict[str, Any], spec: Spec) -> Iterator[str]:
-    """What is to be generated by a model that cannot generate it."""
-    model = phase["model"]
-    for name in ("max_new_tokens", "sample_tokens"):
-        value = phase["decoding"][name]
-        if value and not spec.decodes:
-            yield (
-                f"{key}.decoding.{name}={value}: {model} does not decode."
-                f" Expected 0."
-            )
-        elif value and name == "sample_tokens" and not spec.state():
-            yield (
-                f"{key}.decoding.{name}={value}: {model} answers an input and"
-                f" does not continue a text. Expected 0, or a model that does,"
-                f" such as language."
-            )
-
-
-def _sentences(key: str, phase: dict[str, Any], spec: Spec) -> Iterator[str]:
-    """Sentences to translate with a model that does not translate."""
-    decoding = phase["decoding"]
-    if not decoding["sentences"]:
-        return
-    if not decoding["max_new_tokens"]:
-        yield (
-            f"{key}.decoding.sentences: nothing is decoded. Expected"
-            f" {key}.decoding.max_new_tokens above 0, or no sentence."
-        )
-    elif spec.state():
-        yield (
-            f"{key}.decoding.sentences: {phase['model']} continues a text and"
-            f" does not translate. Expected []."
-        )
-
-
-def _input_gradients(
-    key: str, phase: dict[str, Any], spec: Spec
-) -> Iterator[str]:
-    """Gradients by input of a model that has no single output or no tokens."""
+    stream, buckets = bool(spec.state()), phase["data"]["buckets"]
     examples = phase["measure"]["input_gradients"]
     binary = phase["objective"] == "binary_cross_entropy"
-    if examples and not (binary and spec.reads_tokens):
-        yield (
-            f"{key}.measure.input_gradients={examples}: expected 0, or a"
-            f" model that reads tokens and has one logit."
-        )
+    return [
+        (
+            stream and not steps,
+            f"bptt_steps=null: {model} reads a stream. Expected the time steps"
+            f" between two updates.",
+        ),
+        (
+            steps and not stream,
+            f"bptt_steps={steps}: {model} carries no state from one batch to"
+            f" the next. Expected null.",
+        ),
+        (
+            steps and buckets,
+            f"data.buckets={buckets}: a stream has windows of one length."
+            f" Expected [].",
+        ),
+        (
+            examples and not (binary and spec.reads_tokens),
+            f"measure.input_gradients={examples}: expected 0, or a model that"
+            f" reads tokens and has one logit.",
+        ),
+        (
+            phase["measure"]["feature_maps"] and not spec.feature_maps,
+            f"measure.feature_maps: {model} has no feature maps for output."
+            f" Expected 0, or a model that has.",
+        ),
+    ]
+
+
+def _decoding(phase: dict[str, Any], spec: Spec) -> list[tuple[Any, str]]:
+    """(whether it is so, problem) of what is to be generated."""
+    model, stream = phase["model"], bool(spec.state())
+    decoding = phase["decoding"]
+    tokens, sample = decoding["max_new_tokens"], decoding["sample_tokens"]
+    silent = f"{model} does not decode. Expected 0."
+    return [
+        (
+            tokens and not spec.decodes,
+            f"decoding.max_new_tokens={tokens}: {silent}",
+        ),
+        (
+            sample and not spec.decodes,
+            f"decoding.sample_tokens={sample}: {silent}",
+        ),
+        (
+            sample and spec.decodes and not stream,
+            f"decoding.sample_tokens={sample}: {model} answers an input and"
+            f" does not continue a text. Expected 0, or a model that does,"
+            f" such as language.",
+        ),
+        (
+            decoding["sentences"] and not tokens,
+            "decoding.sentences: nothing is decoded. Expected"
+            " decoding.max_new_tokens above 0, or no sentence.",
+        ),
+        (
+            decoding["sentences"] and tokens and stream,
+            f"decoding.sentences: {model} continues a text and does not"
+            f" translate. Expected [].",
+        ),
+    ]

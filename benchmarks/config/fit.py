@@ -1,6 +1,5 @@
 """Whether a model's sizes and a data set's prepared arrays fit each other."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -9,7 +8,6 @@ import impls
 from benchmarks.config import phases
 from benchmarks.data.splits import Description, divide, mapped, sizes
 from benchmarks.errors import UserError
-from impls.interface import Spec
 
 
 def check_fit(workload: dict[str, Any], description: Description) -> None:
@@ -26,12 +24,11 @@ def check_fit(workload: dict[str, Any], description: Description) -> None:
 def _check_phase(
     key: str, workload: dict[str, Any], description: Description
 ) -> None:
-    spec = impls.spec(workload["model"])(**workload["spec"])
-    example = spec.example(1)
+    model, name = workload["model"], description["name"]
+    spec = impls.spec(model)(**workload["spec"])
     split = description["splits"]["train"]
     inputs = [mapped(path) for path in split["inputs"]]
-    name = description["name"]
-    expected = [np.asarray(array).shape[1:] for array in example.inputs]
+    expected = [np.asarray(part).shape[1:] for part in spec.example(1).inputs]
     shapes = [array.shape[1:] for array in inputs]
     buckets, steps = workload["data"]["buckets"], workload["bptt_steps"]
     if buckets and not (split.get("times") or split.get("lengths")):
@@ -40,50 +37,31 @@ def _check_phase(
             " lengths. Expected []."
         )
     if steps:
-        _check_stream(key, steps, inputs, name)
+        if shapes != [()]:
+            raise UserError(
+                f"{key}.bptt_steps={steps}: examples of {name} are"
+                f" {_words(shapes)}, expected a stream of single symbols, or"
+                f" bptt_steps=null."
+            )
         _check_text(key, workload, description)
         shapes = [(steps,), ()]  # tokens, and where a stream starts
-    if not all(map(_fits, expected, shapes)) or len(expected) != len(shapes):
+    if len(expected) != len(shapes) or not all(map(_fits, expected, shapes)):
         raise UserError(
-            f"{key}.spec: {workload['model']} of these sizes takes"
-            f" {_shapes(expected)}, an example of {name} is"
-            f" {_shapes(shapes)}."
+            f"{key}.spec: {model} of these sizes takes {_words(expected)}, an"
+            f" example of {name} is {_words(shapes)}."
         )
     targets = mapped(split["targets"])
     _check_classes(key, workload, targets, name)
     classes = workload["data"]["classes"]
-    target = len(classes) - 1 if classes else int(targets.max())
-    for size, highest in _highest(spec, inputs, target):
-        limit = workload["spec"].get(size, getattr(spec, size, None))
-        if limit is not None and limit <= highest:
+    highest = [(size, inputs[n].max()) for size, n in spec.bounds().items()]
+    target = len(classes) - 1 if classes else targets.max()
+    for size, number in [*highest, (spec.target_bound, target)]:
+        limit = getattr(spec, size, None)
+        if limit is not None and limit <= number:
             raise UserError(
                 f"{key}.spec.{size}={limit}: {name} has numbers up to"
-                f" {highest}, expected at least {highest + 1}."
+                f" {number}, expected at least {number + 1}."
             )
-
-
-def _highest(
-    spec: Spec, inputs: list[np.ndarray], target: int
-) -> Iterator[tuple[str, int]]:
-    """Sizes of a model, each with the highest number that it has to bound.
-
-    target: the highest target.
-    """
-    for size, number in spec.bounds().items():
-        yield size, int(inputs[number].max())
-    yield spec.target_bound, target
-
-
-def _check_stream(
-    key: str, steps: int, inputs: list[np.ndarray], name: str
-) -> None:
-    """Raise UserError for examples that are not a stream."""
-    if [array.ndim for array in inputs] != [1]:
-        raise UserError(
-            f"{key}.bptt_steps={steps}: examples of {name} are"
-            f" {_shapes([array.shape[1:] for array in inputs])}, expected a"
-            f" stream of single symbols, or bptt_steps=null."
-        )
 
 
 def _check_text(
@@ -93,11 +71,10 @@ def _check_text(
 
     Otherwise it would fail when that split is read, perhaps after training.
     """
-    steps = workload["bptt_steps"]
-    parts = sizes(divide(workload, description))
-    for part, size in parts.items():
+    data, steps = workload["data"], workload["bptt_steps"]
+    for part, size in sizes(divide(workload, description)).items():
         batch = "batch_size" if part == "train" else "eval_batch_size"
-        count = workload["data"][batch] or workload["data"]["batch_size"]
+        count = data[batch] or data["batch_size"]
         needed = count * steps
         if part in description["splits"] and size < needed:
             raise UserError(
@@ -111,9 +88,9 @@ def _check_classes(
     key: str, workload: dict[str, Any], targets: np.ndarray, name: str
 ) -> None:
     """Raise UserError for missing classes, or too few examples of them."""
-    wanted = workload["data"]["per_class"] or 1
     classes = workload["data"]["classes"]
-    if classes is None and workload["data"]["per_class"] is None:
+    per_class = workload["data"]["per_class"]
+    if classes is None and per_class is None:
         return
     for number in np.unique(targets) if classes is None else classes:
         count = int(np.count_nonzero(targets == number))
@@ -122,9 +99,9 @@ def _check_classes(
                 f"{key}.data.classes: {name} has no class {number},"
                 f" expected some of 0 to {targets.max()}."
             )
-        if count < wanted:
+        if count < (per_class or 1):
             raise UserError(
-                f"{key}.data.per_class={wanted}: {name} has {count} training"
+                f"{key}.data.per_class={per_class}: {name} has {count} training"
                 f" examples of class {number}."
             )
 
@@ -134,5 +111,5 @@ def _fits(expected: tuple[int, ...], shape: tuple[int, ...]) -> bool:
     return expected == shape or len(expected) == len(shape) == 1
 
 
-def _shapes(shapes: list[tuple[int, ...]]) -> str:
+def _words(shapes: list[tuple[int, ...]]) -> str:
     return " and ".join(" x ".join(map(str, s)) or "one" for s in shapes)

@@ -7,16 +7,16 @@ whose quality is the workload's.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
-from difflib import get_close_matches
+from dataclasses import fields
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from omegaconf import OmegaConf
 
 import impls
-from benchmarks.config.workload import Phase, Workload
-from benchmarks.errors import UserError
+from benchmarks.config.workload import Phase
+from benchmarks.errors import did_you_mean, refuse
 from impls.interface import Shape, trained
 
 Plain = dict[str, Any]
@@ -24,14 +24,10 @@ CONF = Path(__file__).parents[2] / "conf" / "framework"
 ALL = "*"  # every parameter
 FEW = 3
 NAME = re.compile(r"[a-z][a-z0-9_]*")
-# Keys of a workload that make its cells and are no part of one
+# Keys of a workload that make its cells and are no part of a cell
 PLANNING = (
     *("phases", "main", "timed", "max_epochs"),
     *("quick", "suite", "seeds", "report"),
-)
-OWN = ("takes", "freeze")  # keys of a phase that no workload has
-GROUPS = tuple(
-    part.name for part in fields(Workload) if is_dataclass(part.type)
 )
 
 
@@ -41,29 +37,22 @@ def complete(workload: Plain) -> Plain:
     `spec` of every phase has to be complete. Raises UserError naming what
     a phase takes, freezes or is called that cannot be.
     """
-    given = workload["phases"]
-    shared = {k: v for k, v in workload.items() if k not in PLANNING}
-    if not given:
+    shared = _shared(workload)
+    if not workload["phases"]:
         return shared | {"takes": {}, "freeze": []}
     phases = {
-        name: _filled(workload, phase, workload["max_epochs"])
-        for name, phase in given.items()
+        name: _filled(workload, phase)
+        for name, phase in workload["phases"].items()
     }
     main = workload["main"] or list(phases)[-1]
-    problems = [*_named(workload, phases, main), *_linked(phases)]
-    if problems:
-        raise UserError("\n".join(problems))
-    for name, phase in phases.items():
-        phase["takes"] = {
-            earlier: matching(wanted, shapes(phases[earlier]))
-            for earlier, wanted in phase["takes"].items()
-        }
-        problems += _shaped(name, phase, phases)
-    if problems:
-        raise UserError("\n".join(_few(problems)))
-    for phase in phases.values():
-        phase["freeze"] = _frozen(phase, phases)
-        del phase["freeze_taken"]
+    refuse(_misnamed(workload, phases, main))
+    problems: list[str] = []
+    for number, name in enumerate(phases):
+        problems += _link(name, phases, earlier=list(phases)[:number])
+    if len(problems) > FEW:  # one cause may show in every later phase
+        more = f"... and {len(problems) - FEW} more like these."
+        problems = [*problems[:FEW], more]
+    refuse(problems)
     timed = [name for name in workload["timed"] if name != main]
     plan = {"phases": phases, "main": main, "timed": timed}
     return shared | phases[main] | plan
@@ -74,7 +63,7 @@ def of(workload: Plain) -> dict[str, Plain]:
     phases = workload.get("phases")
     if not phases:
         return {"": workload}
-    shared = {k: v for k, v in workload.items() if k not in PLANNING}
+    shared = _shared(workload)
     return {name: shared | phase for name, phase in phases.items()}
 
 
@@ -93,13 +82,16 @@ def matching(wanted: list[str], names: Mapping[str, Any]) -> list[str]:
 
 def shapes(phase: Plain) -> dict[str, Shape]:
     """Canonical name -> shape of the parameters of a phase's model."""
-    sizes: dict[str, Shape] = impls.spec(phase["model"])(
-        **phase["spec"]
-    ).shapes()
-    return sizes
+    spec = impls.spec(phase["model"])(**phase["spec"])
+    return dict(spec.shapes())
 
 
-def _filled(workload: Plain, phase: Plain, max_epochs: int | None) -> Plain:
+def _shared(workload: Plain) -> Plain:
+    """A workload's keys that its phases may take over."""
+    return {k: v for k, v in workload.items() if k not in PLANNING}
+
+
+def _filled(workload: Plain, phase: Plain) -> Plain:
     """A phase, every null replaced by its workload's value."""
     filled = {
         part.name: _inherited(phase[part.name], workload.get(part.name))
@@ -107,8 +99,8 @@ def _filled(workload: Plain, phase: Plain, max_epochs: int | None) -> Plain:
     } | {"spec": phase["spec"]}
     if not filled.pop("shortened"):
         return filled
-    if max_epochs is not None:
-        filled["epochs"] = min(filled["epochs"], max_epochs)
+    if workload["max_epochs"] is not None:
+        filled["epochs"] = min(filled["epochs"], workload["max_epochs"])
     limits = [
         group["train_examples"] for group in (workload["data"], phase["data"])
     ]
@@ -125,18 +117,10 @@ def _inherited(value: Any, default: Any) -> Any:
     return {**default, **given}
 
 
-def _frozen(phase: Plain, phases: dict[str, Plain]) -> list[str]:
-    """Names of the parameters that a phase does not train."""
-    wanted = list(phase["freeze"])
-    if phase["freeze_taken"]:
-        for source, names in phase["takes"].items():
-            wanted += matching(names, shapes(phases[source]))
-    return matching(wanted, shapes(phase))
-
-
-def _named(
+def _misnamed(
     workload: Plain, phases: dict[str, Plain], main: str
 ) -> Iterator[str]:
+    """Problems of the names of phases."""
     for name in phases:
         if not NAME.fullmatch(name):
             yield (
@@ -150,86 +134,78 @@ def _named(
             yield f"workload.timed: {name}: {_no_phase(name, phases)}"
 
 
-def _linked(phases: dict[str, Plain]) -> Iterator[str]:
-    """Problems of what phases take over and freeze, by name."""
-    earlier: list[str] = []
-    for name, phase in phases.items():
-        key = f"workload.phases.{name}"
-        problems = list(_sources(key, name, phase, phases, earlier))
-        yield from problems
-        if phase["measure"]["feature_maps"] and not _draws_maps(phase):
-            yield (
-                f"{key}.measure.feature_maps: {phase['model']} has no feature"
-                f" maps for output. Expected 0, or a model that has."
-            )
-        own = shapes(phase)
-        yield from _unknown(f"{key}.freeze", phase["freeze"], own)
-        if not problems and phase["epochs"]:
-            left = set(trained(own)) - set(_frozen(phase, phases))
-            if not left:
-                yield f"{key}.freeze: nothing is left to train."
-        earlier.append(name)
+def _link(name: str, phases: dict[str, Plain], earlier: list[str]) -> list[str]:
+    """Write out the names that a phase takes and freezes; the problems."""
+    key, phase = f"workload.phases.{name}", phases[name]
+    own, taken = shapes(phase), {}
+    problems: list[str] = []
+    for source, wanted in phase["takes"].items():
+        if source in earlier:
+            there = shapes(phases[source])
+            taken[source] = matching(wanted, there)
+            problems += _unknown(f"{key}.takes.{source}", wanted, there)
+            problems += _misfit(name, phase, source, there, taken[source])
+        else:
+            reason = _not_earlier(name, source, phases, earlier)
+            problems.append(f"{key}.takes: {source}{reason}")
+    problems += _unknown(f"{key}.freeze", phase["freeze"], own)
+    frozen = list(phase["freeze"])
+    if phase.pop("freeze_taken"):
+        frozen += chain(*taken.values())
+    phase |= {"takes": taken, "freeze": matching(frozen, own)}
+    left = set(trained(own)) - set(phase["freeze"])
+    if phase["epochs"] and not left and not problems:
+        problems.append(f"{key}.freeze: nothing is left to train.")
+    return problems
 
 
-def _draws_maps(phase: Plain) -> bool:
-    return bool(impls.spec(phase["model"]).feature_maps)
+def _not_earlier(
+    name: str, source: str, phases: dict[str, Plain], earlier: list[str]
+) -> str:
+    """Why a phase cannot take parameters from a phase."""
+    if source not in phases:
+        return f": {_no_phase(source, phases)}"
+    when = "itself" if source == name else "a later phase"
+    return (
+        f" is {when}: expected one of those before it:"
+        f" {', '.join(earlier) or 'there is none'}."
+    )
 
 
-def _sources(
-    key: str,
+def _misfit(
     name: str,
     phase: Plain,
-    phases: dict[str, Plain],
-    earlier: list[str],
+    source: str,
+    there: dict[str, Shape],
+    taken: list[str],
 ) -> Iterator[str]:
-    """Problems of the phases that a phase takes parameters from."""
-    for source, wanted in phase["takes"].items():
-        if source not in phases:
-            yield f"{key}.takes: {source}: {_no_phase(source, phases)}"
-        elif source not in earlier:
-            when = "itself" if source == name else "a later phase"
-            yield (
-                f"{key}.takes: {source} is {when}: expected one of those"
-                f" before it: {', '.join(earlier) or 'there is none'}."
-            )
-        else:
-            there = shapes(phases[source])
-            yield from _unknown(f"{key}.takes.{source}", wanted, there)
-
-
-def _shaped(name: str, phase: Plain, phases: dict[str, Plain]) -> Iterator[str]:
-    """Parameters that are taken over and do not fit."""
+    """The first parameter that is taken over and does not fit."""
     own = shapes(phase)
-    for source, names in phase["takes"].items():
-        there = shapes(phases[source])
-        key = f"workload.phases.{name}.takes.{source}: {{}}"
-        unfit = [n for n in names if own.get(n) != there[n]]
-        if not unfit:
-            continue
-        more = f" ({len(unfit) - 1} more)" if unfit[1:] else ""
-        taken = unfit[0]
-        if taken not in own:
-            model = phase["model"]
-            yield key.format(
-                f"{taken}: the {model} of {name} has no such parameter{more}."
-            )
-        else:
-            yield key.format(
-                f"{taken} is {_sides(there[taken])} in {source} and"
-                f" {_sides(own[taken])} in {name}: expected one shape{more}."
-            )
+    unfit = [n for n in taken if own.get(n) != there[n]]
+    if not unfit:
+        return
+    more = f" ({len(unfit) - 1} more)" if unfit[1:] else ""
+    first = unfit[0]
+    reason = f": the {phase['model']} of {name} has no such parameter"
+    if first in own:
+        reason = (
+            f" is {_sides(there[first])} in {source} and {_sides(own[first])}"
+            f" in {name}: expected one shape"
+        )
+    yield f"workload.phases.{name}.takes.{source}: {first}{reason}{more}."
 
 
 def _unknown(
     key: str, wanted: list[str], names: Mapping[str, Any]
 ) -> Iterator[str]:
+    """Problems of names and prefixes that no parameter has."""
+    layers = list(dict.fromkeys(name.rpartition(".")[0] for name in names))
     for part in wanted:
-        if not any(_covers(part, name) for name in names):
-            near = get_close_matches(part, [*names, *_layers(names)], 1, 0.5)
-            hint = f" (did you mean {near[0]}?)" if near else ""
+        if not matching([part], names):
             yield (
-                f"{key}: {part}: no parameter has this name or prefix."
-                f" Expected one of {', '.join(_layers(names))}{hint}."
+                f"{key}: {part}: no parameter has this name or prefix. Expected"
+                f" one of {', '.join(layers)}"
+                f"{did_you_mean(part, [*names, *layers])}."
             )
 
 
@@ -237,21 +213,9 @@ def _covers(wanted: str, name: str) -> bool:
     return wanted in (ALL, name) or name.startswith(f"{wanted}.")
 
 
-def _layers(names: Mapping[str, Any]) -> list[str]:
-    return list(dict.fromkeys(name.rpartition(".")[0] for name in names))
-
-
 def _no_phase(name: str, phases: Mapping[str, Any]) -> str:
-    near = get_close_matches(name, phases, 1, 0.5)
-    hint = f" (did you mean {near[0]}?)" if near else ""
+    hint = did_you_mean(name, phases)
     return f"there is no such phase. Expected one of {', '.join(phases)}{hint}."
-
-
-def _few(problems: list[str]) -> list[str]:
-    """The first problems: one cause may show in every later phase."""
-    if len(problems) <= FEW:
-        return problems
-    return [*problems[:FEW], f"... and {len(problems) - FEW} more like these."]
 
 
 def _sides(shape: Shape) -> str:

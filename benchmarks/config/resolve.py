@@ -8,10 +8,10 @@ from omegaconf.errors import OmegaConfBaseException
 
 import impls
 from benchmarks.config import check, phases
-from benchmarks.config.rules import one_of
+from benchmarks.config.rules import in_words, one_of
 from benchmarks.config.schema import PASSES, Config
 from benchmarks.environment.env_vars import cores
-from benchmarks.errors import UserError
+from benchmarks.errors import UserError, refuse
 
 
 def resolve(config: DictConfig) -> dict[str, Any]:
@@ -20,7 +20,7 @@ def resolve(config: DictConfig) -> dict[str, Any]:
     `auto` and null are replaced by what they mean here. Raises UserError
     naming every key that is wrong.
     """
-    _refuse([*check.single_keys(config), *check.combinations(config)])
+    refuse([*check.single_keys(config), *check.combinations(config)])
     own = OmegaConf.masked_copy(config, list(Config.__dataclass_fields__))
     plain: Any = OmegaConf.to_container(
         own, resolve=True, throw_on_missing=True
@@ -30,8 +30,7 @@ def resolve(config: DictConfig) -> dict[str, Any]:
     if mode == "auto":
         fastest = framework["fastest"][plain["device"]["name"]]
         mode = fastest.get(workload["model"], fastest["default"])
-    if mode == "loop":
-        _refuse(list(check.unrolled(workload)))
+    refuse(check.capabilities(workload, mode))
     return {
         "workload": workload,
         "framework": {
@@ -50,20 +49,27 @@ def resolve(config: DictConfig) -> dict[str, Any]:
     }
 
 
-def sizes(
-    model: str, given: dict[str, Any], key: str = "workload.spec"
-) -> dict[str, Any]:
+def sizes(model: str, given: dict[str, Any], key: str) -> dict[str, Any]:
     """All sizes of a model, its Spec's defaults filled in.
 
     Raises UserError for a size that the model has not, or cannot have.
     """
     spec = impls.spec(model)
+    types = {part.name: part.type for part in fields(spec)}
+    for name in given:
+        if name not in types:
+            refused = one_of(key, name, types)
+            raise UserError(f"the model {model} has no such size: {refused}")
     try:
         merged = OmegaConf.merge(OmegaConf.structured(spec), given)
         plain: Any = OmegaConf.to_container(merged)
         spec(**plain).shapes()
     except OmegaConfBaseException as error:
-        raise UserError(_not_a_size(model, given, key, error)) from error
+        name = str(error.full_key).partition("[")[0]
+        kind = in_words(types[name]) or types[name]
+        raise UserError(
+            f"{key}.{error.full_key}={given[name]}: expected {kind}."
+        ) from error
     except ValueError as error:
         raise UserError(f"{key}: {error}") from error
     return dict(plain)
@@ -72,7 +78,7 @@ def sizes(
 def _workload(plain: dict[str, Any]) -> dict[str, Any]:
     """A workload in which every phase is complete."""
     model, spec = plain["model"], plain["spec"]
-    plain = plain | {"spec": sizes(model, spec)}
+    plain = plain | {"spec": sizes(model, spec, "workload.spec")}
     plain["phases"] = {
         name: phase
         | {
@@ -85,25 +91,4 @@ def _workload(plain: dict[str, Any]) -> dict[str, Any]:
         }
         for name, phase in plain["phases"].items()
     }
-    complete = phases.complete(plain)
-    _refuse(list(check.capabilities(complete)))
-    return complete
-
-
-def _refuse(problems: list[str]) -> None:
-    if problems:
-        raise UserError("\n".join(problems))
-
-
-def _not_a_size(
-    model: str, given: dict[str, Any], where: str, error: OmegaConfBaseException
-) -> str:
-    key, spec = str(error.full_key), impls.spec(model)
-    name = key.partition("[")[0]
-    expected = {part.name: part.type for part in fields(spec)}
-    if name not in expected:
-        refused = one_of(where, key, expected)
-        return f"the model {model} has no such size: {refused}"
-    kind = expected[name]
-    kind = getattr(kind, "__name__", None) if isinstance(kind, type) else kind
-    return f"{where}.{key}={given.get(name)}: expected {kind or 'a size'}."
+    return phases.complete(plain)

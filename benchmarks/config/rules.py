@@ -3,9 +3,10 @@
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from itertools import pairwise
-from typing import Any
+from typing import Any, get_args, get_origin
+
+from benchmarks.errors import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,28 @@ POSITIVE = Rule(
 RISING = Rule(_rising, "whole numbers from 1, each larger than the one before")
 SHARE = Rule(lambda value: 0 <= value < 1, "a number from 0 to below 1")
 ACCURACY = Rule(lambda value: 0 < value <= 1, "a share above 0, up to 1")
+URL = Rule(lambda value: "://" in value, "http://host:port")
+
+
+TYPES = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    str: "text",
+    list: "a list: [a,b]",
+    dict: "keys and values: {a: 1}",
+}
+
+
+def in_words(kind: Any) -> str | None:
+    """A type of the schema in words; None if it is none of them."""
+    if type(None) in get_args(kind):
+        kind = get_args(kind)[0]  # may be null
+    return TYPES.get(get_origin(kind) or kind)
 
 
 def one_of(key: str, value: Any, options: Iterable[str]) -> str:
     """The message that refuses a word, with what is possible."""
     options = list(options)
-    near = get_close_matches(str(value), options, 1, 0.5)
-    hint = f" (did you mean {near[0]}?)" if near else ""
+    hint = did_you_mean(str(value), options)
     return f"{key}={value}: expected one of {', '.join(options)}{hint}."

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 
 from hydra.core.config_store import ConfigStore
 
+import impls
 from benchmarks.config.fields import group, key
-from benchmarks.config.rules import COUNT, NATURAL, POSITIVE, SEED
+from benchmarks.config.rules import COUNT, NATURAL, POSITIVE, SEED, URL, Rule
 from benchmarks.config.workload import Workload
+from benchmarks.data.pipeline import SOURCES
 
 PASSES = ("quality", "speed", "memory")
-SOURCES = ("auto", "real", "synthetic")
+SOME_PASS = Rule(bool, f"some of {', '.join(PASSES)}")
 # Hydra refuses plugins by any name that begins otherwise
 SWEEPER = "hydra_plugins.triptych.CellSweeper"
 
@@ -23,7 +25,10 @@ SWEEPER = "hydra_plugins.triptych.CellSweeper"
 class Framework:
     """Where it is trained, and in which of its modes."""
 
-    name: str = key("a file of impls/frameworks/, or slide")
+    name: str = key(
+        "a file of impls/frameworks/, or slide",
+        choices=(*impls.FRAMEWORKS, "slide"),
+    )
     mode: str = key("execution mode; auto: the fastest on the device", "auto")
     modes: list[str] = key("modes of this framework", [])
     precisions: dict[str, list[str]] = key("device -> precisions", {})
@@ -67,7 +72,9 @@ class Data:
 class Tracking:
     """Where MLflow's runs go."""
 
-    uri: str | None = key("http://host:port; null: a database in runs", None)
+    uri: str | None = key(
+        "MLflow's address; null: a database in runs", None, URL
+    )
 
 
 @dataclass
@@ -91,7 +98,9 @@ class Config:
     )
     seed: int = key("of initial parameters, order and dropout", 0, SEED)
     deterministic: bool = key("deterministic kernels", True)
-    passes: list[str] = key("some of quality, speed, memory", list(PASSES))
+    passes: list[str] = key(
+        "what is measured", list(PASSES), SOME_PASS, choices=PASSES
+    )
     patience_seconds: float = key(
         "seconds that a worker may be silent before it fails", 600.0, POSITIVE
     )

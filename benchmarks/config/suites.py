@@ -6,8 +6,6 @@ from omegaconf import OmegaConf
 
 from benchmarks.config import overrides
 
-ALL = "all"
-
 
 def cells(sweeper: Any, given: list[str]) -> list[list[str]]:
     """The overrides of every cell of a sweep; what is given wins.
@@ -22,38 +20,32 @@ def cells(sweeper: Any, given: list[str]) -> list[list[str]]:
     sweep = overrides.expand([*suite, *given])
     if not sweeper.get("own_seeds"):
         return sweep
-    return [
-        [*cell, *more]
-        for cell in sweep
-        for more in _seeds(cell, "seed" in names, "passes" in names)
-    ]
+    return [[*cell, *seed] for cell in sweep for seed in _seeds(cell, names)]
 
 
-def workloads(suite: str = ALL) -> list[str]:
-    """Workloads of a suite, in the order of the report."""
+def workloads(suite: str) -> list[str]:
+    """Workloads of a suite, or of all, in the order of the report."""
     order = {}
     for path in (overrides.CONF / "workload").glob("*.yaml"):
         workload: Any = OmegaConf.load(path)
-        if suite in (ALL, workload.suite):
+        if suite in ("all", workload.suite):
             order[path.stem] = workload.report.order
     return sorted(order, key=lambda name: (order[name], name))
 
 
-def _seeds(
-    cell: list[str], seed_given: bool, passes_given: bool
-) -> list[list[str]]:
-    """The overrides of a workload's seeds, and of what they leave out."""
+def _seeds(cell: list[str], given: set[str]) -> list[list[str]]:
+    """The overrides of each of a workload's seeds; given keys win."""
     chosen = dict(word.split("=", 1) for word in cell)
     path = overrides.CONF / "workload" / f"{chosen['workload']}.yaml"
     seeds: Any = OmegaConf.load(path).seeds
-    quality_only = list(seeds.get("quality_only") or [])
-    if seed_given:
+    untimed = [str(n) for n in seeds.get("quality_only") or []]
+    numbers = [*map(str, seeds.timed), *untimed]
+    if "seed" in given:
         numbers = [chosen["seed"]]
-    else:
-        numbers = [str(n) for n in [*seeds.timed, *quality_only]]
-    return [
-        [f"seed={number}"] * (not seed_given)
-        + ["passes=[quality]"]
-        * (not passes_given and number in map(str, quality_only))
-        for number in numbers
-    ]
+    added = []
+    for number in numbers:
+        words = [] if "seed" in given else [f"seed={number}"]
+        if number in untimed and "passes" not in given:
+            words.append("passes=[quality]")
+        added.append(words)
+    return added

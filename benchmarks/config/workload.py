@@ -25,7 +25,9 @@ SCHEDULES = ("constant", "linear")
 class Examples:
     """What of a data set is used, in batches of which size."""
 
-    name: str = key("data set: a module of benchmarks/data/sets", choices=names)
+    name: str = key(
+        "data set: a module of benchmarks/data/sets", choices=names()
+    )
     batch_size: int = key("examples of a training step", rule=COUNT)
     eval_batch_size: int | None = key(
         "examples of an evaluation step; null: batch_size", None, COUNT
@@ -154,36 +156,38 @@ class Seeds:
     )
 
 
-PhaseExamples = optional(Examples, ("name", "validation", "test_examples"))
-PhaseOptimizer = optional(Optimizer)
-PhaseSchedule = optional(Schedule)
-PhaseDecoding = optional(Decoding)
-PhaseMeasurements = optional(Measurements)
+@dataclass
+class Training:
+    """What a workload sets, and each of its phases may set otherwise."""
+
+    model: str = key("a folder of impls/", choices=impls.MODELS)
+    objective: str = key("training objective", choices=OBJECTIVES)
+    bptt_steps: int | None = key(
+        "time steps of a stream between two updates: truncated"
+        " back-propagation; null: the data are no stream",
+        None,
+        COUNT,
+    )
+    data: Examples = group(Examples, "data set and batches")
+    optimizer: Optimizer = group(Optimizer, "optimizer")
+    schedule: Schedule = group(Schedule, "learning-rate schedule")
+    decoding: Decoding = group(Decoding, "generation")
+    measure: Measurements = group(Measurements, "further measurements")
+
+
+ONE_FOR_ALL = ("data.name", "data.validation", "data.test_examples")
+PhaseTraining: Any = optional(Training, without=ONE_FOR_ALL)
 
 
 @dataclass
-class Phase:
+class Phase(PhaseTraining):
     """One training pass of a workload; null: as the workload has it."""
 
-    model: str | None = key("a folder of impls/", None, choices=impls.MODELS)
     spec: dict[str, Any] = key("sizes that differ from the workload's", {})
-    objective: str | None = key("training objective", None, choices=OBJECTIVES)
     epochs: int | None = key(
         "passes over the training examples; 0: nothing is trained",
         None,
         NATURAL,
-    )
-    bptt_steps: int | None = key(
-        "steps of truncated back-propagation", None, COUNT
-    )
-    data: PhaseExamples = group(PhaseExamples, "as workload.data")  # type: ignore[valid-type]
-    optimizer: PhaseOptimizer = group(  # type: ignore[valid-type]
-        PhaseOptimizer, "as workload.optimizer"
-    )
-    schedule: PhaseSchedule = group(PhaseSchedule, "as workload.schedule")  # type: ignore[valid-type]
-    decoding: PhaseDecoding = group(PhaseDecoding, "as workload.decoding")  # type: ignore[valid-type]
-    measure: PhaseMeasurements = group(  # type: ignore[valid-type]
-        PhaseMeasurements, "as workload.measure"
     )
     takes: dict[str, list[str]] = key(
         "earlier phase -> parameters taken over, by name or prefix; '*': all",
@@ -200,32 +204,19 @@ class Phase:
 
 
 @dataclass
-class Workload:
+class Workload(Training):
     """What is trained on what, how, and to which accuracy."""
 
     name: str = key("name of its file in conf/workload/")
-    model: str = key("a folder of impls/", choices=impls.MODELS)
     spec: dict[str, Any] = key("sizes that differ from the Spec's", {})
-    objective: str = key("training objective", choices=OBJECTIVES)
     epochs: int = key("passes over the training examples", rule=COUNT)
     max_epochs: int | None = key("epochs of any phase, at most", None, COUNT)
-    bptt_steps: int | None = key(
-        "time steps of a stream between two updates: truncated"
-        " back-propagation; null: the data are no stream",
-        None,
-        COUNT,
-    )
     target_accuracy: float | None = key(
         "accuracy whose first epoch gives the time to target", None, ACCURACY
     )
     margin: float = key(
         "accuracies that differ by less are equivalent", rule=SHARE
     )
-    data: Examples = group(Examples, "data set and batches")
-    optimizer: Optimizer = group(Optimizer, "optimizer")
-    schedule: Schedule = group(Schedule, "learning-rate schedule")
-    decoding: Decoding = group(Decoding, "generation")
-    measure: Measurements = group(Measurements, "further measurements")
     phases: dict[str, Phase] = key("training phases; {}: one", {})
     main: str | None = key(
         "the phase that is timed and gated; null: the last", None

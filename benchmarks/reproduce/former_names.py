@@ -19,9 +19,9 @@ Record = dict[str, Any]
 Workload = dict[str, Any]
 # Of a workload and of its phases: former -> present
 KEYS = {
-    former.removeprefix("workload."): present.removeprefix("workload.")
+    former: present
     for former, present in former_keys.FORMER.items()
-    if not present.startswith(("workload.quick", "workload.max_epochs"))
+    if not present.startswith(("quick", "max_epochs"))
 } | {"data": "data.name", "schedule": "schedule.name"}
 OBJECTIVES = {
     "classes": "cross_entropy",
@@ -52,9 +52,9 @@ OF_PHASES = (
 OF_WORKLOADS = ("data", "evaluation_batch", "validation", "target", "tested")
 
 
-def present(record: Record) -> Record:
+def present(record: Any) -> Any:
     """A record of schema 1 with the present names; others as they are."""
-    if record.get("schema") != 1:
+    if not isinstance(record, dict) or record.get("schema") != 1:
         return record
     kept = {k: v for k, v in record.items() if k != "phases"}
     data = {COLUMNS.get(k, k): v for k, v in record["data"].items()}
