@@ -1,22 +1,30 @@
-"""`python -m benchmarks.commands.data_digest [names]`: prepare data sets."""
+"""Find or fetch data sets, check and prepare them; print their digests.
 
-import argparse
+    python -m benchmarks.commands.data_digest mnist imdb --source real
+
+Exit code: 0 prepared, 2 a data set is neither found nor fetched.
+"""
+
 import sys
 import time
+from argparse import Namespace
 from typing import Any
 
-from benchmarks.commands.entry import command
+from benchmarks.commands.entry import Add, command
 from benchmarks.data.pipeline import SOURCES, names, prepare
 from benchmarks.errors import UserError
 
 
-@command("Stopped; what has been fetched and prepared is kept.")
-def main(arguments: list[str]) -> int:
-    """Prepare data sets and print their digests.
+def _options(add: Add) -> None:
+    add("names", nargs="*", help="data sets (default: all)")
+    add("--data", default="data", help="folder of their files")
+    add("--source", default="auto", choices=SOURCES)
+    add("--cache", default="runs/data", help="prepared arrays")
 
-    Exit code 2 if one is neither found nor fetched.
-    """
-    options = _parser().parse_args(arguments)
+
+@command("Stopped; what has been fetched and prepared is kept.", _options)
+def main(options: Namespace) -> int:
+    """Prepare data sets and print their digests."""
     code = 0
     for name in options.names or names():
         start = time.perf_counter()
@@ -43,18 +51,6 @@ def _summary(data: dict[str, Any], seconds: float) -> str:
         f"  arrays  {data['folder']}\n"
         f"  digest  {data['digest']}"
     )
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.commands.data_digest",
-        description="Find or fetch data sets, check and prepare them.",
-    )
-    parser.add_argument("names", nargs="*", help="data sets (default: all)")
-    parser.add_argument("--data", default="data", help="folder of their files")
-    parser.add_argument("--source", default="auto", choices=SOURCES)
-    parser.add_argument("--cache", default="runs/data", help="prepared arrays")
-    return parser
 
 
 if __name__ == "__main__":

@@ -8,12 +8,12 @@ the tables of `docs/gate.md`. Ctrl-C keeps every finished round; the same
 command continues. Exit code: 0 written, 2 not measured, 130 interrupted.
 """
 
-import argparse
 import sys
+from argparse import Namespace
 from pathlib import Path
 
 from benchmarks.bench.console import Console
-from benchmarks.commands.entry import command
+from benchmarks.commands.entry import Add, command
 from benchmarks.environment import machine_lock
 from benchmarks.gate import settings
 from benchmarks.studies.gate_power import other_tools
@@ -22,36 +22,7 @@ from benchmarks.studies.gate_power.study import Study
 CELLS = "workload=rnn framework=torch,tensorflow,jax"
 
 
-@command(
-    "Interrupted: every finished round is kept. The same command continues;"
-    " --report-only writes the tables."
-)
-def main(arguments: list[str]) -> int:
-    """Run the study of a command line; returns the exit code."""
-    options = _options(arguments)
-    study = Study(
-        settings.read(),
-        Console(),
-        Path(options.runs) / "gate" / "power",
-        options.hours,
-        options.rounds,
-        options.seed,
-    )
-    if options.floor:
-        study.settings.floor_overrides = settings.floors(options.floor)
-    if not options.report_only:
-        processes = options.processes if options.other_tools else 0
-        with machine_lock.alone():
-            study.measure(options.cells.split(), processes)
-    study.report(Path(options.docs), options.resamples)
-    return 0
-
-
-def _options(arguments: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.commands.gate_power", description=__doc__
-    )
-    add = parser.add_argument
+def _options(add: Add) -> None:
     add("--hours", type=float, default=1.0)
     add("--rounds", type=int, help="of each cell, instead of --hours")
     add("--cells", default=CELLS)
@@ -61,9 +32,32 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     add("--floor", default="", help="of steps: 3%%; default: conf/gate")
     add("--resamples", type=int, default=2000)
     add("--seed", type=int, default=0)
-    add("--runs", default="runs")
-    add("--docs", default="docs/gate.md")
-    return parser.parse_args(arguments)
+    add("--runs", type=Path, default=Path("runs"))
+    add("--docs", type=Path, default=Path("docs/gate.md"))
+
+
+@command(
+    "Interrupted: every finished round is kept. The same command continues;"
+    " --report-only writes the tables.",
+    _options,
+)
+def main(options: Namespace) -> int:
+    """Run the study of a command line; returns the exit code."""
+    study = Study(
+        settings.read(),
+        Console(),
+        options.runs / "gate" / "power",
+        options.hours,
+        options.rounds,
+        options.seed,
+    )
+    study.settings.floor_overrides = settings.floors(options.floor)
+    if not options.report_only:
+        processes = options.processes if options.other_tools else 0
+        with machine_lock.alone():
+            study.measure(options.cells.split(), processes)
+    study.report(options.docs, options.resamples)
+    return 0
 
 
 if __name__ == "__main__":

@@ -5,19 +5,21 @@
 2 a mistake of the user, 130 interrupted.
 """
 
-import argparse
 import json
 import math
 import sys
 import time
+from argparse import ArgumentTypeError, Namespace
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from itertools import product
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
 
 import impls
-from benchmarks.commands.entry import command
+from benchmarks.commands.entry import Add, command
 from benchmarks.environment import files
 from benchmarks.errors import UserError
 from benchmarks.parity import case, compare, schedule
@@ -26,18 +28,50 @@ from benchmarks.parity.compare import Row, Run
 from benchmarks.parity.schedule import PRECISIONS, Implementation
 
 OUT = Path("reports/latest/parity.json")
+KEY = itemgetter("precision", "model", "check")
+MEASURE = "python -m benchmarks.commands.parity --measure-floors"
 
 
-@command("Interrupted: nothing is written.")
-def main(arguments: list[str]) -> int:
+def _subset(possible: tuple[str, ...]) -> Callable[[str], list[str]]:
+    def parse(text: str) -> list[str]:
+        chosen = text.split(",")
+        for name in chosen:
+            if name not in possible:
+                raise ArgumentTypeError(
+                    f"{name!r}: expected some of {','.join(possible)}"
+                )
+        return chosen
+
+    return parse
+
+
+def _options(add: Add) -> None:
+    for name, possible in (
+        ("models", impls.MODELS),
+        ("frameworks", impls.FRAMEWORKS),
+        ("precisions", PRECISIONS),
+    ):
+        add(
+            f"--{name}",
+            type=_subset(possible),
+            default=list(possible),
+            help=f"some of {','.join(possible)}",
+        )
+    add("--all-modes", action="store_true", help="even those slow to compile")
+    add("--out", type=Path, default=OUT)
+    add("--measure-floors", action="store_true", help="of float32; minutes")
+    add("--seeds", type=int, default=3, help="of measured floors")
+
+
+@command("Interrupted: nothing is written.", _options)
+def main(options: Namespace) -> int:
     """Run the checks of `make parity`, or measure float32 floors."""
-    options = _options(arguments)
     if options.measure_floors:
         return measure(options.models, options.seeds)
     return check(options)
 
 
-def check(options: argparse.Namespace) -> int:
+def check(options: Namespace) -> int:
     """Run the checks, print the largest differences, write `parity.json`."""
     started = time.perf_counter()
     if "float32" in options.precisions:
@@ -52,11 +86,15 @@ def check(options: argparse.Namespace) -> int:
     if not rows:
         raise UserError("no framework is installed: nothing to compare")
     print("\n".join(table(rows)))
-    write(rows, options.out)
-    beyond = [row for row in rows if not _within(row)]
-    verdict = f"{len(beyond)} beyond" if beyond else "all within"
+    try:
+        options.out.parent.mkdir(parents=True, exist_ok=True)
+        files.write_json(options.out, rows)
+    except OSError as error:
+        raise UserError(f"{options.out}: cannot be written ({error})") from None
+    beyond = sum(not _within(row) for row in rows)
     print(
-        f"\n{len(rows)} comparisons, {verdict} their bounds, "
+        f"\n{len(rows)} comparisons, {beyond or 'all'}"
+        f" {'beyond' if beyond else 'within'} their bounds, "
         f"{time.perf_counter() - started:.0f} s: {options.out}"
     )
     return 1 if beyond else 0
@@ -78,33 +116,28 @@ def differences(runs: dict[Implementation, Run]) -> list[Row]:
 def table(rows: list[Row]) -> list[str]:
     """Lines with the row nearest to its bound, per model and check."""
     lines = []
+    models = dict.fromkeys(row["model"] for row in rows)
     for precision in dict.fromkeys(row["precision"] for row in rows):
         lines += ["", f"{precision}: largest difference of each check"]
-        for model in dict.fromkeys(row["model"] for row in rows):
-            for name in CHECKS:
-                key = precision, model, name
-                lines += _line([row for row in rows if _key(row) == key])
+        for key in product([precision], models, CHECKS):
+            group = [row for row in rows if KEY(row) == key]
+            if group:
+                lines.append(_largest(group))
     return [*lines, "", *(_beyond(row) for row in rows if not _within(row))]
-
-
-def _key(row: Row) -> tuple[str, str, str]:
-    return row["precision"], row["model"], row["check"]
 
 
 def _within(row: Row) -> bool:
     return bool(row["error"] <= row["bound"])
 
 
-def _line(rows: list[Row]) -> list[str]:
-    if not rows:
-        return []
+def _largest(rows: list[Row]) -> str:
     row = max(rows, key=lambda row: (not _within(row), row["error"]))
     pair = f"{row['left']}, {row['right']}: {row['array']}"
-    return [
+    return (
         f"{row['model']:14}{row['check']:20}{row['error']:8.1e} "
         f"{'<=' if _within(row) else '> '} {row['bound']:<8.1e}"
         + (pair if row["error"] else f"{len(rows)} pairs, all bits equal")
-    ]
+    )
 
 
 def _beyond(row: Row) -> str:
@@ -113,15 +146,6 @@ def _beyond(row: Row) -> str:
         f"{row['left']} against {row['right']}, {row['array']}: "
         f"{row['error']:.2g}, bound {row['bound']:.2g}"
     )
-
-
-def write(rows: list[Row], path: Path) -> None:
-    """Write `parity.json`; raises UserError if that is impossible."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        files.write_json(path, rows)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be written ({error})") from None
 
 
 def measure(models: Iterable[str], seeds: int) -> int:
@@ -156,10 +180,7 @@ def _write_floors(name: str, worst: dict[str, float], seeds: int) -> None:
         if criterion
     }
     print(f"{name}: {floors}")
-    measured = (
-        f"python -m benchmarks.commands.parity --measure-floors"
-        f" --seeds {seeds}, {datetime.now(UTC):%Y-%m-%d}"
-    )
+    measured = f"{MEASURE} --seeds {seeds}, {datetime.now(UTC):%Y-%m-%d}"
     model, _, variant = name.partition(" ")
     content = fixture(model) | {"measured": measured}
     if variant:
@@ -189,49 +210,12 @@ def _require_floors(models: Iterable[str]) -> None:
         names = ",".join(dict.fromkeys(lacking))
         raise UserError(
             f"{names}: no float32 floors in impls/<model>/parity.json; "
-            f"measure them: python -m benchmarks.commands.parity"
-            f" --measure-floors --models {names}"
+            f"measure them: {MEASURE} --models {names}"
         )
 
 
 def _log(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
-
-
-def _options(arguments: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.commands.parity"
-    )
-    for name, possible in (
-        ("models", impls.MODELS),
-        ("frameworks", impls.FRAMEWORKS),
-        ("precisions", PRECISIONS),
-    ):
-        parser.add_argument(
-            f"--{name}",
-            type=_subset(possible),
-            default=list(possible),
-            help=f"some of {','.join(possible)}",
-        )
-    add = parser.add_argument
-    add("--all-modes", action="store_true", help="even those slow to compile")
-    add("--out", type=Path, default=OUT)
-    add("--measure-floors", action="store_true", help="of float32; minutes")
-    add("--seeds", type=int, default=3, help="of measured floors")
-    return parser.parse_args(arguments)
-
-
-def _subset(possible: tuple[str, ...]) -> Callable[[str], list[str]]:
-    def parse(text: str) -> list[str]:
-        chosen = text.split(",")
-        for name in chosen:
-            if name not in possible:
-                raise argparse.ArgumentTypeError(
-                    f"{name!r}: expected some of {','.join(possible)}"
-                )
-        return chosen
-
-    return parse
 
 
 if __name__ == "__main__":

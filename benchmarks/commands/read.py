@@ -1,24 +1,22 @@
-"""Implementations side by side: `make read MODEL=cnn`."""
+"""`make read MODEL=cnn`: a model in its three frameworks, side by side."""
 
-import argparse
 import sys
+from argparse import Namespace
 from pathlib import Path
 
-from benchmarks.commands.entry import command
+from benchmarks.commands.entry import Add, command
 
 
-@command("Interrupted: no page is left half-written.")
-def main(arguments: list[str]) -> int:
+def _options(add: Add) -> None:
+    add("model", nargs="?", default="", help="all by default")
+    add("--out", type=Path, default=Path("reports/latest/read"))
+
+
+@command("Interrupted: no page is left half-written.", _options)
+def main(options: Namespace) -> int:
     """Write the page of a model, or of all of them."""
     from reports.output import read
 
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.commands.read",
-        description="Show a model in PyTorch, TensorFlow and JAX side by side.",
-    )
-    parser.add_argument("model", nargs="?", default="", help="all by default")
-    parser.add_argument("--out", type=Path, default=Path("reports/latest/read"))
-    options = parser.parse_args(arguments)
     print(f"Side by side: {read.write(options.model, options.out)}")
     return 0
 

@@ -5,13 +5,13 @@ is reproduced, 1 something differs or was tampered with, 2 it could not be
 tried, 130 interrupted.
 """
 
-import argparse
 import sys
+from argparse import Namespace
 from pathlib import Path
 
 from benchmarks.bench import run_cell
 from benchmarks.bench.console import Console
-from benchmarks.commands.entry import command
+from benchmarks.commands.entry import Add, command
 from benchmarks.environment import machine_lock
 from benchmarks.errors import UserError
 from benchmarks.reproduce import report, verify
@@ -21,7 +21,6 @@ from benchmarks.reproduce.report import Result
 from benchmarks.reproduce.rerun import Options
 from benchmarks.reproduce.subject import PUBLISHED
 
-OUT = Path("reports/reproduce")
 OVERRIDES = {  # of the bench's, those that leave the configuration alone
     "data.folder": "data",
     "data.source": "source",
@@ -32,27 +31,51 @@ OVERRIDES = {  # of the bench's, those that leave the configuration alone
 }
 
 
+def _options(add: Add) -> None:
+    add("run", nargs="?", default="", metavar="RUN", help="id or path")
+    add("overrides", nargs="*", help=f"some of {', '.join(OVERRIDES)}")
+    add("--published", nargs="?", const="", metavar="SET", help="all of it")
+    add("--only", help="such as cnn/torch,rnn/jax/s0 (with --published)")
+    add("--data", default="data", help="folder of the data sets")
+    add("--source", default="", help="auto, real or synthetic")
+    add("--passes", default="", help="some of quality,speed,memory")
+    add("--noise", type=float, default=NOISE, help="factor for times")
+    add("--runs", default="runs")
+    add("--out", default="reports/reproduce")
+    add("--store", help="MLflow's address; runs/mlflow.db")
+
+
 @command(
     "Interrupted: the cell that ran left nothing behind; reports of those"
-    " before it stay."
+    " before it stay.",
+    _options,
 )
-def main(arguments: list[str]) -> int:
+def main(chosen: Namespace) -> int:
     """Reproduce a record or published sets; returns the exit code."""
-    chosen = _parse(arguments)
+    _override(chosen)
+    chosen.runs, chosen.out = Path(chosen.runs), Path(chosen.out)
     options = Options(
-        data=Path(chosen.data),
-        source=chosen.source,
-        runs=chosen.runs,
-        passes=tuple(chosen.passes),
-        noise=chosen.noise,
+        Path(chosen.data),
+        chosen.source,
+        chosen.runs,
+        _passes(chosen.passes),
+        chosen.noise,
     )
+    if not 1 <= chosen.noise < float("inf"):
+        raise UserError(f"--noise {chosen.noise}: expected a factor from 1.")
     if chosen.published is None:
         return _record(chosen, options)
     return _published(chosen, options)
 
 
-def _record(chosen: argparse.Namespace, options: Options) -> int:
+def _record(chosen: Namespace, options: Options) -> int:
     """Reproduce the record that RUN names."""
+    if not chosen.run:
+        raise UserError(
+            "Expected the record to reproduce: make reproduce RUN=<id>. Ids"
+            " stand in the report, in MLflow, and as folders in"
+            f" {chosen.runs}/records; all that is published: make verify"
+        )
     subject, shown = find(chosen.run, chosen.runs, chosen.store), Console()
     with machine_lock.alone():
         (result,) = verify.run([subject], options, shown)
@@ -62,7 +85,7 @@ def _record(chosen: argparse.Namespace, options: Options) -> int:
     return report.CODES[result.state]
 
 
-def _published(chosen: argparse.Namespace, options: Options) -> int:
+def _published(chosen: Namespace, options: Options) -> int:
     """Reproduce all that is published, or a part of it."""
     sets = verify.folders(chosen.published, PUBLISHED)
     subjects, results = verify.subjects(sets, chosen.only)
@@ -75,8 +98,7 @@ def _published(chosen: argparse.Namespace, options: Options) -> int:
         report.write_all(results, chosen.out, name)
 
     plural = "s" * (len(sets) != 1)
-    count = f"{len(subjects)} published records of {len(sets)} set{plural}"
-    shown.line(count)
+    shown.line(f"{len(subjects)} published records of {len(sets)} set{plural}")
     with machine_lock.alone():
         verify.run(subjects, options, shown, done)
     path = report.write_all(results, chosen.out, name)
@@ -86,53 +108,17 @@ def _published(chosen: argparse.Namespace, options: Options) -> int:
     return verify.exit_code(results)
 
 
-def _parse(arguments: list[str]) -> argparse.Namespace:
-    chosen = _parser().parse_intermixed_args(arguments)
-    _override(chosen)
-    chosen.runs, chosen.out = Path(chosen.runs), Path(chosen.out)
-    chosen.passes = [w for w in chosen.passes.strip("[]").split(",") if w]
-    for name in chosen.passes:
+def _passes(text: str) -> tuple[str, ...]:
+    """The passes of `quality,speed` or `[quality,speed]`."""
+    passes = tuple(name for name in text.strip("[]").split(",") if name)
+    for name in passes:
         if name not in run_cell.PASSES:
             names = ", ".join(run_cell.PASSES)
             raise UserError(f"passes={name}: expected some of {names}.")
-    if not 1 <= chosen.noise < float("inf"):
-        raise UserError(f"--noise {chosen.noise}: expected a factor from 1.")
-    if chosen.published is None and not chosen.run:
-        raise UserError(
-            "Expected the record to reproduce: make reproduce RUN=<id>. Ids"
-            " stand in the report, in MLflow, and as folders in"
-            f" {chosen.runs}/records; all that is published: make verify"
-        )
-    return chosen
+    return passes
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.commands.reproduce",
-        description="Measure a recorded cell again, and compare.",
-    )
-    add = parser.add_argument
-    add(
-        "run",
-        nargs="?",
-        default="",
-        metavar="RUN",
-        help="id or path of a record",
-    )
-    add("overrides", nargs="*", help=f"some of {', '.join(OVERRIDES)}")
-    add("--published", nargs="?", const="", metavar="SET", help="all of it")
-    add("--only", help="such as cnn/torch,rnn/jax/s0 (with --published)")
-    add("--data", default="data", help="folder of the data sets")
-    add("--source", default="", help="auto, real or synthetic")
-    add("--passes", default="", help="some of quality,speed,memory")
-    add("--noise", type=float, default=NOISE, help="factor for times")
-    add("--runs", type=Path, default=Path("runs"))
-    add("--out", type=Path, default=OUT)
-    add("--store", help="MLflow's address; runs/mlflow.db")
-    return parser
-
-
-def _override(chosen: argparse.Namespace) -> None:
+def _override(chosen: Namespace) -> None:
     """Take the overrides `key=value` into the options."""
     words = [*chosen.overrides]
     if "=" in chosen.run:

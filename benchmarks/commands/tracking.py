@@ -1,17 +1,25 @@
-"""`python -m benchmarks.commands.tracking sync | ui`: MLflow and its pages."""
+"""Send records to MLflow, or show its pages: `make sync`, `make ui`."""
 
-import argparse
 import sys
+from argparse import Namespace
 from pathlib import Path
 
-from benchmarks.commands.entry import command
+from benchmarks.commands.entry import Add, command
 from benchmarks.tracking import gates, sync, ui
 
 
-@command("Interrupted: what is sent stays; `make sync` sends the rest.")
-def main(arguments: list[str]) -> int:
+def _options(add: Add) -> None:
+    add("action", choices=("sync", "ui"))
+    add("--uri", help="MLflow's address; runs/mlflow.db")
+    add("--port", type=int, default=5000)
+    add("--records", type=Path, default=sync.RECORDS)
+
+
+@command(
+    "Interrupted: what is sent stays; `make sync` sends the rest.", _options
+)
+def main(options: Namespace) -> int:
     """Send records to MLflow, or show its pages; returns the exit code."""
-    options = _parser().parse_args(arguments)
     runs = options.records.parent
     if options.action == "ui":
         try:
@@ -24,18 +32,6 @@ def main(arguments: list[str]) -> int:
     if cells := gates.sync(runs, options.uri):
         print(f"{cells} cells of gates sent")
     return 0
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.commands.tracking",
-        description="Send records to MLflow, or show MLflow's pages.",
-    )
-    parser.add_argument("action", choices=("sync", "ui"))
-    parser.add_argument("--uri", help="MLflow's address; runs/mlflow.db")
-    parser.add_argument("--port", type=int, default=5000)
-    parser.add_argument("--records", type=Path, default=sync.RECORDS)
-    return parser
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ one ratio. 1 is no cost; below 1, the harness slows a training down.
 
 import random
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +31,7 @@ def check(cell: Cell) -> None:
         )
 
 
-def compare(
-    cell: Cell, data: dict[str, Any], pairs: int, say: Callable[[str], None]
-) -> Metric:
+def compare(cell: Cell, data: dict[str, Any], pairs: int) -> Metric:
     """The ratio of the harness's throughput to the bare loop's."""
     draw = random.Random(0)
     ratios = []
@@ -43,7 +40,7 @@ def compare(
         draw.shuffle(sides)
         throughput = {side: side(cell, data) for side in sides}
         ratios.append(throughput[_harness] / throughput[_bare])
-        say(
+        print(
             f"pair {number}: harness {throughput[_harness]:.1f}, bare loop"
             f" {throughput[_bare]:.1f} examples/s, ratio {ratios[-1]:.4f}"
         )
