@@ -2,13 +2,12 @@
 
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Collection
 from difflib import get_close_matches
-from functools import partial
 from pathlib import Path
 
 from benchmarks.errors import UserError
-from benchmarks.records import checksums
+from benchmarks.records import checksums, store
 from benchmarks.records.checksums import Trust
 from benchmarks.reproduce.subject import (
     PUBLISHED,
@@ -17,14 +16,16 @@ from benchmarks.reproduce.subject import (
     of_set,
     sets,
 )
+from benchmarks.tracking import read
+from benchmarks.tracking.connect import default_uri
+from benchmarks.tracking.store import RECORD, Store
 
 HEX = re.compile(r"[0-9a-f]{6,32}")  # an MLflow run id, or its beginning
 LISTED = 5  # names in a message
-Candidates = dict[str, Callable[[], Subject]]  # by id
 
 
 def find(
-    name: str, runs: Path, store: str | None, published: Path = PUBLISHED
+    name: str, runs: Path, uri: str | None, published: Path = PUBLISHED
 ) -> Subject:
     """The record of a name.
 
@@ -36,16 +37,20 @@ def find(
     if path.is_file() or (path / checksums.RECORD).is_file():
         return of_path(path)
     for folder in (path, published / name):
-        if name and (folder / "results.csv").is_file():
+        if (folder / "results.csv").is_file():
             raise UserError(
                 f"RUN={name} is a whole published set. Expected one of its"
                 f" records; all of it: make verify"
             )
-    own, others = _recorded(runs), _published(published)
-    for candidates in (own, others):  # what was measured here goes first
-        if read := _matching(name, candidates):
-            return read()
-    if HEX.fullmatch(name) and (subject := _of_mlflow(name, runs, store)):
+    records = runs / "records"
+    folders = store.attempts(records)
+    own = [folder.relative_to(records).as_posix() for folder in folders]
+    if matching := _matching(name, own):  # measured here: goes first
+        return of_path(records / matching)
+    others = _published(published)
+    if matching := _matching(name, others):
+        return others[matching]
+    if HEX.fullmatch(name) and (subject := _of_mlflow(name, runs, uri)):
         return subject
     raise UserError(
         f"RUN={name}: no such record. Expected a record's id or its"
@@ -54,76 +59,64 @@ def find(
     )
 
 
-def _matching(
-    name: str, candidates: Candidates
-) -> Callable[[], Subject] | None:
-    """The candidate of a name, of a key the newest attempt."""
-    for ids in (
-        [each for each in candidates if each == name],
-        [each for each in candidates if each.rpartition("/")[0] == name],
-        [each for each in candidates if each.startswith(name)],
+def _matching(name: str, ids: Collection[str]) -> str | None:
+    """The id of a name, of a key the newest attempt's."""
+    for matching in (
+        [each for each in ids if each == name],
+        [each for each in ids if each.rpartition("/")[0] == name],
+        [each for each in ids if each.startswith(name)],
     ):
-        if len({each.rpartition("/")[0] for each in ids}) == 1:
-            return candidates[ids[-1]]
-        if ids:
+        if len({each.rpartition("/")[0] for each in matching}) == 1:
+            return matching[-1]
+        if matching:
             raise UserError(
-                f"RUN={name} may be any of {len(ids)} records:"
-                f" {_listed(ids)}. Give more of the name."
+                f"RUN={name} may be any of {len(matching)} records:"
+                f" {_listed(matching)}. Give more of the name."
             )
     return None
 
 
-def _recorded(runs: Path) -> Candidates:
-    """What was measured here, attempts in order."""
-    records = runs / "records"
-    return {
-        path.parent.relative_to(records).as_posix(): partial(of_path, path)
-        for path in sorted(records.glob(f"*/[0-9]*/{checksums.RECORD}"))
-    }
-
-
-def _published(published: Path) -> Candidates:
+def _published(published: Path) -> dict[str, Subject]:
     """What is published, by its id alone and by its set's name."""
-    candidates: Candidates = {}
+    subjects = {}
     for folder in sets(published):
         try:
-            subjects = of_set(folder)
+            for subject in of_set(folder):
+                subjects[f"{folder.name}/{subject.id}"] = subject
+                subjects[subject.id] = subject
         except UserError:
             continue  # `make verify` reports what is wrong with a set
-        for subject in subjects:
-            for name in (f"{folder.name}/{subject.id}", subject.id):
-                candidates[name] = partial(lambda own: own, subject)
-    return candidates
+    return subjects
 
 
 def _of_mlflow(name: str, runs: Path, uri: str | None) -> Subject | None:
     """The record of an MLflow run, from `runs` or else from the store."""
     if uri is None and not (runs / "mlflow.db").is_file():
         return None
-    from benchmarks.tracking import connect, read, store
-
-    opened = store.Store(uri or connect.default_uri(runs), runs)
-    listed = {
-        record: run
-        for record, run in opened.find(store.RECORD).items()
+    opened = Store(uri or default_uri(runs), runs)
+    matching = [
+        (record, run)
+        for record, run in opened.find(RECORD).items()
         if run.info.run_id.startswith(name)
-    }
-    if len(listed) > 1:
-        raise UserError(f"RUN={name} may be any of {_listed(list(listed))}.")
-    for record, run in listed.items():
-        folder = runs / "records" / record
-        if (folder / checksums.RECORD).is_file():
-            subject = of_path(folder)
-        else:
-            with tempfile.TemporaryDirectory() as scratch:
-                file = Path(scratch, record, checksums.RECORD)
-                file.parent.mkdir(parents=True)
-                file.write_bytes(read.artifact(opened, run, file.name))
-                subject = of_path(file)
-        subject.trust += Trust(read.problems(run, subject.entry))
-        subject.origin = f"MLflow run {run.info.run_id}"
-        return subject
-    return None
+    ]
+    if not matching:
+        return None
+    if len(matching) > 1:
+        ids = [record for record, _ in matching]
+        raise UserError(f"RUN={name} may be any of {_listed(ids)}.")
+    record, run = matching[0]
+    folder = runs / "records" / record
+    if (folder / checksums.RECORD).is_file():
+        subject = of_path(folder)
+    else:
+        with tempfile.TemporaryDirectory() as scratch:
+            file = Path(scratch, record, checksums.RECORD)
+            file.parent.mkdir(parents=True)
+            file.write_bytes(read.artifact(opened, run, file.name))
+            subject = of_path(file)
+    subject.trust += Trust(read.problems(run, subject.entry))
+    subject.origin = f"MLflow run {run.info.run_id}"
+    return subject
 
 
 def _near(name: str, ids: list[str]) -> str:
@@ -135,7 +128,7 @@ def _near(name: str, ids: list[str]) -> str:
     )
 
 
-def _listed(names: list[str]) -> str:
-    more = len(names) - LISTED
-    shown = ", ".join(names[:LISTED])
+def _listed(ids: list[str]) -> str:
+    more = len(ids) - LISTED
+    shown = ", ".join(ids[:LISTED])
     return shown + (f" and {more} more" if more > 0 else "")

@@ -25,6 +25,7 @@ NEEDED = (
     *("fingerprint", "code_revision", "code_digest", "data_digest"),
 )
 CELL = ("workload", "framework", "mode", "precision", "device")
+SAME = (*CELL, "data_digest", "batch_size", "epochs", "threads")  # of seeds
 QUALITY = re.compile(r"(\w+_(?:accuracy|loss))_(fraction|nats)")
 TIMING = re.compile(r"(?:phase|timing)_(.+)_seconds")  # formerly phase_
 UNIT = re.compile(r".*_(seconds|milliseconds|bytes|count|fraction|per_second)")
@@ -63,12 +64,6 @@ def read(folder: Path) -> list[Record]:
     return entries
 
 
-def alike(one: Record, other: Record) -> bool:
-    """Whether two rows differ in nothing but the seed."""
-    names = (*CELL, "data_digest", "batch_size", "epochs", "threads")
-    return all(one["row"][name] == other["row"][name] for name in names)
-
-
 def rebuild(entry: Record) -> tuple[Record, str]:
     """The row's cell, and how certain it is that it is the recorded one."""
     row = entry["row"]
@@ -85,7 +80,7 @@ def rebuild(entry: Record) -> tuple[Record, str]:
     nearest = None
     for suite in overrides.groups()["suite"]:
         try:
-            cell = _compose(f"suite={suite}", *words)
+            cell, _ = compose(f"suite={suite}", *words)
         except UserError:  # a suite of other models: sizes this one has not
             continue
         former = former_names.former_cell(cell)
@@ -95,21 +90,16 @@ def rebuild(entry: Record) -> tuple[Record, str]:
         same = str(workload["epochs"]) == row["epochs"]
         if same and str(workload["data"]["batch_size"]) == row["batch_size"]:
             nearest = nearest or cell
-    return nearest or _compose(*words, *sizes), (
+    return nearest or compose(*words, *sizes)[0], (
         "conf/ with the recorded epochs, batch size and threads; its key"
         " differs, so more of conf/ has changed since"
     )
 
 
 def key(cell: Record, entry: Record) -> str:
-    """The key of a row, were this its cell."""
-    data, code = entry["data"]["digest"], entry["code"]["digest"]
+    """The key of a record, were this its cell."""
+    data, code = entry["data"]["digest"], entry["code"].get("digest")
     return store.key(cell, data, code, entry["fingerprint"])
-
-
-def _compose(*words: str) -> Record:
-    cell, _ = compose(*words)
-    return cell | {"framework": cell["framework"] | {"python": None}}
 
 
 def _entry(row: dict[str, str]) -> Record:

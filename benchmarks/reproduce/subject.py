@@ -1,7 +1,9 @@
 """Subjects of a reproduction: records, and whether they can be trusted."""
 
 import json
+from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +41,8 @@ class Subject:
 
 def sets(published: Path) -> list[Path]:
     """The folders of all published sets."""
-    if not published.is_dir():
-        return []
-    folders = [path for path in published.iterdir() if path.is_dir()]
     # A dot: one that is being made
-    return sorted(path for path in folders if not path.name.startswith("."))
+    return sorted(path for path in published.glob("[!.]*") if path.is_dir())
 
 
 def of_set(folder: Path) -> list[Subject]:
@@ -53,118 +52,79 @@ def of_set(folder: Path) -> list[Subject]:
     Raises UserError for a set that cannot be read at all.
     """
     manifest = checksums.read_manifest(folder)
-    if manifest and manifest["records"]:
-        return _of_records(folder, manifest)
     if manifest:
         trust = checksums.check_files(folder, manifest)
     else:
         note = f"{folder.name} has no manifest: edits cannot be found"
         trust = Trust(notes=[note])
-    entries = from_csv.read(folder)
-    return [
-        Subject(
-            entry,
-            folder.name,
-            trust,
-            [
-                other
-                for other in entries
-                if other is not entry and from_csv.alike(entry, other)
-            ],
-            full=False,
-        )
-        for entry in entries
-    ]
+    subjects = []
+    if manifest and manifest["records"]:
+        for name, listed in manifest["records"].items():
+            try:
+                entry, own = _checked(folder / listed["file"], manifest)
+            except UserError as error:
+                lost = Trust([str(error)])
+                subjects.append(Subject(_named(name), folder.name, lost))
+            else:
+                subjects.append(Subject(entry, folder.name, own + trust))
+    else:
+        for entry in from_csv.read(folder):
+            subjects.append(Subject(entry, folder.name, trust, full=False))
+    _add_peers(subjects, [each.entry for each in subjects])
+    return subjects
 
 
 def of_path(path: Path) -> Subject:
     """A record's file, or its folder. Raises UserError for what is none."""
     file = path / checksums.RECORD if path.is_dir() else path
-    entry, trust = _load(file)
-    if file.name == checksums.RECORD:
-        trust += checksums.check(file.parent, _raw(file))
-    origin = file.parent.parent.parent
-    if manifest := checksums.read_manifest(origin.parent):
-        trust += checksums.check_listed(_raw(file), manifest)
-        trust += checksums.committed(origin.parent / checksums.MANIFEST)
-    return Subject(entry, str(origin), trust, _peers(entry, _all(origin)))
-
-
-def _of_records(folder: Path, manifest: Record) -> list[Subject]:
-    whole = checksums.check_files(folder, manifest)
-    subjects = []
-    for name, listed in manifest["records"].items():
-        file = folder / listed["file"]
+    records = file.parent.parent.parent
+    manifest = checksums.read_manifest(records.parent)
+    entry, trust = _checked(file, manifest)
+    if manifest:
+        trust += checksums.committed(records.parent / checksums.MANIFEST)
+    others = []
+    for folder in store.attempts(records):
         try:
-            entry, trust = _load(file)
-        except UserError as error:
-            lost = Subject(_named(name), folder.name, Trust([str(error)]))
-            subjects.append(lost)
-            continue
-        raw = _raw(file)
-        trust += checksums.check(file.parent, raw)
-        trust += checksums.check_listed(raw | {"id": name}, manifest) + whole
-        subjects.append(Subject(entry, folder.name, trust))
-    entries = [each.entry for each in subjects if "cell" in each.entry]
-    for subject in subjects:
-        subject.peers = _peers(subject.entry, entries)
-    return subjects
+            others.append(_load(folder / checksums.RECORD)[0])
+        except UserError:
+            continue  # no other seed to compare with
+    subject = Subject(entry, str(records), trust)
+    _add_peers([subject], others)
+    return subject
 
 
-def _load(file: Path) -> tuple[Record, Trust]:
-    """A record with the present names, and what is wrong with its key.
+def _checked(file: Path, manifest: Record | None) -> tuple[Record, Trust]:
+    """A record, and what is wrong with it. Raises UserError as `_load`."""
+    entry, raw, trust = _load(file)
+    trust += checksums.check(file.parent, raw)
+    if manifest:
+        trust += checksums.check_listed(raw, manifest)
+    return entry, trust
+
+
+def _load(file: Path) -> tuple[Record, Record, Trust]:
+    """A record with the present names, as written, and whether its key fits.
 
     Raises UserError in one sentence.
     """
-    expected = f"Expected a record of schema {schema.SCHEMA}"
     try:
-        raw = _raw(file)
-        return schema.check(former_names.present(raw)), _consistent(raw)
-    except FileNotFoundError:
-        raise UserError(f"{file}: there is no such file. {expected}.") from None
-    except OSError as error:
-        why = f"cannot be read ({error.strerror})"
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        why = f"is not whole JSON ({error})"
-    except (ValueError, AttributeError, TypeError, KeyError) as error:
-        why = f"is no record ({error})"
-    raise UserError(f"{file} {why}. {expected}, as `make bench` writes it.")
+        raw = json.loads(file.read_bytes())
+        return schema.check(former_names.present(raw)), raw, _check_key(raw)
+    except (OSError, ValueError, AttributeError, TypeError, KeyError) as error:
+        raise UserError(
+            f"{file} {store.unusable(error)}. Expected a record as `make"
+            f" bench` writes it."
+        ) from error
 
 
-def _all(records: Path) -> list[Record]:
-    """All usable records of a folder, oldest attempts first."""
-    entries = []
-    for file in sorted(records.glob(f"*/[0-9]*/{checksums.RECORD}")):
-        try:
-            entries.append(_load(file)[0])
-        except UserError:
-            continue  # no other seed to compare with
-    return entries
-
-
-def _raw(file: Path) -> Record:
-    raw = json.loads(file.read_bytes())
-    if not isinstance(raw, dict):
-        raise ValueError("not an object")
-    return raw
-
-
-def _consistent(entry: Record) -> Trust:
+def _check_key(entry: Record) -> Trust:
     """Compare a record's key with what it was made of.
 
     Finds an edited configuration, data digest, code digest or fingerprint
     in records without checksums, too.
     """
-    if entry["status"] != "finished":
-        return Trust()
-    framework = entry["cell"]["framework"] | {"python": None}
-    key = store.key(
-        entry["cell"] | {"framework": framework},
-        entry["data"]["digest"],
-        entry["code"].get("digest"),
-        entry["fingerprint"],
-    )
-    if key == entry["key"]:
+    key = from_csv.key(entry["cell"], entry)
+    if entry["status"] != "finished" or key == entry["key"]:
         return Trust()
     return Trust(
         [
@@ -175,30 +135,29 @@ def _consistent(entry: Record) -> Trust:
 
 
 def _named(name: str) -> Record:
-    """What the name of a lost record reveals of it."""
-    words = [*name.split("-"), *("",) * 5][:6]
-    entry: Record = dict(
-        zip(("workload", "framework", "mode"), words, strict=False)
-    )
-    return entry | {
-        "id": name,
-        "seed": words[5].removeprefix("s"),
-        "seconds": 0,
-    }
+    """What the id of a lost record reveals of it."""
+    names = ("workload", "framework", "mode", "precision", "device", "seed")
+    words = name.split("-")[: len(names)]
+    entry: Record = dict(zip_longest(names, words, fillvalue=""))
+    seed = entry["seed"].removeprefix("s")
+    return entry | {"id": name, "seed": seed, "seconds": 0, "status": "lost"}
 
 
-def _peers(entry: Record, others: list[Record]) -> list[Record]:
-    """The newest record of each other seed of the same cell, if finished."""
-    if "cell" not in entry:
-        return []
+def _add_peers(subjects: list[Subject], entries: list[Record]) -> None:
+    """To each the newest finished record of each other seed of its cell."""
+    seeds: dict[str, dict[int, Record]] = defaultdict(dict)
+    for entry in entries:
+        if entry["status"] == "finished":
+            seeds[_without_seed(entry)][entry["seed"]] = entry
+    for subject in subjects:
+        if subject.entry["status"] == "finished":
+            peers = dict(seeds[_without_seed(subject.entry)])
+            peers.pop(subject.entry["seed"], None)
+            subject.peers = list(peers.values())
 
-    def without_seed(record: Record) -> list[Any]:
-        framework = record["cell"]["framework"] | {"python": None}
-        cell = record["cell"] | {"seed": None, "framework": framework}
-        digests = [record[name].get("digest") for name in ("data", "code")]
-        return [cell, digests, record["fingerprint"], record["status"]]
 
-    own = without_seed(entry)
-    peers = {each["seed"]: each for each in others if without_seed(each) == own}
-    peers.pop(entry["seed"], None)
-    return list(peers.values())
+def _without_seed(entry: Record) -> str:
+    """The same for two records that differ in nothing but the seed."""
+    if "row" in entry:
+        return " ".join(entry["row"][name] for name in from_csv.SAME)
+    return from_csv.key(entry["cell"] | {"seed": None}, entry)
