@@ -4,7 +4,7 @@ docs/configuration.md, from the schema; a test holds it up to date.
 """
 
 import sys
-from collections.abc import Iterator
+from dataclasses import MISSING as NO_FACTORY
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
@@ -16,7 +16,7 @@ from benchmarks.config.overrides import CONF
 from benchmarks.config.schema import Config
 
 PATH = CONF.parent / "docs" / "configuration.md"
-HEAD = """# Configuration reference
+PAGE = """# Configuration reference
 
 Written from `benchmarks/config/schema.py` and `workload.py` by
 `python -m benchmarks.commands.configuration`; do not edit.
@@ -24,6 +24,16 @@ Written from `benchmarks/config/schema.py` and `workload.py` by
 Every key can be set on the command line: `make bench ARGS="workload=cnn
 workload.epochs=3 seed=1,2"`. Values come from `conf/`; what is given on the
 command line wins over the suite, the suite over the workload.
+
+## Keys
+
+{keys}
+
+## Keys of a phase
+
+A key that a phase leaves null has the workload's value.
+
+{phases}
 """
 
 
@@ -43,29 +53,15 @@ def reference() -> str:
     every = [row for row in keys(Config) if not row[0].startswith("place")]
     phases = [row for row in every if "<name>" in row[0]]
     shown = [row for row in every if row not in phases]
-    return "\n".join(
-        [
-            HEAD,
-            "## Keys",
-            "",
-            *_table(shown),
-            "",
-            "## Keys of a phase",
-            "",
-            "A key that a phase leaves null has the workload's value.",
-            "",
-            *_table(phases),
-            "",
-        ]
-    )
+    return PAGE.format(keys=_table(shown), phases=_table(phases))
 
 
-def _table(rows: list[tuple[str, Any]]) -> Iterator[str]:
-    yield "| key | type | default | meaning | rule |"
-    yield "| --- | --- | --- | --- | --- |"
+def _table(rows: list[tuple[str, Any]]) -> str:
+    lines = ["| key | type | default | meaning | rule |"]
+    lines.append("| --- | --- | --- | --- | --- |")
     for name, part in rows:
         if "choices" not in part.metadata:
-            yield f"| **`{name}`** | | | {part.metadata['meaning']} | |"
+            lines.append(f"| **`{name}`** | | | {part.metadata['meaning']} | |")
             continue
         cells = (
             f"`{name}`",
@@ -74,7 +70,8 @@ def _table(rows: list[tuple[str, Any]]) -> Iterator[str]:
             part.metadata["meaning"],
             _rule(part.metadata),
         )
-        yield f"| {' | '.join(cells)} |".replace("  ", " ")
+        lines.append(f"| {' | '.join(cells)} |".replace("  ", " "))
+    return "\n".join(lines)
 
 
 def _type(kind: Any) -> str:
@@ -89,11 +86,8 @@ def _type(kind: Any) -> str:
 
 
 def _default(part: Any) -> str:
-    value = part.default
-    if part.default_factory is not part.default and callable(
-        part.default_factory
-    ):
-        value = part.default_factory()
+    factory = part.default_factory
+    value = part.default if factory is NO_FACTORY else factory()
     if value == MISSING:
         return "required"
     return f"`{'null' if value is None else value}`"
