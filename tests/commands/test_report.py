@@ -20,6 +20,7 @@ def test_a_bench_that_was_killed_has_a_report(tmp_path):
     runs = synthetic_store.filled()
     page = reports.build(synthetic_store.KILLED, out=out, runs=runs)
     assert "This bench has not ended" in page.read_text()
+    assert 'href="#failures"' not in page.read_text()
     assert len(pd.read_csv(out / "results.csv")) == 1
 
 

@@ -223,6 +223,7 @@ def test_failures_are_shown_and_cannot_become_html(page):
     assert "BiLSTM JAX jit float32 cpu seed 4" in section
     assert "&lt;b&gt;not HTML&lt;/b&gt; &amp; Killed" in section
     assert "torch is not installed" in section
+    assert re.search(r'href="#failures">Failures <b>\d+</b>', page)
 
 
 def test_a_workload_without_a_value_has_no_brackets_to_explain(tmp_path):
