@@ -116,9 +116,6 @@ def color(framework: str) -> str:
     return f"var(--spare{_number(framework)})"
 
 
-colour = color
-
-
 def mark(framework: str) -> str:
     """The marker's shape, for those who cannot tell colors apart."""
     return MARKS.get(framework) or SPARE_MARKS[_number(framework)]
