@@ -1,7 +1,7 @@
 """Synthetic data: a function of the seed, learnable, and not trivial."""
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 import numpy as np
 import pytest
@@ -14,10 +14,8 @@ from impls.sequences import UNKNOWN
 
 SIZES = {"train": 2_000, "test": 1_000}
 FEW = {"train": 500, "validation": 50, "test": 50}
-IMAGES = (images.FASHION_MNIST, images.MNIST)
 GENERATORS = {
-    "patterns": lambda seed: images.generate(seed, images.patterns, SIZES),
-    "strokes": lambda seed: images.generate(seed, images.strokes, SIZES),
+    "images": lambda seed: images.generate(seed, SIZES),
     "imdb": lambda seed: sentences.imdb(seed, 100),
     "imdb_by_length": lambda seed: sentences.by_length(seed, 100),
     "tagged": lambda seed: sentences.tagged(seed, FEW),
@@ -36,9 +34,9 @@ def derived():
     return grammar.sentences(1, 3_000)
 
 
-@pytest.fixture(scope="module", params=["patterns", "strokes"])
-def pictures(request):
-    return GENERATORS[request.param](1)
+@pytest.fixture(scope="module")
+def pictures():
+    return images.generate(1, SIZES)
 
 
 @pytest.fixture(scope="module")
@@ -58,22 +56,18 @@ def test_a_seed_gives_the_same_bits(name):
 
 def test_the_bits_are_those_of_every_machine(derived):
     text = "".join(
-        f"{' '.join(row.english)}|{' '.join(row.tags)}|{row.sentiment}|"
+        f"{' '.join(row.english)}|{' '.join(row.tags)}|"
         f"{' '.join(row.japanese)}\n"
         for row in derived
     )
-    assert digest(text.encode()) == "89ece2c20cd6"
+    assert digest(text.encode()) == "9a870036ce09"
     signs = delayed_copy.generate(1)["train_inputs"].astype("<i4")
     assert digest(signs) == "5331710bbb0e"
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [("patterns", "c857ae36ac69"), ("strokes", "c73bc73596c0")],
-)
-def test_shades_are_those_of_every_machine(name, expected):
-    inputs = GENERATORS[name](1)["train_inputs"]
-    assert digest(np.rint(inputs * 255).astype(np.uint8)) == expected
+def test_shades_are_those_of_every_machine(pictures):
+    shades = np.rint(pictures["train_inputs"] * 255).astype(np.uint8)
+    assert digest(shades) == "197f7e04bc66"
 
 
 # Images
@@ -104,7 +98,7 @@ def test_images_are_learnable_but_not_trivial(pictures):
     classes = pictures["train_targets"]
     means = np.stack([train[classes == n].mean(0) for n in range(10)])
     nearest = (test @ means.T - (means**2).sum(1) / 2).argmax(1)
-    assert 0.4 < (nearest == pictures["test_targets"]).mean() < 0.8
+    assert 0.4 < (nearest == pictures["test_targets"]).mean() < 0.75
 
 
 # The grammar
@@ -124,9 +118,22 @@ def test_tags_depend_on_the_context(derived):
     for row in derived:
         for word, tag in zip(row.english, row.tags, strict=True):
             tags_of[word].add(tag)
-    for word in ("water", "book", "picture", "books"):
+    for word in ("water", "book", "paint", "books"):
         assert tags_of[word] == {"NOUN", "VERB"}
     assert tags_of["this"] == {"PRON", "DET"}
+
+
+def test_some_tags_are_ambiguous_even_in_their_context(derived):
+    """A perfect tagger does not reach 1: as with the real treebank."""
+    often = Counter(word for row in derived for word in row.english)
+    tags_of = defaultdict(Counter)  # of a word between its neighbours
+    for row in derived:
+        words = [word if often[word] > 20 else "?" for word in row.english]
+        contexts = zip(["", *words], words, [*words[1:], ""], strict=False)
+        for context, tag in zip(contexts, row.tags, strict=True):
+            tags_of[context][tag] += 1
+    most = sum(max(counts.values()) for counts in tags_of.values())
+    assert 0.93 < most / sum(map(Counter.total, tags_of.values())) < 0.98
 
 
 def test_the_grammar_translates(derived):
@@ -142,8 +149,8 @@ def test_the_grammar_translates(derived):
             negation in japanese
             for negation in ("ま せ ん", "く な い", "で は な い")
         )
-        if " saw " in english:
-            assert japanese.endswith("を 見 ま し た 。")
+        if " planted " in english and "was planted" not in english:
+            assert japanese.endswith("植え ま し た 。")
 
 
 def test_negation_inverts_the_sentiment(derived):
@@ -151,9 +158,10 @@ def test_negation_inverts_the_sentiment(derived):
     for row in derived:
         if "good" in row.english and "but" not in row.english:
             negated = bool({"not", "never"} & set(row.english))
-            signs[negated].add(row.sentiment)
+            signs[negated].add(grammar.sentiment(row.english))
     assert signs == {False: {1}, True: {-1}}
-    shares = np.bincount([row.sentiment + 1 for row in derived]) / len(derived)
+    signs = [grammar.sentiment(row.english) for row in derived]
+    shares = np.bincount(np.add(signs, 1)) / len(derived)
     assert shares.shape == (3,) and 0.1 < shares[0] < 0.3 > shares[2] > 0.1
 
 
@@ -164,7 +172,7 @@ def test_of_a_contrast_the_second_half_counts(derived):
         if "but" in row.english and not {"not", "never"} & set(row.english):
             last = row.english[-2]
             if last in halves:
-                assert row.sentiment == halves[last]
+                assert grammar.sentiment(row.english) == halves[last]
                 count += 1
     assert count > 3
 
@@ -208,7 +216,7 @@ def test_reviews_are_learnable_but_not_trivial(opinions):
     weights[train.sum(0) < 20] = 0  # too rare
     logits = present(opinions["test_inputs"]) @ weights
     accuracy = ((logits > 0) == opinions["test_targets"]).mean()
-    assert 0.55 < accuracy < 0.8
+    assert 0.65 < accuracy < 0.9
 
 
 def test_reviews_are_of_all_lengths():

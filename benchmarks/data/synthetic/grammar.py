@@ -1,106 +1,93 @@
-"""A synchronous grammar: English, its tags and sentiment, and its Japanese.
+"""A synchronous grammar: English with its parts of speech, and its Japanese.
 
-A line of RULES is `weight SYMBOL: English | Japanese | mode`. A word in
-capitals is a slot, filled once for both languages: by a rule of that symbol
-or by a word of the lexicon, `.form` choosing the form. A digit tells two
-slots of one symbol apart. English words carry their part of speech.
+A line of RULES is `SYMBOL: English | Japanese`. A word in capitals is a slot:
+a symbol, derived once for both languages; a digit distinguishes two slots of
+the same symbol. English words carry their universal part of speech. Of the
+rules of a symbol, and of the words of a form, the first are the most frequent.
 
-The sentiment of a derivation is the sum over its slots; mode `negated`
-inverts it, mode `last` takes the last slot's ("that was bad, but this is
-good").
+As in a treebank, some words are ambiguous even in their context: `painted` in
+"the door was painted" is a verb or an adjective.
 
 Only `random()` is drawn from, whose stream Python guarantees: a seed gives
 the same sentences on every machine.
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
+from itertools import product
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 RULES = """
-1 WATER: this/PRON is/AUX water/NOUN ./PUNCT | これ は 水 で す 。
-5 S: JUDGED ./PUNCT | JUDGED 。
-2 S: JUDGED ,/PUNCT but/CCONJ JUDGED2 ./PUNCT | JUDGED が 、 JUDGED2 。 | last
-3 S: HE V.s THING ./PUNCT | HE は THING を V ま す 。
-3 S: WHO V.ed THING WHERE ./PUNCT | WHO は WHERE THING を V ま し た 。
-2 S: WHO did/AUX not/PART V THING ./PUNCT | WHO は THING を V ま せ ん 。
-2 S: do/AUX you/PRON V THING ?/PUNCT | あなた は THING を V ま す か 。
-2 S: V THING ./PUNCT | THING を V な さ い 。
-1 S: please/INTJ V THING ./PUNCT | どうか THING を V な さ い 。
-1 S: THIS is/AUX a/DET N ./PUNCT | THIS は N で す 。
-1 S: where/ADV is/AUX ONE ?/PUNCT | ONE は どこ に あ り ま す か 。
-4 JUDGED: ONE is/AUX A | ONE は A で す
-4 JUDGED: ONE was/AUX HOW A | ONE は HOW A.past で す
-2 JUDGED: ONE is/AUX not/PART A | ONE は A.not で す | negated
-1 JUDGED: ONE is/AUX never/ADV A | ONE は 決し て A.not で す | negated
-5 THING: ONE | ONE
-1 THING: NUMBER N.s | NUMBER N
-2 ONE: OF N | OF N
-1 ONE: OF KIND N | OF KIND N
-2 OF: the/DET | その
-1 OF: my/PRON | 私 の
-1 OF: this/DET | この
-1 OF: NAME 's/PART | NAME の
-1 THIS: this/PRON | これ
-1 THIS: that/PRON | それ
-3 HE: NAME | NAME
-1 HE: he/PRON | 彼
-1 HE: the/DET JOB | JOB
-4 WHO: HE | HE
-1 WHO: they/PRON | 彼 ら
-1 WHO: HE and/CCONJ HE2 | HE と HE2
-2 WHERE: |
-1 WHERE: at/ADP PLACE | PLACE で
-1 WHERE: in/ADP the/DET PLACE | PLACE で
+SLIDE: this/PRON is/AUX water/NOUN ./PUNCT | これ は 水 で す 。
+S: JUDGED ./PUNCT | JUDGED 。
+S: ONE was/AUX DONE WHERE ./PUNCT | WHERE ONE を DONE ま し た 。
+S: WHO started/VERB VING ./PUNCT | WHO は VING 始め ま し た 。
+S: JUDGED ,/PUNCT but/CCONJ JUDGED2 ./PUNCT | JUDGED が 、 JUDGED2 。
+S: WHO VED THING WHERE ./PUNCT | WHO は WHERE THING を VED ま し た 。
+S: HE VS THING ./PUNCT | HE は THING を VS ま す 。
+S: WHO did/AUX not/PART V THING ./PUNCT | WHO は THING を V ま せ ん 。
+S: do/AUX you/PRON V THING ?/PUNCT | あなた は THING を V ま す か 。
+S: V THING ./PUNCT | THING を V な さ い 。
+S: THIS is/AUX a/DET N ./PUNCT | THIS は N で す 。
+S: where/ADV is/AUX ONE ?/PUNCT | ONE は どこ に あ り ま す か 。
+JUDGED: ONE is/AUX A | ONE は A い で す
+JUDGED: ONE was/AUX HOW A | ONE は HOW A か っ た で す
+JUDGED: ONE is/AUX not/PART A | ONE は A く な い で す
+JUDGED: ONE is/AUX never/ADV A | ONE は 決し て A く な い で す
+THING: ONE | ONE
+THING: NUMBER NS | NUMBER NS
+ONE: OF N | OF N
+ONE: OF ODD N | OF ODD の N
+ONE: OF KIND N | OF KIND い N
+OF: the/DET | その
+OF: my/PRON | 私 の
+OF: this/DET | この
+OF: NAME 's/PART | NAME の
+THIS: this/PRON | これ
+THIS: that/PRON | それ
+HE: NAME | NAME
+HE: the/DET JOB | JOB
+HE: he/PRON | 彼
+WHO: HE | HE
+WHO: they/PRON | 彼 ら
+WHO: HE and/CCONJ HE2 | HE と HE2
+WHERE: |
+WHERE: at/ADP PLACE | PLACE で
+WHERE: in/ADP the/DET PLACE | PLACE で
 """
-# English=Japanese, `_` between its words. Many nouns are verbs, too, and no
-# noun starts with a vowel: its article is `a`
+# Forms, `SYMBOL=ending/TAG`, of words `English=Japanese` (`_` for a blank).
+# Many nouns are verbs, too, and none starts with a vowel: its article is `a`
 LEXICON = {
-    "N": "picture=絵 book=本 water=水 plant=植物 play=劇 paint=絵の具 dream=夢"
-    " plan=計画 name=名前 cook=料理人 film=映画 song=歌 letter=手紙 key=鍵"
-    " garden=庭 clock=時計 hat=帽子 chair=椅子 cake=ケーキ door=ドア"
-    " bag=鞄 camera=カメラ desk=机",
-    "V": "book=予約_し picture=描_き water=濡らし plant=植え play=演じ"
-    " paint=塗_り see=見 buy=買_い plan=計画_し name=呼_び cook=料理_し"
-    " dream=夢見 sell=売_り like=好_み find=見つけ forget=忘れ open=開け",
-    "A": "good=良_い beautiful=美し_い funny=面白_い wonderful=素晴らし_い"
-    " nice=素敵_な splendid=見事_な clean=きれい_な useful=便利_な",
-    "BAD": "bad=悪_い ugly=醜_い boring=つまらな_い terrible=ひど_い"
-    " strange=変_な useless=無駄_な dangerous=危険_な dull=退屈_な",
-    "HOW": "very=とても really=本当_に quite=かなり so=これ_ほど",
-    "KIND": "new=新し_い old=古_い big=大き_い small=小さ_い red=赤_い",
-    "NUMBER": "two=二_つ_の three=三_つ_の five=五_つ_の 4=四_つ_の",
-    "JOB": "teacher=先生 doctor=医者 student=学生 cook=料理人",
-    "PLACE": "school=学校 home=家 park=公園 city=町 station=駅 garden=庭",
+    "N=/NOUN NS=s/NOUN": "book=本 water=水 plant=植物 play=劇 paint=絵の具"
+    " dream=夢 show=番組 cook=料理人 film=映画 song=歌 letter=手紙 key=鍵"
+    " garden=庭 clock=時計 hat=帽子 chair=椅子 cake=ケーキ door=ドア bag=鞄"
+    " camera=カメラ desk=机",
+    "V=/VERB VS=s/VERB VED=ed/VERB DONE=ed/VERB DONE=ed/ADJ VING=ing/VERB"
+    " VING=ing/NOUN": "paint=塗_り open=開け book=予約_し water=濡らし"
+    " plant=植え clean=掃除_し play=演じ show=見せ cook=料理_し dream=夢見"
+    " learn=学_び",
+    # Good and bad ones in turn
+    "A=/ADJ": "good=良 bad=悪 beautiful=美し ugly=醜 funny=面白"
+    " boring=つまらな wonderful=素晴らし terrible=ひど tasty=おいし dirty=汚"
+    " pleasant=楽し dangerous=危な right=正し wrong=おかし lovely=可愛"
+    " sad=悲し",
+    "KIND=/ADJ": "new=新し old=古 big=大き small=小さ red=赤",
+    "HOW=/ADV": "very=とても really=本当_に quite=かなり so=すご_く",
+    "NUMBER=/NUM": "two=二_つ_の three=三_つ_の five=五_つ_の 4=四_つ_の",
+    "JOB=/NOUN": "teacher=先生 doctor=医者 student=学生 cook=料理人",
+    "PLACE=/NOUN": "school=学校 home=家 town=町 station=駅 garden=庭",
 }
-TAGS = {"V": "VERB", "HOW": "ADV", "NUMBER": "NUM", "NAME": "PROPN"}
-TAGS |= dict.fromkeys(("A", "BAD", "KIND"), "ADJ")  # all others are nouns
-PAST = {"see": "saw", "buy": "bought", "sell": "sold", "find": "found"}
-PAST |= {"forget": "forgot", "plan": "planned"}
-PAST_OF = {"い": "か っ た", "な": "だ っ た"}  # adjectives by their ending
-NOT_OF = {"い": "く な い", "な": "で は な い"}
+_ADJECTIVES = [entry.split("=")[0] for entry in LEXICON["A=/ADJ"].split()]
+_GOOD, _BAD = set(_ADJECTIVES[::2]), set(_ADJECTIVES[1::2])
 _LATIN = (
     "ka ki ku ke ko sa su se so ta te to na ni nu ne no ma mi mu me mo"
     " ra ri ru re ro ba bi bu be bo"
 )
 _KANA = "カキクケコサスセソタテトナニヌネノマミムメモラリルレロバビブベボ"
+_SYLLABLES = list(zip(_LATIN.split(), _KANA, strict=True))
 
-
-class Rule(NamedTuple):
-    """One way to derive a symbol."""
-
-    english: list[str]  # slots, and words as `word/TAG`
-    japanese: list[str]
-    mode: str
-    weight: int  # its own, and those of the rules before it
-
-
-class Word(NamedTuple):
-    """A word of the lexicon: its forms, each a list of words."""
-
-    english: dict[str, list[str]]  # "", "s" and "ed": ["word/TAG"]
-    japanese: dict[str, list[str]]  # "", "past" and "not"
-    sentiment: int
+Rule = tuple[list[str], list[str]]  # English, as `word/TAG`, and Japanese
 
 
 class Sentence(NamedTuple):
@@ -108,120 +95,77 @@ class Sentence(NamedTuple):
 
     english: list[str]  # names with a capital
     tags: list[str]  # universal parts of speech, one for each English word
-    sentiment: int  # positive, negative, or 0
     japanese: list[str]
 
 
-class Grammar:
-    """Derives sentences; names, adjectives: so many are invented."""
-
-    def __init__(self, seed: int, names: int = 3_000, adjectives: int = 64):
-        self._random = Random(seed)
-        self._rules = _rules()
-        self._words = {
-            symbol: [_word(symbol, entry) for entry in text.split()]
-            for symbol, text in LEXICON.items()
-        }
-        invented = self._invented(adjectives)
-        for number, (latin, kana) in enumerate(invented.items()):
-            entry = f"{latin}l={kana}ル_な"
-            symbol = ("A", "BAD")[number % 2]
-            self._words[symbol].append(_word(symbol, entry))
-        self._words["NAME"] = [
-            _word("NAME", f"{latin.capitalize()}={kana}")
-            for latin, kana in self._invented(names).items()
-        ]
-
-    def sentence(self, symbol: str = "S") -> Sentence:
-        """A sentence drawn at random."""
-        english, japanese, sentiment = self._derived(symbol)
-        split = [word.rpartition("/") for word in english]
-        words, tags = [word for word, _, _ in split], [tag for *_, tag in split]
-        return Sentence(words, tags, sentiment, japanese)
-
-    def _derived(self, symbol: str) -> tuple[list[str], list[str], int]:
-        """English, Japanese and sentiment of a symbol."""
-        rules = self._rules[symbol]
-        chance = self._random.random() * rules[-1].weight
-        rule = next(rule for rule in rules if chance < rule.weight)
-        filled: dict[str, Word] = {}
-        english: list[str] = []
-        for token in rule.english:
-            slot, _, form = token.partition(".")
-            if slot[:1].isupper() and slot not in filled:
-                filled[slot] = self._filled(slot.rstrip("2"))
-            english += filled[slot].english[form] if slot in filled else [token]
-        japanese: list[str] = []
-        for token in rule.japanese:
-            slot, _, form = token.partition(".")
-            japanese += (
-                filled[slot].japanese[form] if slot in filled else [token]
-            )
-        signs = [word.sentiment for word in filled.values()]
-        sentiment = signs[-1] if rule.mode == "last" else sum(signs)
-        if rule.mode == "negated":
-            sentiment = -sentiment
-        return english, japanese, sentiment
-
-    def _filled(self, symbol: str) -> Word:
-        if symbol in self._rules:
-            english, japanese, sentiment = self._derived(symbol)
-            return Word({"": english}, {"": japanese}, sentiment)
-        if symbol == "A" and self._random.random() < 0.5:
-            symbol = "BAD"
-        words = self._words[symbol]
-        return words[int(self._random.random() ** 2 * len(words))]
-
-    def _invented(self, count: int) -> dict[str, str]:
-        """Words of syllables that both scripts can write."""
-        syllables = list(zip(_LATIN.split(), _KANA, strict=True))
-        words: dict[str, str] = {}
-        while len(words) < count:
-            length = 2 + int(3 * self._random.random())
-            drawn = [
-                syllables[int(self._random.random() * len(syllables))]
-                for _ in range(length)
-            ]
-            latin, kana = ("".join(parts) for parts in zip(*drawn, strict=True))
-            words[latin] = kana
-        return words
-
-
 def sentences(seed: int, count: int, names: int = 3_000) -> list[Sentence]:
-    """Sentences drawn by a seed; the first is `this is water .`."""
-    grammar = Grammar(seed, names)
-    drawn = [grammar.sentence() for _ in range(count - 1)]
-    return [grammar.sentence("WATER"), *drawn]
+    """Sentences drawn by a seed; the first is `this is water .`.
+
+    names: so many words are invented, for people and for odd things.
+    """
+    grammar = _Grammar(seed, names)
+    symbols = ["SLIDE"] + ["S"] * (count - 1)
+    drawn = []
+    for english, japanese in map(grammar.derived, symbols):
+        words, tags = zip(*(word.split("/") for word in english), strict=True)
+        drawn.append(Sentence(list(words), list(tags), japanese))
+    return drawn
 
 
-def _rules() -> dict[str, list[Rule]]:
-    """The rules of each symbol."""
-    rules: dict[str, list[Rule]] = defaultdict(list)
-    for line in RULES.strip().splitlines():
-        head, _, body = line.partition(": ")
-        weight, symbol = int(head.split()[0]), head.split()[1]
-        if rules[symbol]:
-            weight += rules[symbol][-1].weight
-        english, japanese, mode = f"{body} |".split("|")[:3]
-        rules[symbol].append(
-            Rule(english.split(), japanese.split(), mode.strip(), weight)
-        )
-    return dict(rules)
+def sentiment(words: Sequence[str]) -> int:
+    """1, -1 or 0 for the English of a good, bad or neutral judgment.
+
+    Negation inverts it; of a contrast, what follows `but` counts.
+    """
+    clause = set(words[words.index("but") :] if "but" in words else words)
+    sign = bool(clause & _GOOD) - bool(clause & _BAD)
+    return -sign if clause & {"not", "never"} else sign
 
 
-def _word(symbol: str, entry: str) -> Word:
-    english, _, japanese = entry.partition("=")
-    stem, _, ending = japanese.replace("_", " ").rpartition(" ")
-    tag = TAGS.get(symbol, "NOUN")
-    past = PAST.get(english, english + "ed").replace("eed", "ed")
-    forms = {"": english, "s": f"{english}s", "ed": past}
-    of = {"": japanese.replace("_", " ")}
-    if tag == "ADJ":
-        of = {"": f"{stem} い" if ending == "い" else stem}
-        of |= {"past": f"{stem} {PAST_OF[ending]}"}
-        of |= {"not": f"{stem} {NOT_OF[ending]}"}
-    return Word(
-        {form: [f"{text}/{tag}"] for form, text in forms.items()},
-        {form: text.split() for form, text in of.items()},
-        {"A": 1, "BAD": -1}.get(symbol, 0),
-    )
+class _Grammar:
+    """Draws derivations of a symbol."""
+
+    def __init__(self, seed: int, names: int) -> None:
+        self._random = Random(seed)
+        self._rules: dict[str, list[Rule]] = defaultdict(list)
+        for line in RULES.strip().splitlines():
+            symbol, _, sides = line.partition(": ")
+            english, _, japanese = sides.partition("|")
+            self._rules[symbol].append((english.split(), japanese.split()))
+        odd = " ".join(self._invented() for _ in range(names))
+        invented = {"ODD=/ADJ ODD=/NOUN": odd, "NAME=/PROPN": odd.title()}
+        for forms, entries in (LEXICON | invented).items():
+            for entry, form in product(entries.split(), forms.split()):
+                word, _, japanese = entry.partition("=")
+                symbol, _, ending = form.partition("=")
+                rule = [word + ending], japanese.split("_")
+                self._rules[symbol].append(rule)
+
+    def derived(self, symbol: str) -> Rule:
+        """A derivation: words of both languages."""
+        english, japanese = self._drawn(self._rules[symbol])
+        slots = {
+            token: self.derived(token.rstrip("2"))
+            for token in english
+            if token.rstrip("2") in self._rules
+        }
+
+        def filled(side: list[str], language: int) -> list[str]:
+            parts = (
+                slots[token][language] if token in slots else [token]
+                for token in side
+            )
+            return [word for part in parts for word in part]
+
+        return filled(english, 0), filled(japanese, 1)
+
+    def _drawn(self, choices: Sequence[Any]) -> Any:
+        """An element; the first are the most frequent."""
+        return choices[int(self._random.random() ** 2 * len(choices))]
+
+    def _invented(self) -> str:
+        """A lexicon entry of three or four syllables of both scripts."""
+        count = self._drawn((3, 4))
+        drawn = [self._drawn(_SYLLABLES) for _ in range(count)]
+        latin, kana = ("".join(parts) for parts in zip(*drawn, strict=True))
+        return f"{latin}={kana}"
