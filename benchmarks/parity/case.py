@@ -58,10 +58,8 @@ def variants(models: Iterable[str] = impls.MODELS) -> list[str]:
     """The names of all models, each followed by its variants."""
     names = []
     for model in models:
-        names.append(model)
-        names += [
-            f"{model} {key}" for key in fixture(model).get("variants", ())
-        ]
+        keys = fixture(model).get("variants", ())
+        names += [model, *(f"{model} {key}" for key in keys)]
     return names
 
 
@@ -73,47 +71,39 @@ def checks(name: str) -> tuple[str, ...]:
     return tuple(check for check in CHECKS if check != "training mode")
 
 
-def statistics(name: str) -> list[str]:
-    """Names of a model's running means and variances."""
-    shapes = Case(name, "float64").spec.shapes()
-    return [name for name in shapes if name not in trained(shapes)]
+@dataclass
+class Result:
+    """The arrays of one check: of the implementation and the reference."""
+
+    check: str
+    actual: Params = field(default_factory=dict)
+    expected: Params = field(default_factory=dict)
+
+    def add(self, name: str, actual: Any, expected: Any) -> None:
+        """Add an array that both have computed."""
+        self.actual[name] = np.asarray(actual)
+        self.expected[name] = np.asarray(expected)
 
 
-def stateful(name: str) -> bool:
-    """Whether a model keeps a recurrent state between batches."""
-    return bool(Case(name, "float64").spec.state())
-
-
-def _reference(name: str) -> Any:
-    return import_module(f"impls.{name.partition(' ')[0]}.reference")
-
-
-@dataclass(frozen=True)
 class Case:
     """The inputs of one model in one precision, for all implementations."""
 
-    name: str  # of a model, or of its variant
-    precision: str
-    seed: int = 0
-    model: str = field(init=False)
-    size: int = field(init=False)
-    spec: Spec = field(init=False)
-    objective: str | None = field(init=False)  # None: by the logits' shape
-    spread: float = field(init=False)  # of kernels; deep sigmoids need more
-    max_grad_norm: float | None = field(init=False)  # clips in some steps
-
-    def __post_init__(self) -> None:
-        content = fixture(self.name)
-        model = self.name.partition(" ")[0]
-        for name, value in (
-            ("model", model),
-            ("size", content["batch"]),
-            ("spec", impls.spec(model)(**content["sizes"])),
-            ("objective", content.get("objective")),
-            ("spread", content.get("spread", 1)),
-            ("max_grad_norm", content.get("max_grad_norm")),
-        ):
-            object.__setattr__(self, name, value)
+    def __init__(self, name: str, precision: str, seed: int = 0) -> None:
+        """name: of a model, or of its variant."""
+        content = fixture(name)
+        self.name = name
+        self.precision = precision
+        self.seed = seed
+        self.model = name.partition(" ")[0]
+        self.equations: Any = import_module(f"impls.{self.model}.reference")
+        self.spec: Spec = impls.spec(self.model)(**content["sizes"])
+        self.size: int = content["batch"]
+        # None: by the logits' shape
+        self.objective: str | None = content.get("objective")
+        # Of kernels: deep sigmoids need more
+        self.spread: float = content.get("spread", 1)
+        # Clips in some steps
+        self.max_grad_norm: float | None = content.get("max_grad_norm")
 
     def setting(self, optimizer: str = "adam", mode: str = "") -> Setting:
         """Values that are no library's defaults; epsilon has an effect."""
@@ -195,7 +185,7 @@ class Case:
 
     def final_state(self, params: Params, batch: Batch, state: State) -> State:
         """The reference's recurrent state after a window."""
-        final: State = _reference(self.name).final_state(
+        final: State = self.equations.final_state(
             self.spec, _double(params), *batch.inputs, state
         )
         return final
@@ -210,7 +200,7 @@ class Case:
 
         state: the recurrent state before the batch; zeros by default.
         """
-        logits: np.ndarray = _reference(self.name).logits(
+        logits: np.ndarray = self.equations.logits(
             self.spec, _double(params), *batch.inputs, *state
         )
         return logits
@@ -221,7 +211,7 @@ class Case:
         """The reference's logits and running statistics in training mode."""
         if not self.spec.training_mode:
             return self.logits(params, batch), {}
-        logits, after = _reference(self.name).training(
+        logits, after = self.equations.training(
             self.spec, _double(params), *batch.inputs, masks=batch.masks
         )
         return logits, dict(after)
@@ -254,20 +244,26 @@ class Case:
     @cached_property
     def slopes(self) -> Params:
         """The reference's derivatives along them, in training mode."""
-        return self._slopes(1, True)
+        return self.derivatives(self.smooth, self.batch(1), True)
 
     @cached_property
     def other_slopes(self) -> Params:
         """Derivatives for another batch, with masks of its own."""
-        return self._slopes(2, True)
+        return self.derivatives(self.smooth, self.batch(2), True)
 
     @cached_property
     def frozen_slopes(self) -> Params:
         """Derivatives for that batch, normalized by running statistics."""
-        return self._slopes(2, False)
+        return self.derivatives(self.smooth, self.batch(2), False)
 
-    def _slopes(self, seed: int, training: bool) -> Params:
-        return self.derivatives(self.smooth, self.batch(seed), training)
+    def add_slopes(
+        self, result: Result, suffix: str, gradients: Params, slopes: Params
+    ) -> None:
+        """Add gradients along the directions, and the reference's slopes."""
+        directions = {name: self.directions[name] for name in slopes}
+        projected = reference.project(gradients, directions)
+        for name, slope in slopes.items():
+            result.add(f"{name}, {suffix}", projected[name], slope)
 
     def derivatives(
         self, params: Params, batch: Batch, training: bool, *state: State

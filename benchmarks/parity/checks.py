@@ -5,26 +5,17 @@ NumPy reference at the same point.
 """
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 import numpy as np
 
 from benchmarks.parity import reference, training_mode
-from benchmarks.parity.case import Case, checks
+from benchmarks.parity.case import Case, Result, checks
 from benchmarks.passes.remote_runner import RemoteRunner
 from impls.interface import Params, Setting, trained
 
 STEPS, TRAJECTORY = 10, 30  # optimizer steps, and those of the trajectory
 
 Build = Callable[[Setting], RemoteRunner]
-
-
-class Result(NamedTuple):
-    """The arrays of one check: of the implementation and the reference."""
-
-    check: str
-    actual: Params
-    expected: Params
 
 
 def run(case: Case, build: Build, mode: str) -> Iterator[Result]:
@@ -36,20 +27,17 @@ def run(case: Case, build: Build, mode: str) -> Iterator[Result]:
     yield _parameters(case, runner)
     yield _logits(case, runner)
     yield _gradients(case, runner)
-    adam = _steps(case, runner, case.setting())
+    steps = Result("optimizer steps")
+    _steps(case, runner, case.setting(), steps)
     trajectory = _trajectory(case, runner)
     training = None
     if "training mode" in checks(case.name):
         training = training_mode.training(case, runner)
     descent = case.setting("sgd", mode)
-    sgd = _steps(case, build(descent), descent)
-    yield Result(
-        "optimizer steps",
-        adam.actual | sgd.actual,
-        adam.expected | sgd.expected,
-    )
+    _steps(case, build(descent), descent, steps)
+    yield steps
     if training:
-        yield Result("training mode", *training)
+        yield training
     yield trajectory
 
 
@@ -60,30 +48,32 @@ def _parameters(case: Case, runner: RemoteRunner) -> Result:
 
 def _logits(case: Case, runner: RemoteRunner) -> Result:
     batch = case.batch(0)
+    result = Result("logits")
     expected = case.logits(case.kinked, batch)
-    actual = runner.logits(batch)
-    return Result("logits", {"logits": actual}, {"logits": expected})
+    result.add("logits", runner.logits(batch), expected)
+    return result
 
 
 def _gradients(case: Case, runner: RemoteRunner) -> Result:
     """Gradients at kinks, for pairs; at a smooth point, for the reference."""
-    loss, gradients = runner.gradients(case.batch(0))
-    actual = {"loss": np.array(loss)} | gradients
-    metrics = case.metrics(case.kinked, case.batch(0), training=True)
-    expected = {"loss": metrics["loss"]}
+    result, batch = Result("gradients"), case.batch(0)
+    loss, gradients = runner.gradients(batch)
+    metrics = case.metrics(case.kinked, batch, training=True)
+    result.add("loss", loss, metrics["loss"])
+    result.actual |= gradients
     runner.load(case.smooth)
-    loss, gradients = runner.gradients(case.batch(1))
-    actual |= {"loss, smooth": np.array(loss)}
-    metrics = case.metrics(case.smooth, case.batch(1), training=True)
-    expected |= {"loss, smooth": metrics["loss"]}
-    slopes = reference.project(gradients, case.directions)
-    actual |= {f"{name}, projected": slope for name, slope in slopes.items()}
-    expected |= {f"{n}, projected": slope for n, slope in case.slopes.items()}
-    return Result("gradients", actual, expected)
+    batch = case.batch(1)
+    loss, gradients = runner.gradients(batch)
+    metrics = case.metrics(case.smooth, batch, training=True)
+    result.add("loss, smooth", loss, metrics["loss"])
+    case.add_slopes(result, "projected", gradients, case.slopes)
+    return result
 
 
-def _steps(case: Case, runner: RemoteRunner, setting: Setting) -> Result:
-    """Parameters after one step, and their change after ten.
+def _steps(
+    case: Case, runner: RemoteRunner, setting: Setting, result: Result
+) -> None:
+    """Add parameters after one step, and their change after ten.
 
     The reference steps by the gradients of the implementation, which the
     check `gradients` compares.
@@ -92,60 +82,48 @@ def _steps(case: Case, runner: RemoteRunner, setting: Setting) -> Result:
     runner.load(case.smooth)
     runner.train_steps(batches[:1])  # whose moments `load` must reset
     runner.load(case.kinked)
-    gradients, after = [], {}
-    for number, batch in enumerate(batches, 1):
+    gradients, after = [], []
+    for batch in batches:
         gradients.append(runner.gradients(batch)[1])
         runner.train_steps([batch])
-        if number in (1, STEPS):
-            after[number] = runner.params()
+        after.append(runner.params())
     start = {name: case.kinked[name] for name in trained(case.kinked)}
-    expected = {
-        number: reference.train(start, gradients[:number], setting)
-        for number in after
-    }
-    return Result(
-        "optimizer steps",
-        _effects(start, after, setting.optimizer),
-        _effects(start, expected, setting.optimizer),
-    )
-
-
-def _effects(start: Params, after: dict[int, Params], rule: str) -> Params:
-    first = {f"{name}, 1 {rule}": after[1][name] for name in start}
-    return first | {
-        f"{name}, effect of {STEPS} {rule}": np.float64(after[STEPS][name])
-        - value
-        for name, value in start.items()
-    }
+    first = reference.train(start, gradients[:1], setting)
+    last = reference.train(start, gradients, setting)
+    rule = setting.optimizer
+    for name, value in start.items():
+        result.add(f"{name}, 1 {rule}", after[0][name], first[name])
+        effect = np.float64(after[-1][name]) - value
+        expected = last[name] - value
+        result.add(f"{name}, effect of {STEPS} {rule}", effect, expected)
 
 
 def _trajectory(case: Case, runner: RemoteRunner) -> Result:
     """Losses of training; the reference evaluates its first and last point."""
+    result, batch = Result("trajectory"), case.batch(7)
     runner.load(case.smooth)
     batches = [case.batch(seed % 5) for seed in range(TRAJECTORY)]
     steps = runner.train_steps(batches)
-    batch = case.batch(7)
     evaluated = runner.eval_steps([batch])
-    actual = _named("evaluation", evaluated) | _named("first", steps[:1])
-    actual |= {"evaluation logits": runner.logits(batch)}
-    actual |= {"losses": steps[:, 0]}
-    params = runner.params()
+    params, logits = runner.params(), runner.logits(batch)
     first = case.metrics(case.smooth, batches[0], training=True)
+    for point, step, metrics in (
+        ("first", steps[0], first),
+        ("evaluation", evaluated[0], case.metrics(params, batch)),
+    ):
+        result.actual |= _named(point, step)
+        for name, value in metrics.items():
+            result.expected[f"{point} {name}"] = value
+    result.add("evaluation logits", logits, case.logits(params, batch))
+    result.actual["losses"] = steps[:, 0]
     if "accuracy" in first:
-        actual |= {"accuracies": steps[:, 1]}
-    points = {"evaluation": case.metrics(params, batch), "first": first}
-    expected = {
-        f"{point} {name}": value
-        for point, metrics in points.items()
-        for name, value in metrics.items()
-    }
-    expected |= {"evaluation logits": case.logits(params, batch)}
-    return Result("trajectory", actual, expected)
+        result.actual["accuracies"] = steps[:, 1]
+    return result
 
 
-def _named(point: str, steps: np.ndarray) -> Params:
+def _named(point: str, step: np.ndarray) -> Params:
     """Loss and accuracy of one step; no accuracy if it is NaN."""
-    ((loss, accuracy),) = steps
+    loss, accuracy = step
     metrics = {f"{point} loss": np.array(loss)}
     if not np.isnan(accuracy):
         metrics[f"{point} accuracy"] = np.array(accuracy)

@@ -8,15 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.parity.case import (
-    CHECKS,
-    checks,
-    fixture,
-    stateful,
-    statistics,
-)
-from benchmarks.parity.checks import Result
-from impls.interface import Params
+from benchmarks.parity.case import CHECKS, Case, Result, checks, fixture
+from benchmarks.passes.process import FrameworkMissing, WorkerFailed
+from impls.interface import trained
 
 RUNNING = 1e-12  # bound of running statistics in float64
 STATE = 1e-12  # bound of consecutive windows in float64
@@ -50,6 +44,11 @@ class Run:
         missing = (name for name in self.checks if name not in self.results)
         return next(missing, None)
 
+    def fail(self, failed: WorkerFailed) -> None:
+        """Keep why no more checks have run."""
+        self.problem = failed.reason
+        self.absent = isinstance(failed, FrameworkMissing)
+
 
 def criterion(check: str, array: str) -> str:
     """The name of the bound that an array is held to.
@@ -65,9 +64,14 @@ def criterion(check: str, array: str) -> str:
 
 def criteria(name: str) -> list[str]:
     """The bounds of a model or variant that have a float32 floor."""
+    spec = Case(name, "float64").spec
+    shapes = spec.shapes()
     names = [*checks(name)[1:]]
-    names += ["running statistics"] * bool(statistics(name))
-    return names + ["recurrent state"] * stateful(name)
+    if len(trained(shapes)) < len(shapes):
+        names.append("running statistics")
+    if spec.state():
+        names.append("recurrent state")
+    return names
 
 
 def bound(model: str, criterion: str, precision: str) -> float | None:
@@ -130,58 +134,51 @@ def against_reference(result: Result) -> Worst:
     return by_criterion(result.check, actual, result.expected)
 
 
-def by_criterion(check: str, left: Arrays, right: Params) -> Worst:
+def by_criterion(check: str, left: Arrays, right: Arrays) -> Worst:
     """The largest difference by each criterion of a check, and its array."""
-    groups: dict[str, list[str]] = {}
+    largest: Worst = {}
     for name in dict.fromkeys([*left, *right]):
-        groups.setdefault(criterion(check, name), []).append(name)
-    return {
-        key: worst(
-            {name: left.get(name) for name in names},
-            {name: right.get(name) for name in names},
-            exact=not key,
-        )
-        for key, names in groups.items()
-    }
+        key = criterion(check, name)
+        measure = difference if key else unequal
+        pair = measure(left.get(name), right.get(name)), name
+        largest[key] = max(pair, largest.get(key, pair))
+    return largest
 
 
-def worst(
-    left: Arrays, right: Arrays, exact: bool = False
-) -> tuple[float, str]:
+def worst(left: Arrays, right: Arrays) -> tuple[float, str]:
     """The largest difference of two sets of arrays, and its array.
 
     It is infinite if only one of them has an array.
     """
-    measure = unequal if exact else difference
     return max(
-        (measure(left.get(name), right.get(name)), name)
-        for name in (*right, *(name for name in left if name not in right))
+        (difference(left.get(name), right.get(name)), name)
+        for name in {*left, *right}
     )
 
 
-def difference(one: Any, other: Any) -> float:
-    """max |one - other|, relative to the largest entry of both.
+def difference(left: Any, right: Any) -> float:
+    """max |left - right|, relative to the largest entry of both.
 
     Infinite if shapes differ or an entry is not a finite number.
     """
-    if one is None or other is None or np.shape(one) != np.shape(other):
+    if left is None or right is None or np.shape(left) != np.shape(right):
         return float("inf")
-    left, right = np.float64(one), np.float64(other)
+    left, right = np.float64(left), np.float64(right)
     if not (np.isfinite(left).all() and np.isfinite(right).all()):
         return float("inf")
     scale = max(np.abs(left).max(), np.abs(right).max(), SMALL)
     return float(np.abs(left - right).max() / scale)
 
 
-def unequal(one: Any, other: Any) -> float:
+def unequal(left: Any, right: Any) -> float:
     """The share of entries whose bits differ.
 
     Infinite if shapes or types differ.
     """
-    if one is None or other is None or np.shape(one) != np.shape(other):
+    if left is None or right is None or np.shape(left) != np.shape(right):
         return float("inf")
-    if one.dtype != other.dtype:
+    if left.dtype != right.dtype:
         return float("inf")
-    bits = f"V{one.dtype.itemsize}"
-    left, right = (np.ascontiguousarray(x).view(bits) for x in (one, other))
+    bits = f"V{left.dtype.itemsize}"
+    left, right = (np.ascontiguousarray(x).view(bits) for x in (left, right))
     return float(np.mean(left != right))

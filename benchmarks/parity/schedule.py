@@ -1,7 +1,7 @@
 """Run the parity checks of many implementations in workers."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from itertools import product
@@ -16,7 +16,7 @@ from benchmarks.environment.env_vars import cores
 from benchmarks.parity.case import Case, checks, variants
 from benchmarks.parity.checks import run
 from benchmarks.parity.compare import Run
-from benchmarks.passes.process import FrameworkMissing, Worker, WorkerFailed
+from benchmarks.passes.process import Worker, WorkerFailed
 from benchmarks.passes.remote_runner import RemoteRunner, open_worker
 from impls.interface import Setting
 
@@ -108,7 +108,7 @@ class Queue:
     def __init__(
         self, pending: list[Implementation], log: Log, seed: int
     ) -> None:
-        self.pending = list(pending)
+        self.pending = pending
         self.log = log
         self.seed = seed
         self.done: dict[Implementation, Run] = {}
@@ -120,12 +120,13 @@ class Queue:
         while self.pending and not self._stopped:
             self._worker = _worker(self.pending[0])
             try:
-                with self._worker:
-                    for key in self._until_failure():
-                        if not self._stopped:
-                            self.log(summary(key, self.done[key]))
+                with self._worker as worker:
+                    self._until_failure(worker)
             except WorkerFailed as failed:  # at its start
-                self._give_up(_failed(Run(), failed))
+                result = Run()
+                result.fail(failed)
+                self.log(summary(self.pending[0], result))
+                self._give_up(result)
 
     def stop(self) -> None:
         """End the worker and start no other; from any thread."""
@@ -133,37 +134,38 @@ class Queue:
         if self._worker is not None:
             self._worker.stop()
 
-    def _until_failure(self) -> Iterator[Implementation]:
-        while self.pending:
+    def _until_failure(self, worker: Worker) -> None:
+        result = Run()
+        while self.pending and not result.problem:
             key = self.pending.pop(0)
-            self.done[key] = result = self._run(key)
-            yield key
-            if result.absent:
-                self._give_up(result)
-            if result.problem:
-                return
+            self.done[key] = result = _checked(worker, key, self.seed)
+            if not self._stopped:
+                self.log(summary(key, result))
+        if result.absent:
+            self._give_up(result)
 
-    def _run(self, key: Implementation) -> Run:
-        case = _case(key.model, key.precision, self.seed)
-
-        def build(setting: Setting) -> RemoteRunner:
-            assert self._worker is not None
-            return RemoteRunner(self._worker, case.model, case.spec, setting)
-
-        started, results = time.perf_counter(), Run(checks=checks(case.name))
-        try:
-            for result in run(case, build, key.mode):
-                results.results[result.check] = result
-        except WorkerFailed as failed:
-            _failed(results, failed)
-        results.seconds = time.perf_counter() - started
-        return results
-
-    def _give_up(self, failed: Run) -> None:
-        if self.pending and not failed.absent:
-            self.log(summary(self.pending[0], failed))
-        self.done |= dict.fromkeys(self.pending, failed)
+    def _give_up(self, result: Run) -> None:
+        self.done |= dict.fromkeys(self.pending, result)
         self.pending.clear()
+
+
+_case = cache(Case)  # shared, so that the reference computes once
+
+
+def _checked(worker: Worker, key: Implementation, seed: int) -> Run:
+    case = _case(key.model, key.precision, seed)
+
+    def build(setting: Setting) -> RemoteRunner:
+        return RemoteRunner(worker, case.model, case.spec, setting)
+
+    started, result = time.perf_counter(), Run(checks=checks(case.name))
+    try:
+        for check in run(case, build, key.mode):
+            result.results[check.check] = check
+    except WorkerFailed as failed:
+        result.fail(failed)
+    result.seconds = time.perf_counter() - started
+    return result
 
 
 def summary(key: Implementation, run: Run) -> str:
@@ -176,25 +178,12 @@ def summary(key: Implementation, run: Run) -> str:
     return f"{name}: {run.seconds:.1f} s"
 
 
-@cache
-def _case(name: str, precision: str, seed: int) -> Case:
-    """Shared by all implementations, so the reference computes once."""
-    return Case(name, precision, seed)
-
-
 def _worker(key: Implementation) -> Worker:
-    device = {"name": "cpu", "threads": 1}
     python = interpreters.interpreter(key.framework)
     return open_worker(
         {
             "framework": {"name": key.framework, "python": python},
-            "device": device,
+            "device": {"name": "cpu", "threads": 1},
             "precision": key.precision,
         }
     )
-
-
-def _failed(run: Run, failed: WorkerFailed) -> Run:
-    run.problem = failed.reason
-    run.absent = isinstance(failed, FrameworkMissing)
-    return run

@@ -7,8 +7,7 @@ import pytest
 
 from benchmarks.commands import parity
 from benchmarks.parity import compare
-from benchmarks.parity.case import checks
-from benchmarks.parity.checks import Result
+from benchmarks.parity.case import Result, checks
 from benchmarks.parity.compare import Run
 
 CHECKS = checks("rnn")

@@ -1,11 +1,9 @@
 """The check `training mode` detects defects of a small model."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pytest
 
-from benchmarks.parity import case, compare, training_mode
+from benchmarks.parity import compare, training_mode
 from benchmarks.parity.case import Case
 from impls.interface import trained as trained_names
 from tests.support import trained
@@ -15,20 +13,15 @@ from tests.support.trained import reference
 implementations = pytest.mark.parametrize(("framework", "mode"), USUAL)
 
 
-@dataclass(frozen=True)
 class Point(Case):
     """The small model of tests, which has no `parity.json`."""
 
-    def __post_init__(self):
-        for name, value in (
-            ("model", "trained"),
-            ("size", trained.SIZE),
-            ("spec", trained.SPEC),
-            ("objective", "cross_entropy"),
-            ("spread", 1),
-            ("max_grad_norm", None),
-        ):
-            object.__setattr__(self, name, value)
+    def __init__(self):
+        self.name = self.model = "trained"
+        self.precision, self.seed = "float64", 0
+        self.equations, self.spec = reference, trained.SPEC
+        self.size, self.objective = trained.SIZE, "cross_entropy"
+        self.spread, self.max_grad_norm = 1, None
 
 
 class LocalRunner:
@@ -57,16 +50,16 @@ class LocalRunner:
         return self.runner.fetch([step(place(batch)) for batch in batches])
 
 
-def checked(monkeypatch, framework, mode, change=lambda params: params):
+def checked(framework, mode, change=lambda params: params):
     """The actual and the expected arrays of the check."""
-    monkeypatch.setattr(case, "_reference", lambda name: reference)
     runner = LocalRunner(trained.runner(framework, mode), change)
-    return training_mode.training(Point("trained", "float64"), runner)
+    return training_mode.training(Point(), runner)
 
 
-def differences(actual, expected):
+def differences(framework, mode, change=lambda params: params):
     """Criterion -> largest difference, array."""
-    return compare.by_criterion("training mode", actual, expected)
+    result = checked(framework, mode, change)
+    return compare.by_criterion(result.check, result.actual, result.expected)
 
 
 def beyond(worst):
@@ -78,36 +71,36 @@ def beyond(worst):
 
 
 @implementations
-def test_every_criterion_is_within_its_bound(monkeypatch, framework, mode):
+def test_every_criterion_is_within_its_bound(framework, mode):
     """The reference has no gradients, so those are only present."""
-    actual, expected = checked(monkeypatch, framework, mode)
-    worst = differences({name: actual[name] for name in expected}, expected)
+    result = checked(framework, mode)
+    worst = compare.against_reference(result)
     assert set(worst) == {"training mode", "running statistics", ""}
     assert beyond(worst) == []
-    gradients = set(actual) - set(expected)
+    gradients = set(result.actual) - set(result.expected)
     assert gradients == set(trained_names(trained.SPEC.shapes()))
 
 
 @pytest.mark.parametrize("leaf", ["mean", "variance"])
-def test_slightly_wrong_statistics_are_detected(monkeypatch, leaf):
+def test_slightly_wrong_statistics_are_detected(leaf):
     """Even below the bound of a loss."""
 
     def change(params):
         name = f"norm.{leaf}"
         return params | {name: params[name] * (1 + 1e-11)}
 
-    worst = differences(*checked(monkeypatch, "torch", "eager", change))
+    worst = differences("torch", "eager", change)
     error, array = worst["running statistics"]
     assert array == f"norm.{leaf}, running"
     assert error > 1e-12
 
 
-def test_a_changed_bit_of_a_frozen_parameter_is_detected(monkeypatch):
+def test_a_changed_bit_of_a_frozen_parameter_is_detected():
     def change(params):
         name = "first.kernel"
         return params | {name: np.nextafter(params[name], np.inf)}
 
-    worst = differences(*checked(monkeypatch, "torch", "eager", change))
+    worst = differences("torch", "eager", change)
     assert worst[""][1] == "first.kernel, frozen"
     assert "" in beyond(worst)
 
@@ -117,5 +110,5 @@ def test_dropout_in_evaluation_is_detected(monkeypatch):
     monkeypatch.setattr(
         runner.layers, "evaluate", lambda: runner.layers.train(None)
     )
-    worst = differences(*checked(monkeypatch, "torch", "eager"))
+    worst = differences("torch", "eager")
     assert "" in beyond(worst)
