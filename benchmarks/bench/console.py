@@ -9,6 +9,7 @@ from typing import Any, TextIO
 Clock = Callable[[], float]
 BETWEEN_LINES = 30.0  # seconds, where there is no terminal to redraw
 BETWEEN_DRAWS = 0.1
+CLEAR = "\r\x1b[K"  # the line of a terminal
 
 
 class Console:
@@ -37,12 +38,12 @@ class Console:
                 self.line("  " + text)
         elif now - self._last >= BETWEEN_DRAWS:
             columns = shutil.get_terminal_size().columns
-            self._put("\r\x1b[K  " + text[: max(columns - 3, 1)])
+            self._put(f"{CLEAR}  {text[: max(columns - 3, 1)]}")
             self._drawn, self._last = True, now
 
     def _clear(self) -> None:
         if self._drawn:
-            self._put("\r\x1b[K")
+            self._put(CLEAR)
             self._drawn = False
 
     def _put(self, text: str) -> None:
@@ -104,9 +105,8 @@ def outcome(entry: dict[str, Any]) -> str:
 def spent(timings: dict[str, float], total: float) -> str:
     """Seconds spent, the largest part first."""
     ordered = sorted(timings.items(), key=lambda item: -item[1])
-    parts = [f"{name} {seconds:.0f}" for name, seconds in ordered]
-    shown = [part for part in parts if not part.endswith(" 0")]
-    return f"{duration(total)} (seconds: {', '.join(shown)})"
+    parts = [f"{name} {round(s)}" for name, s in ordered if round(s)]
+    return f"{duration(total)} (seconds: {', '.join(parts)})"
 
 
 def remaining(

@@ -6,6 +6,7 @@ import os
 import pytest
 
 from benchmarks.bench import console
+from benchmarks.commands import entry
 from benchmarks.environment import machine_lock
 from benchmarks.errors import UserError
 
@@ -21,6 +22,21 @@ class Clock:
 
     def __call__(self):
         return self.now
+
+
+def test_an_error_is_printed_after_the_status_line_is_cleared(monkeypatch):
+    monkeypatch.setattr(entry, "SIGNALS", ())
+    screen = Terminal()
+    monkeypatch.setattr("sys.stdout", screen)
+    monkeypatch.setattr("sys.stderr", screen)
+
+    @entry.command("Interrupted.")
+    def main(arguments):
+        console.Console().status("working")
+        raise UserError("no such cell")
+
+    assert main([]) == 2
+    assert screen.getvalue() == "\r\x1b[K  working\r\x1b[Kno such cell\n"
 
 
 def test_file_gets_a_status_only_now_and_then():
