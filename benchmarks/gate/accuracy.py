@@ -10,6 +10,8 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
+from scipy.special import stdtrit
+
 from benchmarks.data import splits
 from benchmarks.gate.checkout.both_sides import Tree, both
 from benchmarks.passes.process import WorkerFailed
@@ -27,44 +29,43 @@ from benchmarks.records.verdict import (
 METRIC = "short_run_accuracy_fraction"
 STEPS = 200  # of a training
 TEST_EXAMPLES = 5000
-MAX_SEEDS = 100  # no larger number is suggested
 
 Cell = dict[str, Any]
-Accuracy = float | str  # or why there is none
 
 
 def accuracy(
     sides: tuple[Side, Side],
     cells: tuple[Cell, Cell],
-    data: dict[str, Any] | None,
+    data: dict[str, Any],
     files: Path,
     seeds: Sequence[int] = (0, 1, 2),
 ) -> Decision:
     """Train both sides briefly from every seed, and decide: see `decide`.
 
     `data`: a data description, divided as head's workload says. `files`:
-    the folder for logs and scratch. A failure becomes the `reason`. Raises
-    ValueError for less than two seeds, which have no interval.
+    the folder for logs and scratch. A failure becomes the `reason`.
     """
-    if len(seeds) < 2:
-        raise ValueError(f"seeds {tuple(seeds)}: expected two or more")
-    if data is None:
-        return not_measured("there is no data to train on")
     workload = cells[1]["workload"]
     examples = _short(workload, data)
 
-    def work(tree: Tree) -> list[Accuracy]:
-        return [_train(tree, examples, seed) for seed in seeds]
+    def work(tree: Tree) -> list[float] | str:
+        """The accuracies, or why there are none."""
+        values = []
+        for seed in seeds:
+            metric = _train(tree, examples, seed)
+            if metric["value"] is None:
+                return f"seed {seed}: {metric['reason']}"
+            values.append(float(metric["value"]))
+        return values
 
     try:
-        results = both(sides, cells, files, "accuracy", work)
+        base, head = both(sides, cells, files, "accuracy", work)
     except (WorkerFailed, OSError) as problem:
         return not_measured(str(problem))
-    base, head = ([r for r in side if isinstance(r, float)] for side in results)
-    if len(base) < len(seeds):
-        return not_measured(f"base: {_failure(seeds, results[0])}")
-    if len(head) < len(seeds):
-        reason = f"head: {_failure(seeds, results[1])}"
+    if isinstance(base, str):
+        return not_measured(f"base: {base}")
+    if isinstance(head, str):
+        reason = f"head: {head}"
         return Decision(
             METRIC, "fraction", REGRESSED, base=fmean(base), reason=reason
         )
@@ -80,18 +81,13 @@ def decide(
     and its mean below -margin / 2, *improved* likewise above; else
     *unchanged* where it lies within the margin; else *inconclusive*.
 
-    `base` and `head` are mean accuracies, `floor` is the margin. The ratio
-    is one of costs: the error rate, head over base; `low` and `high` are
-    the ends of its interval, base being held at its mean. There is none
-    where base makes no errors.
+    The ratio is that of the error rates, head over base, which is held at
+    its mean; there is none where base makes no errors. `floor`: the margin.
     """
     differences = [new - old for old, new in zip(base, head, strict=True)]
-    count, mean, spread = (
-        len(differences),
-        fmean(differences),
-        stdev(differences),
-    )
-    half = _half_interval(spread, count)
+    mean, count = fmean(differences), len(differences)
+    reach = float(stdtrit(count - 1, 0.975))
+    half = reach * stdev(differences) / math.sqrt(count)
     errors = 1 - fmean(base)
 
     def cost(gain: float) -> float | None:
@@ -110,7 +106,6 @@ def decide(
         head=fmean(head),
     )
     if decision.outcome == INCONCLUSIVE:
-        decision.more_pairs = _more_seeds(mean, spread, count, margin)
         decision.reason = (
             f"accuracy differs by {100 * mean:+.1f} +- {100 * half:.1f}"
             f" points; the margin is {100 * margin:g}"
@@ -132,51 +127,17 @@ def _outcome(mean: float, half: float, margin: float) -> str:
     return UNCHANGED if within else INCONCLUSIVE
 
 
-def _half_interval(spread: float, count: int) -> float:
-    from scipy.special import stdtrit  # 0.2 s: only when needed
-
-    return float(stdtrit(count - 1, 0.975)) * spread / math.sqrt(count)
-
-
-def _more_seeds(
-    mean: float, spread: float, count: int, margin: float
-) -> int | None:
-    """Seeds that would decide, were they as those measured."""
-    for total in range(count + 1, MAX_SEEDS + 1):
-        half = _half_interval(spread, total)
-        if _outcome(mean, half, margin) != INCONCLUSIVE:
-            return total - count
-    return None
-
-
-def _train(tree: Tree, examples: dict[str, Any], seed: int) -> Accuracy:
-    """One training from a seed; a fresh model in the same process."""
+def _train(tree: Tree, examples: dict[str, Any], seed: int) -> dict[str, Any]:
+    """The accuracy metric of one training: a fresh model, the same process."""
     workload = tree.cell["workload"]
-    RemoteRunner(
-        tree.worker,
-        workload["model"],
-        workload["spec"],
-        tree.setting | {"seed": seed},
+    setting = tree.setting | {"seed": seed}
+    RemoteRunner(tree.worker, workload["model"], workload["spec"], setting)
+    short = {"epochs": 1, "seed": seed, "target_accuracy": None}
+    answer = tree.worker.ask(
+        "quality", splits=examples, request=tree.request | short
     )
-    request = tree.request | {
-        "epochs": 1,
-        "seed": seed,
-        "target_accuracy": None,
-    }
-    answer = tree.worker.ask("quality", splits=examples, request=request)
-    metric = answer["metrics"]["test_accuracy"]
-    if metric["value"] is None:
-        return str(metric["reason"])
-    return float(metric["value"])
-
-
-def _failure(seeds: Sequence[int], results: Sequence[Accuracy]) -> str:
-    """The first seed whose training has no accuracy, and why."""
-    return next(
-        f"seed {seed}: {result}"
-        for seed, result in zip(seeds, results, strict=True)
-        if isinstance(result, str)
-    )
+    metric: dict[str, Any] = answer["metrics"]["test_accuracy"]
+    return metric
 
 
 def _short(workload: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
@@ -184,18 +145,14 @@ def _short(workload: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
 
     Of a stream, whose examples are its time steps, as many sequences.
     """
-    whole = splits.divide(workload, data)["splits"]
-    length = workload["bptt_steps"] or 1
-    batch = workload["data"]["batch_size"]
-    return {
-        "train": _first(whole["train"], STEPS * batch * length),
-        "test": _first(whole["test"], TEST_EXAMPLES * length),
+    chosen, length = workload["data"], workload["bptt_steps"] or 1
+    most = {
+        "train_examples": STEPS * chosen["batch_size"] * length,
+        "test_examples": TEST_EXAMPLES * length,
     }
-
-
-def _first(split: dict[str, Any], count: int) -> dict[str, Any]:
-    size = min(count, split["size"])
-    if select := split.get("select"):  # which counts the selected examples
-        return split | {"select": select | {"examples": size}, "size": size}
-    start = split.get("start", 0)
-    return split | {"start": start, "stop": start + size, "size": size}
+    fewer = {
+        key: min(chosen[key] or count, count) for key, count in most.items()
+    }
+    short = workload | {"data": chosen | fewer}
+    parts = splits.divide(short, data)["splits"]
+    return {name: parts[name] for name in ("train", "test")}

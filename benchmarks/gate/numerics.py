@@ -5,7 +5,7 @@ both load the same parameters, which are far from any initial value, and get
 the same batches. So a change of results never passes for a speed-up.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -13,6 +13,7 @@ from zlib import crc32
 import numpy as np
 
 from benchmarks.gate.checkout.both_sides import Tree, both
+from benchmarks.gate.render.context import different
 from benchmarks.parity.compare import DOUBLE, LARGEST, worst
 from benchmarks.passes.process import WorkerFailed
 from benchmarks.passes.remote_runner import RemoteRunner
@@ -42,17 +43,17 @@ def compare(
     `files`: the folder for logs and scratch. A failure becomes the
     `reason`; nothing is raised but KeyboardInterrupt.
     """
-    if any(cell["framework"]["name"] == "slide" for cell in cells):
-        reason = "the book's own program can only train and evaluate"
-        return Numerics(NOT_MEASURED, reason=reason)
-    if sizes := _changed_sizes(*cells):
-        return _other_model(sizes)
-    double = {"precision": "float64"}
+    specs = [cell["workload"]["spec"] for cell in cells]
+    shared = specs[0].keys() & specs[1].keys()
+    sizes = [{f"spec.{name}": spec[name] for name in shared} for spec in specs]
+    if changes := _changes(*sizes):  # not all change a parameter's shape
+        return _other_model(changes)
+    old, new = (cell | {"precision": "float64"} for cell in cells)
     try:
-        examples = _examples(cells[1])
+        examples = _examples(new)
         stages = both(
             sides,
-            (cells[0] | double, cells[1] | double),
+            (old, new),
             files,
             "numerics",
             lambda tree: _compute(tree, examples),
@@ -69,10 +70,14 @@ def judge(base: Stages, head: Stages) -> Numerics:
     them names and shapes.
     """
     first = next(iter(base))
-    if shapes := list(_changed_shapes(base[first], head[first])):
-        return _other_model(shapes)
-    errors = {stage: worst(base[stage], head[stage]) for stage in base}
-    differences = {s: min(error, LARGEST) for s, (error, _) in errors.items()}
+    shapes = [
+        {n.removeprefix("initial "): a.shape for n, a in side[first].items()}
+        for side in (base, head)
+    ]
+    if changes := _changes(*shapes):
+        return _other_model(changes)
+    worsts = {stage: worst(base[stage], head[stage]) for stage in base}
+    differences = {s: min(error, LARGEST) for s, (error, _) in worsts.items()}
     # The earliest of equals: later stages depend on it
     stage = max(differences, key=differences.__getitem__)
     largest = differences[stage]
@@ -80,7 +85,7 @@ def judge(base: Stages, head: Stages) -> Numerics:
         UNCHANGED if largest <= DOUBLE else CHANGED,
         largest,
         DOUBLE,
-        errors[stage][1] if largest else None,
+        worsts[stage][1] if largest else None,
         differences,
     )
 
@@ -165,32 +170,17 @@ def _examples(cell: Cell) -> list[Batch]:
     ]
 
 
-def _changed_sizes(base: Cell, head: Cell) -> list[str]:
-    """Sizes of the model that both have, and that differ.
-
-    Not all of them change the shape of a parameter.
-    """
-    old, new = base["workload"]["spec"], head["workload"]["spec"]
-    return [
-        f"spec.{name} ({value} -> {new[name]})"
-        for name, value in old.items()
-        if name in new and new[name] != value
-    ]
+def _changes(base: dict[str, Any], head: dict[str, Any]) -> str:
+    """Sizes or shapes that differ, in words; "" where none do."""
+    words = []
+    for name, (old, new) in different(base, head).items():
+        change = f"{old} -> {new}"
+        if None in (old, new):
+            change = "only in base" if new is None else "only in head"
+        words.append(f"{name} ({change})")
+    return ", ".join(words)
 
 
-def _changed_shapes(
-    base: Mapping[str, np.ndarray], head: Mapping[str, np.ndarray]
-) -> Iterator[str]:
-    for name in [*base, *(name for name in head if name not in base)]:
-        shown = name.removeprefix("initial ")
-        if name not in head:
-            yield f"{shown} (only in base)"
-        elif name not in base:
-            yield f"{shown} (only in head)"
-        elif base[name].shape != head[name].shape:
-            yield f"{shown} ({base[name].shape} -> {head[name].shape})"
-
-
-def _other_model(changes: list[str]) -> Numerics:
+def _other_model(changes: str) -> Numerics:
     """Another model: there is nothing to subtract."""
-    return Numerics(CHANGED, LARGEST, DOUBLE, ", ".join(changes))
+    return Numerics(CHANGED, LARGEST, DOUBLE, changes)

@@ -34,27 +34,12 @@ def test_the_interval_is_students():
     reach = 4.302652729911275 * 0.1 / 3**0.5  # t of 2 degrees, 97.5 %
     assert result.high == pytest.approx((0.5 + reach) / 0.5)
     assert result.low == pytest.approx((0.5 - reach) / 0.5)
-    assert result.more_pairs is None  # no number up to the most would do
-
-
-def test_how_many_more_seeds_are_needed():
-    base, head = [0.5] * 4, [0.49, 0.5, 0.5, 0.51]
-    result = accuracy.decide(base, head, 0.012)
-    assert (result.outcome, result.more_pairs) == ("inconclusive", 1)
 
 
 def test_no_errors_on_base_have_no_ratio():
     result = accuracy.decide([1.0, 1.0], [0.5, 0.5], 0.01)
     assert result.outcome == "regressed"
     assert (result.ratio, result.low, result.high) == (None, None, None)
-
-
-def test_accuracy_without_data_or_seeds(tmp_path):
-    cells = cell("torch"), cell("torch")
-    result = accuracy.accuracy(HERE, cells, None, tmp_path)
-    assert result.outcome == "not measured" and "no data" in result.reason
-    with pytest.raises(ValueError, match="two or more"):
-        accuracy.accuracy(HERE, cells, {}, tmp_path, seeds=(1,))
 
 
 @pytest.fixture(scope="module")

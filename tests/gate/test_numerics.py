@@ -5,6 +5,7 @@ import shutil
 import signal
 import threading
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 
 import impls
 from benchmarks.gate import numerics
+from benchmarks.gate.checkout import both_sides
 from benchmarks.gate.checkout.both_sides import both
 from benchmarks.parity.compare import LARGEST
 from benchmarks.passes.process import WorkerFailed
@@ -168,13 +170,6 @@ def test_the_bound_itself_is_still_unchanged():
 # ---- what cannot be measured ----
 
 
-def test_the_books_program_has_nothing_to_ask(tmp_path):
-    slide = cell("torch")
-    slide["framework"]["name"] = "slide"
-    result = numerics.compare(HERE, (slide, slide), tmp_path)
-    assert result.outcome == "not measured" and "only train" in result.reason
-
-
 def test_a_tree_that_cannot_be_asked_is_told_with_its_side(tmp_path):
     (tmp_path / "benchmarks").mkdir()
     same = cell("torch")
@@ -186,6 +181,12 @@ def test_a_tree_that_cannot_be_asked_is_told_with_its_side(tmp_path):
     result = numerics.compare((HERE[0], lost), (same, same), tmp_path)
     assert result.outcome == "not measured"
     assert result.reason.startswith("head: ") and "python" in result.reason
+
+
+@pytest.fixture
+def fake_library(monkeypatch):
+    fake = partial(both_sides.open_worker, library="tests.support.fake")
+    monkeypatch.setattr(both_sides, "open_worker", fake)
 
 
 def tiny(mode):
@@ -215,7 +216,7 @@ def gone(pid):
     return False
 
 
-def test_one_that_fails_ends_the_other(tmp_path):
+def test_one_that_fails_ends_the_other(tmp_path, fake_library):
     pids = []
 
     def work(tree):
@@ -224,11 +225,11 @@ def test_one_that_fails_ends_the_other(tmp_path):
 
     cells = tiny("hang"), tiny("raise")
     with pytest.raises(WorkerFailed, match="head: raised IndexError"):
-        both(HERE, cells, tmp_path, "test", work, "tests.support.fake")
+        both(HERE, cells, tmp_path, "test", work)
     assert len(pids) == 2 and all(map(gone, pids))
 
 
-def test_an_interruption_leaves_no_process(tmp_path):
+def test_an_interruption_leaves_no_process(tmp_path, fake_library):
     pids, before = [], threading.active_count()
     started = threading.Barrier(2)
 
@@ -240,13 +241,6 @@ def test_an_interruption_leaves_no_process(tmp_path):
         return trained(tree)
 
     with pytest.raises(KeyboardInterrupt):
-        both(
-            HERE,
-            (tiny("hang"), tiny("hang")),
-            tmp_path,
-            "test",
-            work,
-            "tests.support.fake",
-        )
+        both(HERE, (tiny("hang"), tiny("hang")), tmp_path, "test", work)
     assert len(pids) == 2 and all(map(gone, pids))
     assert threading.active_count() == before

@@ -1,7 +1,5 @@
 """Work that is not timed, done by both trees at once, each in its worker."""
 
-import json
-import subprocess
 from collections.abc import Callable, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
@@ -14,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from benchmarks.environment.env_vars import cores, inherited
+from benchmarks.environment.env_vars import cores
 from benchmarks.gate.checkout import processes
 from benchmarks.passes.process import Worker, WorkerFailed
 from benchmarks.passes.remote_runner import open_worker
@@ -49,14 +47,12 @@ def both(
     files: Path,
     name: str,
     work: Callable[[Tree], Answer],
-    library: str = "impls",
 ) -> list[Answer]:
     """The results of `work` for base and for head, computed in parallel.
 
     Each has half of the processor's cores, whatever its cell says. Logs go
-    to `<name>-<side>.log` in `files`. `library`: as `Worker`'s. Raises
-    WorkerFailed, with the side in its reason; no worker survives, however
-    it ends.
+    to `<name>-<side>.log` in `files`. Raises WorkerFailed, with the side in
+    its reason; no worker survives, however it ends.
     """
     half = {"threads": max(1, cores() // len(sides))}
     with ExitStack() as stack:
@@ -70,7 +66,6 @@ def both(
                 files,
                 f"{name}-{side.name}",
                 python=python,
-                library=library,
                 root=side.root,
                 label=side.name,
             )
@@ -114,17 +109,14 @@ def _parallel(
 
 def _own_arguments(side: Side, python: str, cell: Cell) -> list[dict[str, Any]]:
     try:
-        done = processes.run(
-            [python, "-c", SCRIPT], side.root, inherited(), json.dumps(cell)
+        arguments: list[dict[str, Any]] = processes.answer(
+            python, side.root, SCRIPT, cell
         )
-        done.check_returncode()
-        arguments: list[dict[str, Any]] = json.loads(done.stdout)
-        return arguments
     except OSError as problem:
         raise WorkerFailed(f"{side.name}: {problem}") from problem
-    except subprocess.CalledProcessError as failed:
-        last = failed.stderr.strip().splitlines()[-1:] or ["no message"]
+    except ValueError as problem:
         raise WorkerFailed(
             f"{side.name}: its benchmarks/worker/request.py rejects the cell"
-            f" ({last[0]})"
-        ) from failed
+            f" ({problem})"
+        ) from problem
+    return arguments

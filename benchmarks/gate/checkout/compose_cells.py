@@ -1,6 +1,5 @@
 """The cells of a gate, each composed by its own tree's conf/ and code."""
 
-import json
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +7,6 @@ from typing import Any
 
 from benchmarks.bench.cells import title as bench_title
 from benchmarks.environment import interpreters
-from benchmarks.environment.env_vars import inherited
 from benchmarks.errors import UserError
 from benchmarks.gate.checkout import processes
 from benchmarks.gate.checkout.environments import BENCH
@@ -129,16 +127,13 @@ def _problem(side: Side, answer: dict[str, Any]) -> tuple[str, str]:
 
 def _compose(side: Side, question: dict[str, Any]) -> list[dict[str, Any]]:
     """The answers of `compose_there` in that side's tree."""
-    command = [side.pythons[BENCH], "-c", SCRIPT.read_text()]
-    asked = json.dumps(question)
-    done = processes.run(command, side.root, inherited(), asked)
+    python, script = side.pythons[BENCH], SCRIPT.read_text()
     try:
-        answers: list[dict[str, Any]] = json.loads(
-            (done.stdout.splitlines() or [""])[-1]
+        answers: list[dict[str, Any]] = processes.answer(
+            python, side.root, script, question
         )
-    except ValueError:
-        why = (done.stderr.strip().splitlines() or ["no message"])[-1]
+    except ValueError as error:
         raise UserError(
-            f"cells cannot be composed by {side.label}: {why}"
+            f"cells cannot be composed by {side.label}: {error}"
         ) from None
     return answers

@@ -53,10 +53,11 @@ def composed(words: list[str]) -> dict[str, Any]:
 
     try:
         return {"words": words, "cell": compose.compose(*words)[0]}
-    except UserError as error:
-        return {"words": words, "error": str(error)}
     except (HydraException, OmegaConfBaseException) as error:
-        return {"words": words, "error": str(overrides.explain(error))}
+        problem = overrides.explain(error)
+    except UserError as error:
+        problem = error
+    return {"words": words, "error": str(problem)}
 
 
 if __name__ == "__main__":

@@ -1,11 +1,15 @@
 """Child processes that end with this one, and blocks safe from signals."""
 
+import json
 import os
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
+
+from benchmarks.environment.env_vars import inherited
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -44,6 +48,21 @@ def run(
     return subprocess.CompletedProcess(
         command, process.returncode, output, errors
     )
+
+
+def answer(python: str, root: Path, script: str, question: Any) -> Any:
+    """The JSON that a Python script prints last; it runs a tree's own code.
+
+    `question`: its standard input, as JSON. Raises OSError, and ValueError
+    with the last line of its standard error.
+    """
+    command = [python, "-c", script]
+    done = run(command, root, inherited(), json.dumps(question))
+    try:
+        return json.loads((done.stdout.splitlines() or [""])[-1])
+    except ValueError:
+        last = done.stderr.strip().splitlines()[-1:] or ["no message"]
+        raise ValueError(last[0]) from None
 
 
 @contextmanager
