@@ -1,6 +1,7 @@
 """The verdict as Markdown, for a comment on a pull request."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from benchmarks.gate.render import context, summary, wording
 from benchmarks.gate.render.markdown import (
@@ -25,14 +26,7 @@ from benchmarks.records.verdict import (
 
 MARKER = "<!-- triptych-gate -->"  # identifies the comment to be updated
 LIMIT = 65_536  # characters of a comment on GitHub
-FIGURES = (
-    "change",
-    "95 % interval",
-    "base → head",
-    "pairs",
-    "noise of one pair",
-    "floor",
-)
+DIFFERING = ("key", "base", "head", "cells")
 SCALE = (
     "Change: cost of head against base, below 3 % slightly, 3 to 10 %"
     " clearly, 10 to 30 % much, above very much. Interval: over pairs of"
@@ -49,18 +43,27 @@ def render(verdict: Verdict, limit: int = LIMIT) -> str:
     """
     regressed = _table(verdict, REGRESSED, "Regressed")
     improved = _table(verdict, IMPROVED, "Improved")
+    failed = [
+        f"- **{text(cell.title)}**: {text(cell.failure)}"
+        for cell in verdict.cells
+        if cell.failure
+    ]
+    settings = [
+        f"- {code(key)}: {code(value)}"
+        for key, value in context.settings(verdict)
+    ]
     # The most important first, cut last
     sections = [
         _changed(verdict),
         regressed,
-        _failed(verdict),
+        Section("Could not be measured", failed),
         _configuration(verdict),
         _table(verdict, INCONCLUSIVE, "Inconclusive"),
         improved,
         Section("", before=SCALE if regressed.rows or improved.rows else ""),
         _environment(verdict),
         Section("", before=context.reproduce(verdict)),
-        _settings(verdict),
+        Section("Settings", settings, folded=True),
         _not_measured(verdict),
         _table(verdict, UNCHANGED, "Unchanged: {}", folded=True),
     ]
@@ -84,16 +87,27 @@ def _table(
 
     Improvements with changed numerics are listed with those.
     """
-    rows = []
-    for cell, decision in summary.select(verdict, outcome):
-        if outcome != IMPROVED or not cell.changed:
-            rows.append(_row(cell, decision))
-    columns = ("cell", "metric", "outcome", *FIGURES)
+    columns: dict[str, Callable[[Decision], str]] = {
+        "metric": lambda decision: text(wording.title(decision.metric)),
+        "outcome": _outcome,
+        "change": lambda decision: _minus(wording.change(decision)),
+        "95 % interval": lambda decision: _minus(wording.interval(decision)),
+        "base → head": wording.values,
+        "pairs": lambda decision: str(decision.pairs or NONE),
+        "noise of one pair": lambda decision: wording.level(decision.noise),
+        "floor": lambda decision: wording.level(decision.floor),
+    }
+    rows = [
+        row([text(cell.title), *(show(decision) for show in columns.values())])
+        for cell, decision in summary.select(verdict, outcome)
+        if outcome != IMPROVED or not cell.changed
+    ]
     title = title.format(wording.plural(len(rows), "comparison"))
-    return Section(title, rows, header=header(columns, 3), folded=folded)
+    names = header(["cell", *columns], 3)
+    return Section(title, rows, header=names, folded=folded)
 
 
-def _row(cell: CellResult, decision: Decision) -> str:
+def _outcome(decision: Decision) -> str:
     outcome = wording.compared(decision)
     if decision.outcome in (REGRESSED, IMPROVED):
         outcome = f"**{outcome}**"
@@ -101,19 +115,7 @@ def _row(cell: CellResult, decision: Decision) -> str:
         outcome = wording.needed(decision)
     if decision.reason:
         outcome += f" ({text(decision.reason)})"
-    return row(
-        [
-            text(cell.title),
-            text(wording.title(decision.metric)),
-            outcome,
-            _minus(wording.change(decision)),
-            _minus(wording.interval(decision)),
-            wording.values(decision),
-            str(decision.pairs or NONE),
-            wording.level(decision.noise),
-            wording.level(decision.floor),
-        ]
-    )
+    return outcome
 
 
 def _minus(number: str) -> str:
@@ -156,33 +158,26 @@ def _changed_cell(cell: CellResult) -> str:
     return "\n".join(lines)
 
 
-def _failed(verdict: Verdict) -> Section:
-    rows = [
-        f"- **{text(cell.title)}**: {text(cell.failure)}"
-        for cell in verdict.cells
-        if cell.failure
-    ]
-    return Section("Could not be measured", rows)
-
-
 def _configuration(verdict: Verdict) -> Section:
     cells: Cells = [
         ((key, str(base), str(head)), cell.title)
         for cell in verdict.cells
         for key, (base, head) in cell.configuration.items()
     ]
-    names = ("key", "base", "head", "cells")
-    rows = _grouped(cells, verdict, code)
-    return Section("Different configuration", rows, header=header(names, 4))
+    return _grouped("Different configuration", DIFFERING, cells, verdict, code)
 
 
 def _grouped(
-    cells: Cells, verdict: Verdict, form: Callable[[object], str]
-) -> list[str]:
-    """Rows: each combination of values once, with its cells."""
+    title: str,
+    names: tuple[str, ...],
+    cells: Cells,
+    verdict: Verdict,
+    form: Callable[[object], str] = text,
+) -> Section:
+    """A table with each combination of values once, and its cells."""
     groups: dict[tuple[str, ...], list[str]] = {}
-    for values, title in cells:
-        groups.setdefault(values, []).append(text(title))
+    for values, cell in cells:
+        groups.setdefault(values, []).append(text(cell))
     everywhere = [text(cell.title) for cell in verdict.cells]
     rows = []
     for values, titles in groups.items():
@@ -192,7 +187,7 @@ def _grouped(
         if titles == everywhere and titles[1:]:
             shown = f"all {len(titles)}"
         rows.append(row([*map(form, values), shown]))
-    return rows
+    return Section(title, rows, header=header(names, len(names)))
 
 
 def _not_measured(verdict: Verdict) -> Section:
@@ -201,27 +196,16 @@ def _not_measured(verdict: Verdict) -> Section:
         ((wording.title(decision.metric), str(decision.reason)), cell.title)
         for cell, decision in summary.select(verdict, NOT_MEASURED)
     ]
-    cells += [
-        (("everything", reason), title)
-        for title, reason in verdict.skipped.items()
-    ]
-    rows = _grouped(cells, verdict, text)
-    names = header(("metric", "reason", "cells"), 3)
-    title = f"Not measured: {len(cells):,}"
-    return Section(title, rows, header=names, folded=True)
+    for title, reason in verdict.skipped.items():
+        cells.append((("everything", reason), title))
+    heading = f"Not measured: {len(cells):,}"
+    names = ("metric", "reason", "cells")
+    return replace(_grouped(heading, names, cells, verdict), folded=True)
 
 
 def _environment(verdict: Verdict) -> Section:
-    differences = context.differences(verdict)
-    before = f"{context.sides(verdict)}\n\n{context.environment(verdict)}"
-    rows = _grouped(differences, verdict, text)
-    names = header(("key", "base", "head", "cells"), 4)
-    return Section("Revisions and environments", rows, before, names)
-
-
-def _settings(verdict: Verdict) -> Section:
-    rows = [
-        f"- {code(key)}: {code(value)}"
-        for key, value in context.settings(verdict)
-    ]
-    return Section("Settings", rows, folded=True)
+    cells = context.differences(verdict)
+    title = "Revisions and environments"
+    table = _grouped(title, DIFFERING, cells, verdict)
+    sentence = context.environment(verdict, different=bool(cells))
+    return replace(table, before=f"{context.sides(verdict)}\n\n{sentence}")

@@ -47,29 +47,19 @@ def different(
 def sides(verdict: Verdict) -> str:
     """A small table: revision, tree and environment of base and head."""
     names = ("", "requested", "revision", "tree", "environment")
-    rows = [
-        markdown.row(
-            [
-                name,
-                text(side.label or NONE),
-                _revision(side),
-                _tree(side.dirty),
-                "of its own" if side.own_environment else "shared",
-            ]
-        )
-        for name, side in (("base", verdict.base), ("head", verdict.head))
-    ]
-    return "\n".join([markdown.header(names, len(names)), *rows])
+    rows = [markdown.header(names, len(names))]
+    for name, side in (("base", verdict.base), ("head", verdict.head)):
+        tree = "**with changes that are not committed**"
+        if not side.dirty:
+            tree = "clean" if side.dirty is False else "unknown whether clean"
+        own = "of its own" if side.own_environment else "shared"
+        label = text(side.label or NONE)
+        rows.append(markdown.row([name, label, _revision(side), tree, own]))
+    return "\n".join(rows)
 
 
 def _revision(side: Revision) -> str:
     return code((side.revision or "")[:12])
-
-
-def _tree(dirty: bool | None) -> str:
-    if dirty is None:
-        return "unknown whether clean"
-    return "**with changes that are not committed**" if dirty else "clean"
 
 
 def differences(verdict: Verdict) -> list[tuple[tuple[str, ...], str]]:
@@ -84,9 +74,9 @@ def differences(verdict: Verdict) -> list[tuple[tuple[str, ...], str]]:
     ]
 
 
-def environment(verdict: Verdict) -> str:
+def environment(verdict: Verdict, different: bool) -> str:
     """A sentence about the environments of both sides."""
-    if differences(verdict):
+    if different:
         return (
             "**Different environments**: a library or a setting may cause"
             " what was measured, instead of the code."
@@ -127,15 +117,16 @@ def _shared(verdict: Verdict) -> str:
 
 def settings(verdict: Verdict) -> list[tuple[str, str]]:
     """All settings by dotted key, the seed and the time with them."""
+    values = {
+        "seed": verdict.seed,
+        "started": verdict.started,
+        "seconds": round(verdict.seconds),
+        "accept": verdict.accept,
+        **verdict.settings,
+    }
     return [
-        ("seed", str(verdict.seed)),
-        ("started", verdict.started),
-        ("seconds", f"{verdict.seconds:.0f}"),
-        ("accept", json.dumps(verdict.accept)),
-        *(
-            (key, value if isinstance(value, str) else json.dumps(value))
-            for key, value in flat(verdict.settings).items()
-        ),
+        (key, value if isinstance(value, str) else json.dumps(value))
+        for key, value in flat(values).items()
     ]
 
 

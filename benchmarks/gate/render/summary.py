@@ -1,5 +1,7 @@
 """The status of each cell, and the verdict in one sentence."""
 
+from collections import Counter
+
 from benchmarks.gate.render import wording
 from benchmarks.records.verdict import (
     IMPROVED,
@@ -107,25 +109,22 @@ def headline(verdict: Verdict) -> str:
         return f"Could not be measured: no cell was compared{_notes(verdict)}"
     cells = wording.plural(len(verdict.cells), "cell")
     total = wording.plural(sum(map(count, verdict.cells)), "comparison")
-    counts = {
-        status: sum(status in statuses(cell) for cell in verdict.cells)
-        for status in STATUSES
-    }
-    parts = [f"{count} {status}" for status, count in counts.items() if count]
-    if verdict.accepted:
-        accepted = f"{CHANGED} (accepted)"
-        parts = [part.replace(CHANGED, accepted) for part in parts]
+    counts = Counter(s for cell in verdict.cells for s in statuses(cell))
     if verdict.exit_code == 0 and counts["unchanged"] == len(verdict.cells):
         return f"Passed: {cells}, {total}, nothing regressed{_notes(verdict)}"
-    number, _, rest = parts[0].partition(" ")
-    parts[0] = f"{number} of {cells} {rest}"
+    parts: list[str] = []
+    for status in filter(counts.__getitem__, STATUSES):
+        of = "" if parts else f" of {cells}"
+        accepted = status == CHANGED and verdict.accepted
+        note = " (accepted)" if accepted else ""
+        parts.append(f"{counts[status]}{of} {status}{note}")
     sentence = f"{_prefix(verdict, counts)}: {', '.join(parts)}"
     if verdict.exit_code == 0:
         sentence += f"; {total}, nothing regressed"
     return sentence + _notes(verdict)
 
 
-def _prefix(verdict: Verdict, counts: dict[str, int]) -> str:
+def _prefix(verdict: Verdict, counts: Counter[str]) -> str:
     if REGRESSED in verdict.outcomes:
         return "Regressed"
     if verdict.exit_code == 1:
@@ -140,12 +139,13 @@ def _notes(verdict: Verdict) -> str:
     notes = ["interrupted"] if verdict.interrupted else []
     if verdict.skipped:
         notes.append(f"{len(verdict.skipped)} skipped")
-    count = sum(
-        not cell.failure
-        and (not cell.numerics or cell.numerics.outcome == NOT_MEASURED)
+    unknown = [
+        cell
         for cell in verdict.cells
-    )
-    if count:
-        cells = wording.plural(count, "cell")
+        if not cell.failure
+        and (not cell.numerics or cell.numerics.outcome == NOT_MEASURED)
+    ]
+    if unknown:
+        cells = wording.plural(len(unknown), "cell")
         notes.append(f"numerics of {cells} not compared")
     return f" ({'; '.join(notes)})" if notes else ""

@@ -10,7 +10,6 @@ from benchmarks.records.verdict import (
     REGRESSED,
     CellResult,
     Decision,
-    Revision,
     Verdict,
 )
 
@@ -24,74 +23,57 @@ def lines(verdict: Verdict, folder: Path) -> list[str]:
 
     The last line names the files and explains the exit code.
     """
-    output = textwrap.wrap(
-        f"Gate: {summary.headline(verdict)}",
-        COLUMNS,
-        subsequent_indent="  ",
-    )
-    output += [_side("base", verdict.base), _side("head", verdict.head), ""]
+    headline = f"Gate: {summary.headline(verdict)}"
+    output = textwrap.wrap(headline, COLUMNS, subsequent_indent="  ")
+    for name, side in (("base", verdict.base), ("head", verdict.head)):
+        words = [name, side.label, (side.revision or "")[:12]]
+        if side.dirty:
+            words.append("with changes that are not committed")
+        output.append("  " + "  ".join(word for word in words if word))
+    output.append("")
     for cell in sorted(verdict.cells, key=summary.rank):
-        output += map(_cut, _cell(cell))
+        output += _cell(cell)
     code = verdict.exit_code
     meaning = f"(exit {code}: {summary.MEANINGS[code]})"
-    return [*output, "", f"{folder}: {FILES}  {meaning}"]
-
-
-def _side(name: str, side: Revision) -> str:
-    words = [side.label, (side.revision or "")[:12]]
-    if side.dirty:
-        words.append("with changes that are not committed")
-    return _cut(f"  {name}  {'  '.join(word for word in words if word)}")
+    return [*map(_cut, output), "", f"{folder}: {FILES}  {meaning}"]
 
 
 def _cell(cell: CellResult) -> list[str]:
     """A line for the cell, and up to two for what is wrong with it."""
-    title = cell.title
-    if len(title) > TITLE:
-        title = title[: TITLE - 3] + "..."
     statuses = summary.statuses(cell)
     status = ", ".join(statuses)
     if cell.failure:
         details = textwrap.wrap(
-            " ".join(cell.failure.split()),
-            COLUMNS - 4,
-            max_lines=2,
-            placeholder=" ...",
+            cell.failure, COLUMNS - 4, max_lines=2, placeholder=" ..."
         )
     else:
-        details = [*_numerics(cell), *_metrics(cell)]
-        if len(details) > 2:
-            status += f" ({len(details) - 2} more)"
+        details = _details(cell)
+    if len(details) > 2:
+        status += f" ({len(details) - 2} more)"
     if statuses == ["unchanged"]:
         count = wording.plural(summary.count(cell), "comparison")
         status += f"  {count}"
-    first = f"  {title:<{TITLE}}  {status}"
+    first = f"  {_cut(cell.title, TITLE):<{TITLE}}  {status}"
     return [first, *(f"    {detail}" for detail in details[:2])]
 
 
-def _numerics(cell: CellResult) -> list[str]:
-    numerics = cell.numerics
-    if numerics is None or not cell.changed:
-        return []
-    where = f" in {numerics.array}" if numerics.array else ""
-    largest = wording.difference(numerics.largest)
-    details = [f"{'numerics':<20}differ by {largest}{where}"]
-    improved = [d for d in cell.decisions if d.outcome == IMPROVED]
-    if improved:
-        most = max(improved, key=wording.size)
-        better = wording.directions(most.unit)[1]
-        details.append(f"{'':<20}{better}, but {summary.CHANGED}")
-    return details
-
-
-def _metrics(cell: CellResult) -> list[str]:
-    """Regressed metrics, then inconclusive, then improved ones."""
-    shown = [REGRESSED, INCONCLUSIVE]
-    if not cell.changed:
-        shown.append(IMPROVED)
+def _details(cell: CellResult) -> list[str]:
+    """Changed numerics; regressed, inconclusive and then improved metrics."""
+    details = []
+    shown = [REGRESSED, INCONCLUSIVE, IMPROVED]
+    if cell.numerics and cell.changed:
+        shown.remove(IMPROVED)
+        where = f" in {cell.numerics.array}" if cell.numerics.array else ""
+        largest = wording.difference(cell.numerics.largest)
+        details.append(f"{'numerics':<20}differ by {largest}{where}")
+        improved = [d for d in cell.decisions if d.outcome == IMPROVED]
+        if improved:
+            most = max(improved, key=wording.size)
+            better = wording.directions(most.unit)[1]
+            details.append(f"{'':<20}{better}, but {summary.CHANGED}")
     decisions = [d for d in cell.compared if d.outcome in shown]
     decisions.sort(key=lambda d: (shown.index(d.outcome), -wording.size(d)))
-    return [_metric(decision) for decision in decisions]
+    return [*details, *map(_metric, decisions)]
 
 
 def _metric(decision: Decision) -> str:
@@ -115,7 +97,7 @@ def _metric(decision: Decision) -> str:
     ).rstrip()
 
 
-def _cut(line: str) -> str:
-    """One line, never wider than the terminal."""
+def _cut(line: str, width: int = COLUMNS) -> str:
+    """One line of at most so many characters."""
     plain = " ".join(line.splitlines()).rstrip()
-    return plain if len(plain) <= COLUMNS else plain[: COLUMNS - 3] + "..."
+    return plain if len(plain) <= width else plain[: width - 3] + "..."

@@ -19,15 +19,14 @@ SCALE = {  # smaller changes than this are called so
     0.30: "much",
     math.inf: "very much",
 }
-# By the last word of a unit: worse, better
-DIRECTIONS = {
-    "milliseconds": ("slower", "faster"),
-    "seconds": ("slower", "faster"),
-    "second": ("slower", "faster"),
-    "bytes": ("larger", "smaller"),
-    "count": ("more", "fewer"),
+UNITS = {  # worse, better; factor and unit of what is shown
+    "milliseconds": ("slower", "faster", 1, "ms"),
+    "seconds": ("slower", "faster", 1, "s"),
+    "tokens per second": ("slower", "faster", 1, "tokens/s"),
+    "bytes": ("larger", "smaller", 1e-6, "MB"),
+    "count": ("more", "fewer", 1, ""),
+    "fraction": ("worse", "better", 100, "%"),
 }
-SHORT = {"milliseconds": "ms", "seconds": "s", "tokens per second": "tokens/s"}
 TITLES = {
     "training_step_milliseconds": "training step",
     "inference_latency_milliseconds": "inference",
@@ -53,7 +52,12 @@ def title(metric: str) -> str:
 
 def directions(unit: str) -> tuple[str, str]:
     """Words for more and less of a cost: slower, faster."""
-    return DIRECTIONS.get(unit.split(" ")[-1], ("worse", "better"))
+    worse, better, *_ = _unit(unit)
+    return worse, better
+
+
+def _unit(unit: str) -> tuple[str, str, float, str]:
+    return UNITS.get(unit, ("worse", "better", 1, unit))
 
 
 def change(decision: Decision) -> str:
@@ -118,21 +122,18 @@ def interval(decision: Decision) -> str:
 
 def values(decision: Decision) -> str:
     """`41.2 → 46.3 ms`: base and head, in figures that differ."""
-    base, head, unit = decision.base, decision.head, decision.unit
-    if base is None or head is None:
+    if decision.base is None or decision.head is None:
         return NONE
-    if unit == "fraction":
-        prefix = "accuracy " if "accuracy" in decision.metric else ""
-        return f"{prefix}{100 * base:.2f} → {100 * head:.2f} %"
-    if unit == "count":
-        return f"{base:,.0f} → {head:,.0f}"
-    if unit == "bytes":
-        base, head, unit = base * 1e-6, head * 1e-6, "MB"
+    if decision.unit == "count":
+        return f"{decision.base:,.0f} → {decision.head:,.0f}"
+    _, _, scale, unit = _unit(decision.unit)
+    base, head = scale * decision.base, scale * decision.head
     for figures in range(3, 13):
         texts = _figures(base, figures), _figures(head, figures)
         if texts[0] != texts[1] or base == head:
             break
-    return f"{texts[0]} → {texts[1]} {SHORT.get(unit, unit)}"
+    prefix = "accuracy " if decision.unit == "fraction" else ""
+    return f"{prefix}{texts[0]} → {texts[1]} {unit}"
 
 
 def _figures(value: float, figures: int) -> str:
