@@ -3,8 +3,8 @@
 import math
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -15,49 +15,29 @@ from benchmarks.errors import UserError
 from benchmarks.gate import accuracy, numerics
 from benchmarks.gate.checkout import compose_cells
 from benchmarks.gate.decide import MIN_PAIRS, Trial, orders
-from benchmarks.gate.exact import EXACT, exact
+from benchmarks.gate.exact import EXACT, exact, missing
 from benchmarks.gate.pairs import STEPS, TIMED, Sample, measure, open_pair
 from benchmarks.gate.settings import Settings
 from benchmarks.passes.process import WorkerFailed
 from benchmarks.records.verdict import (
+    CHANGED,
     INCONCLUSIVE,
-    METRICS,
     NOT_MEASURED,
     CellResult,
     Decision,
+    Metric,
     Numerics,
     Side,
 )
 
 MAX_LOST = 3  # pairs of a cell whose worker was killed
-KINDS = {metric: kind for kind, (metric, _) in STEPS.items()}
-BY_NAME = {metric.name: metric for metric in METRICS}
-Status = Callable[[str], None]
-
-
-@dataclass
-class Task:
-    """One cell of a gate."""
-
-    title: str
-    sides: tuple[Side, Side]
-    cells: tuple[dict[str, Any], dict[str, Any]]  # as either tree composes it
-    settings: Settings
-    tests: int  # timed comparisons of the whole gate
-    data: Callable[[dict[str, Any]], dict[str, Any]]  # cell -> description
-
-    @property
-    def names(self) -> tuple[str, str]:
-        """Workload and framework."""
-        cell = self.cells[1]
-        return cell["workload"]["name"], cell["framework"]["name"]
 
 
 @dataclass
 class Series:
     """The pairs of one timed metric."""
 
-    name: str
+    metric: Metric
     trial: Trial
     base: list[float] = field(default_factory=list)
     head: list[float] = field(default_factory=list)
@@ -72,21 +52,19 @@ class Series:
         """Add a pair of samples, unless it is decided."""
         if not self.open:
             return
-        values = [sample.get(self.name) for sample in samples]
-        if any(value is None or value["value"] is None for value in values):
-            reasons = [v["reason"] for v in values if v and v["reason"]]
-            self.reason = reasons[0] if reasons else "was not measured"
+        old, new = (sample.get(self.metric.name, {}) for sample in samples)
+        self.reason = missing(old, new)
+        if self.reason is not None:
             return
-        base, head = (float(value["value"]) for value in values if value)
+        base, head = float(old["value"]), float(new["value"])
         self.base.append(base)
         self.head.append(head)
-        higher = BY_NAME[self.name].higher_is_better
-        cost = base / head if higher else head / base
+        cost = base / head if self.metric.higher_is_better else head / base
         self.trial.add(math.log(cost), order)
 
     def decision(self) -> Decision:
         """The decision from all pairs so far."""
-        name, unit = self.name, BY_NAME[self.name].unit
+        name, unit = self.metric.name, self.metric.unit
         if self.reason is not None:
             return Decision(name, unit, NOT_MEASURED, reason=self.reason)
         trial, now = self.trial, self.trial.now()
@@ -112,103 +90,118 @@ class Series:
         )
 
 
-def run(task: Task, seconds: float, status: Status) -> CellResult:
-    """Compare one cell within so many seconds.
+@dataclass
+class Comparison:
+    """One cell of a gate, on both sides."""
 
-    A cell that fails raises nothing: see its `failure`.
-    """
-    began = time.monotonic()
-    result = CellResult(
-        task.title,
-        task.cells[1],
-        configuration=compose_cells.configuration(*task.cells),
-    )
-    for side, cell in zip(task.sides, task.cells, strict=True):
-        around = environment(side, cell)
-        result.environments[side.name] = around
-        result.fingerprints[side.name] = fingerprint(around)
-    with TemporaryDirectory(prefix="triptych-gate-") as folder:
-        files = Path(folder)
-        try:
-            status("numerics")
-            result.numerics = _numerics(task, files)
-            result.decisions = _pairs(task, files, began + seconds, status)
-        except WorkerFailed as failed:
-            result.failure = _failure(failed)
-    result.seconds = time.monotonic() - began
-    return result
+    title: str
+    sides: tuple[Side, Side]
+    cells: tuple[dict[str, Any], dict[str, Any]]  # as either tree composes it
+    settings: Settings
+    tests: int  # timed comparisons of the whole gate
+    data: Callable[[dict[str, Any]], dict[str, Any]]  # cell -> description
+    status: Callable[[str], None]
 
+    @cached_property
+    def environments(self) -> dict[str, dict[str, Any]]:
+        """The environment of each side, by its name."""
+        pairs = zip(self.sides, self.cells, strict=True)
+        return {side.name: environment(side, cell) for side, cell in pairs}
 
-def _numerics(task: Task, files: Path) -> Numerics:
-    result = numerics.compare(task.sides, task.cells, files)
-    if result.outcome == numerics.CHANGED:
-        try:
-            data = task.data(task.cells[1])
-        except UserError as error:  # the rest is measured all the same
-            result.accuracy = accuracy.not_measured(str(error))
-        else:
-            result.accuracy = accuracy.accuracy(
-                task.sides, task.cells, data, files
-            )
-    return result
+    def run(self, seconds: float) -> CellResult:
+        """Compare within so many seconds.
 
-
-def _pairs(
-    task: Task, files: Path, end: float, status: Status
-) -> list[Decision]:
-    """Pair after pair, each metric until it is decided."""
-    settings = task.settings
-    series = [
-        Series(name, Trial(settings.rule(name, *task.names, task.tests)))
-        for name in TIMED
-    ]
-    first: tuple[Sample, Sample] | None = None
-    lost, took = 0, 0.0
-    for number, base_first in enumerate(orders(settings.seed, task.title)):
+        A cell that fails raises nothing: see its `failure`.
+        """
         began = time.monotonic()
-        measured = number - lost  # fewer pairs have no interval
-        if measured >= settings.max_pairs or (
-            measured >= MIN_PAIRS and began + took > end
-        ):
-            break
-        status(_progress(number, series))
-        try:
-            samples = _pair(task, files, series, number, base_first)
-        except WorkerFailed as failed:
-            lost += 1  # a kill may be chance; an exception is not
-            if lost >= MAX_LOST or " raised " in failed.reason:
-                raise
-            continue
-        first = first or samples
-        for metric in series:
-            metric.add(samples, 1 if base_first else -1)
-        took = time.monotonic() - began
-        if not any(metric.open for metric in series):
-            break
-    assert first is not None  # or it has raised
-    bounds = {m.name: settings.floor(m.name, *task.names) for m in EXACT}
-    return [metric.decision() for metric in series] + exact(*first, bounds)
+        result = CellResult(
+            self.title,
+            self.cells[1],
+            configuration=compose_cells.configuration(*self.cells),
+            environments=self.environments,
+            fingerprints={
+                name: fingerprint(around)
+                for name, around in self.environments.items()
+            },
+        )
+        with TemporaryDirectory(prefix="triptych-gate-") as folder:
+            try:
+                self.status("numerics")
+                result.numerics = self._numerics(Path(folder))
+                end = began + seconds
+                result.decisions = self._pairs(Path(folder), end)
+            except WorkerFailed as failed:
+                result.failure = failed.reason
+                if log := failed.log_tail.strip().splitlines():
+                    result.failure += f" ({log[-1].strip()[:200]})"
+        result.seconds = time.monotonic() - began
+        return result
 
+    def _numerics(self, files: Path) -> Numerics:
+        result = numerics.compare(self.sides, self.cells, files)
+        if result.outcome == CHANGED:
+            try:
+                data = self.data(self.cells[1])
+            except UserError as error:  # the rest is measured all the same
+                result.accuracy = accuracy.not_measured(str(error))
+            else:
+                result.accuracy = accuracy.accuracy(
+                    self.sides, self.cells, data, files
+                )
+        return result
 
-def _pair(
-    task: Task,
-    files: Path,
-    series: list[Series],
-    number: int,
-    base_first: bool,
-) -> tuple[Sample, Sample]:
-    how = task.settings.blocks
-    open_ = {metric.name for metric in series if metric.open}
-    with open_pair(
-        task.sides,
-        task.cells,
-        files,
-        seed=task.settings.seed + number,
-        kinds=[kind for metric, kind in KINDS.items() if metric in open_],
-        how=how,
-        base_first=base_first,
-    ) as pair:
-        return measure(pair, how)
+    def _pairs(self, files: Path, end: float) -> list[Decision]:
+        """Pair after pair, each metric until it is decided."""
+        settings, cell = self.settings, self.cells[1]
+        names = cell["workload"]["name"], cell["framework"]["name"]
+        series = [
+            Series(
+                metric, Trial(settings.rule(metric.name, *names, self.tests))
+            )
+            for metric in TIMED
+        ]
+        first: tuple[Sample, Sample] | None = None
+        lost, took = 0, 0.0
+        for number, base_first in enumerate(orders(settings.seed, self.title)):
+            began = time.monotonic()
+            measured = number - lost  # fewer pairs have no interval
+            if measured >= settings.max_pairs or (
+                measured >= MIN_PAIRS and began + took > end
+            ):
+                break
+            self.status(_progress(number, series))
+            try:
+                samples = self._pair(files, series, number, base_first)
+            except WorkerFailed as failed:
+                lost += 1  # a kill may be chance; an exception is not
+                if lost >= MAX_LOST or " raised " in failed.reason:
+                    raise
+                continue
+            first = first or samples
+            for timed in series:
+                timed.add(samples, 1 if base_first else -1)
+            took = time.monotonic() - began
+            if not any(timed.open for timed in series):
+                break
+        assert first is not None  # or it has raised
+        bounds = {m.name: settings.floor(m.name, *names) for m in EXACT}
+        return [timed.decision() for timed in series] + exact(*first, bounds)
+
+    def _pair(
+        self, files: Path, series: list[Series], number: int, base_first: bool
+    ) -> tuple[Sample, Sample]:
+        how = self.settings.blocks
+        open_ = {timed.metric.name for timed in series if timed.open}
+        with open_pair(
+            self.sides,
+            self.cells,
+            files,
+            seed=self.settings.seed + number,
+            kinds=[kind for kind, (name, _) in STEPS.items() if name in open_],
+            how=how,
+            base_first=base_first,
+        ) as pair:
+            return measure(pair, how)
 
 
 def environment(side: Side, cell: dict[str, Any]) -> dict[str, Any]:
@@ -225,14 +218,6 @@ def _progress(number: int, series: list[Series]) -> str:
         now = trial.now()
         half = now.limits(0.025)[1] - now.mean
         words.append(f"step {100 * now.mean:+.1f} % (+-{100 * half:.1f})")
-    undecided = sum(metric.open for metric in series)
+    undecided = sum(timed.open for timed in series)
     words.append(f"{undecided} of {len(series)} undecided")
     return "  ".join(words)
-
-
-def _failure(failed: WorkerFailed) -> str:
-    text = failed.reason
-    if failed.log_tail:
-        with suppress(IndexError):
-            text += f" ({failed.log_tail.splitlines()[-1].strip()[:200]})"
-    return text

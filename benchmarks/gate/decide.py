@@ -1,19 +1,9 @@
 """The sequential test: regressed, improved, unchanged, or more pairs.
 
 Each pair of fresh processes gives one log-ratio, head over base, above 0
-where head costs more. The group-sequential rule is evaluated after 4, 6, 8,
-... pairs:
-
-- *flagged*: the mean is beyond the floor and beyond three standard errors
-  of the cell's own noise, and Student's t is significant at `alpha`.
-- *confirmed*: as many fresh pairs again are significant by themselves, and
-  all pairs together beyond the floor and at `family / tests`, so that Holm's
-  correction over the whole gate cannot revoke it. Otherwise it continues.
-- *unchanged*: the two one-sided limits at `equivalence` lie within the
-  floor (Schuirmann 1987).
-
-Repeated looks inflate the error rate: that of the whole rule is measured by
-simulation and by A/A tests (`benchmarks.studies.gate_power`).
+where head costs more. The rule (`docs/gate.md`) is evaluated after 4, 6, 8,
+... pairs. Repeated looks inflate its error rate, which is therefore measured
+by simulation and by A/A tests (`benchmarks.studies.gate_power`).
 """
 
 import math
@@ -86,15 +76,9 @@ def estimate(
     mean, tilt = sum(values) / count, sum(orders) / count
     centred = [order - tilt for order in orders]
     weight = sum(x * x for x in centred)
-    slope = 0.0
-    if weight:
-        slope = (
-            sum(x * v for x, v in zip(centred, values, strict=True)) / weight
-        )
-    residual = sum(
-        (v - mean - slope * x) ** 2
-        for v, x in zip(values, centred, strict=True)
-    )
+    points = list(zip(centred, values, strict=True))
+    slope = sum(x * v for x, v in points) / weight if weight else 0.0
+    residual = sum((v - mean - slope * x) ** 2 for x, v in points)
     freedom = count - (2 if weight else 1)
     spread = math.sqrt(residual / freedom) if freedom > 0 else math.inf
     spread = max(spread, noise)
@@ -119,7 +103,7 @@ class Trial:
         self._failed = 0  # flags not confirmed
 
     def add(self, value: float, order: int) -> str | None:
-        """Add a pair; returns the outcome once it is decided, else None."""
+        """Add a pair; returns the outcome, None while it is undecided."""
         self.values.append(value)
         self.orders.append(order)
         count = len(self.values)
@@ -159,6 +143,7 @@ class Trial:
             self._judge(count)
 
     def _judge(self, count: int) -> None:
+        """Unchanged (two one-sided tests: Schuirmann 1987), or a flag."""
         now, rule = self.now(), self.rule
         low, high = now.limits(rule.equivalence)
         if -rule.floor < low and high < rule.floor:

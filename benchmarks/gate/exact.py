@@ -46,7 +46,7 @@ def _decide(metric: Metric, base: Value, head: Value, bound: float) -> Decision:
         metric.name, metric.unit, NOT_MEASURED, floor=bound, base=old, head=new
     )
     if old is None or new is None:
-        decision.reason = _missing(base, head)
+        decision.reason = missing(base, head)
         return decision
     decision.pairs = 1
     growth, limit = new - old, bound * abs(old)
@@ -58,8 +58,8 @@ def _decide(metric: Metric, base: Value, head: Value, bound: float) -> Decision:
     return decision
 
 
-def _missing(base: Value, head: Value) -> str:
-    """The reasons of the sides that lack a value; an equal one once."""
+def missing(base: Value, head: Value) -> str | None:
+    """Why the sides that lack a value lack it; None where both have it."""
     reasons = {
         name: side.get("reason") or "not reported"
         for name, side in (("base", base), ("head", head))
@@ -67,4 +67,5 @@ def _missing(base: Value, head: Value) -> str:
     }
     if len(reasons) == 2 and len(set(reasons.values())) == 1:
         return reasons["base"]
-    return "; ".join(f"{name}: {reason}" for name, reason in reasons.items())
+    parts = [f"{name}: {reason}" for name, reason in reasons.items()]
+    return "; ".join(parts) or None

@@ -21,13 +21,13 @@ from benchmarks.worker import arrays, request
 
 TIMER = Path(__file__).with_name("timer.py")
 BATCHES = 20  # of random examples: their content does not affect the time
-# kind of step -> metric, units per second of a step
+# kind of step -> metric, and its units per second of a step
 STEPS = {
     "training": ("training_step_milliseconds", 1000.0),
     "inference": ("inference_latency_milliseconds", 1000.0),
     "decoding": ("decoding_tokens_per_second", None),
 }
-TIMED = tuple(metric.name for metric in METRICS if metric.kind == "timed")
+TIMED = tuple(metric for metric in METRICS if metric.kind == "timed")
 TOKENS = "decoded_tokens_count"  # of one step of decoding
 
 Cell = dict[str, Any]
@@ -42,9 +42,6 @@ class Blocks:
     seconds: float = 0.06  # of a block
     discard_seconds: float = 0.06  # before it, not measured
     min_steps: int = 2  # of a block, and of what is discarded
-
-
-BLOCKS = Blocks()
 
 
 @dataclass
@@ -75,20 +72,24 @@ class Pair:
         discarded.
         """
         steps, discard = self.steps[kind]
+        discard = discard if switched else 0
         answer = self.workers[side].ask(
-            "block",
-            kind=kind,
-            steps=steps,
-            discard=discard if switched else 0,
+            "block", kind=kind, steps=steps, discard=discard
         )
         return float(answer["seconds"]) / steps
 
     def both(self, verb: str, *arguments: dict[str, Any]) -> list[Any]:
         """Send a request to both at once; `arguments`: of each, or none."""
-        pairs = zip(self.workers, arguments or ({}, {}), strict=True)
-        for worker, given in pairs:
-            worker.begin(verb, **given)
+        given = arguments or ({}, {})
+        for worker, own in zip(self.workers, given, strict=True):
+            worker.begin(verb, **own)
         return [worker.finish(verb) for worker in self.workers]
+
+    def sample(self, verb: str, *arguments: dict[str, Any]) -> None:
+        """The same; the answers are metrics, added to the samples."""
+        answers = self.both(verb, *arguments)
+        for sample, metrics in zip(self.samples, answers, strict=True):
+            sample |= metrics
 
 
 @contextmanager
@@ -97,9 +98,9 @@ def open_pair(
     cells: tuple[Cell, Cell],
     files: Path,
     seed: int,
-    kinds: Sequence[str] = tuple(STEPS),
-    how: Blocks = BLOCKS,
-    base_first: bool = True,
+    kinds: Sequence[str],
+    how: Blocks,
+    base_first: bool,
     session: Path = TIMER,
 ) -> Iterator[Pair]:
     """Start base and head afresh, up to and with their warm-up.
@@ -110,9 +111,9 @@ def open_pair(
     """
     examples = example(cells[1], files / "examples")
     with ExitStack() as stack:
-        started: dict[int, Worker] = {}
-        for number in (0, 1) if base_first else (1, 0):
-            side, cell = sides[number], cells[number]
+        workers: dict[str, Worker] = {}
+        both = list(zip(sides, cells, strict=True))
+        for side, cell in both if base_first else reversed(both):
             worker = open_worker(
                 cell,
                 files,
@@ -122,31 +123,27 @@ def open_pair(
                 root=side.root,
                 session=session,
             )
-            started[number] = stack.enter_context(worker)
+            workers[side.name] = stack.enter_context(worker)
         pair = Pair(
-            (started[0], started[1]),
-            ({}, {}),
-            1 if base_first else -1,
-            random.Random(seed),
+            (workers["base"], workers["head"]),
+            samples=({}, {}),
+            order=1 if base_first else -1,
+            random=random.Random(seed),
         )
         _prepare(pair, cells, examples)
         for kind in kinds:
             _warm(pair, kind, how)
-        for sample, figures in zip(
-            pair.samples, pair.both("figures"), strict=True
-        ):
-            sample |= figures
+        pair.sample("figures")
         yield pair
 
 
-def measure(pair: Pair, how: Blocks = BLOCKS) -> tuple[Sample, Sample]:
+def measure(pair: Pair, how: Blocks) -> tuple[Sample, Sample]:
     """Time all kinds that are warmed up; the samples of base and of head."""
     compiled = pair.both("compilations")
     for kind in pair.steps:
         name, scale = STEPS[kind]
-        for sample, blocks in zip(
-            pair.samples, pair.blocks(kind, how.cycles), strict=True
-        ):
+        timed = pair.blocks(kind, how.cycles)
+        for sample, blocks in zip(pair.samples, timed, strict=True):
             seconds = median(blocks)
             if scale:
                 value = scale * seconds
@@ -163,45 +160,34 @@ def measure(pair: Pair, how: Blocks = BLOCKS) -> tuple[Sample, Sample]:
 def example(cell: Cell, folder: Path) -> dict[str, Any]:
     """Random examples of the cell's model, as a data description."""
     if not folder.exists():
-        drawn = request.spec(cell).example(BATCHES * _batch_size(cell))
+        batch_size = cell["workload"]["data"]["batch_size"]
+        drawn = request.spec(cell).example(BATCHES * batch_size)
         arrays.save_examples(folder, drawn)
     return arrays.examples(folder)
-
-
-def _batch_size(cell: Cell) -> int:
-    return int(cell["workload"]["data"]["batch_size"])
 
 
 def _prepare(
     pair: Pair, cells: tuple[Cell, Cell], examples: dict[str, Any]
 ) -> None:
     """Build both models, freeze what the main phase freezes, compile."""
-    built = pair.both("build", *map(request.build_arguments, cells))
+    pair.sample("build", *map(request.build_arguments, cells))
     frozen = [cell["workload"]["freeze"] for cell in cells]
     if any(frozen):
         pair.both("freeze", *({"names": names or []} for names in frozen))
-    opened = {"split": examples, "batch": _batch_size(cells[1])}
+    batch_size = cells[1]["workload"]["data"]["batch_size"]
+    opened = {"split": examples, "batch": batch_size}
     pair.both("open", opened, opened)
-    compiled = pair.both("compile")
-    for sample, *answers in zip(pair.samples, built, compiled, strict=True):
-        for name, value in (answers[0] | answers[1]).items():
-            eager = (
-                "nothing is compiled in this mode" if value is None else None
-            )
-            sample[name] = {"value": value, "reason": eager}
+    pair.sample("compile")
 
 
 def _warm(pair: Pair, kind: str, how: Blocks) -> None:
     """Warm both up alike, and set how many steps a block of both has."""
     # One after the other: each alone on the processor, as in its blocks
     answers = [worker.ask("warm", kind=kind) for worker in pair.workers]
-    missing = [answer for answer in answers if answer["seconds"] is None]
-    if missing:
+    reasons = [answer["reason"] for answer in answers if answer["reason"]]
+    if reasons:
         for sample in pair.samples:
-            sample[STEPS[kind][0]] = {
-                "value": None,
-                "reason": missing[0]["reason"],
-            }
+            sample[STEPS[kind][0]] = {"value": None, "reason": reasons[0]}
         return
     if kind == "decoding":
         for sample, answer in zip(pair.samples, answers, strict=True):

@@ -3,8 +3,7 @@
 import os
 import shlex
 import sys
-import time
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,20 +28,17 @@ Cell = dict[str, Any]
 Cells = dict[str, tuple[Cell, Cell]]  # title -> as base and head compose it
 
 
+@dataclass
 class Gate:
     """The state of one gate."""
 
-    def __init__(
-        self, settings: Settings, runs: Path, console: Console
-    ) -> None:
-        self.settings = settings
-        self.runs = runs
-        self.console = console
-        self.data = ""  # the folder of data sets; none: synthetic stand-ins
-        self.results: list[CellResult] = []
-        self.skipped: dict[str, str] = {}  # cell -> why
-        self._began = time.monotonic()
-        self._started = datetime.now(UTC).isoformat(timespec="seconds")
+    settings: Settings
+    runs: Path
+    console: Console
+    data: str = ""  # the folder of data sets; none: synthetic stand-ins
+    results: list[CellResult] = field(default_factory=list)
+    skipped: dict[str, str] = field(default_factory=dict)  # cell -> why
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def run(self, base: str, overrides: str, report: Path) -> int:
         """Measure, decide, write the report; returns the exit code.
@@ -59,10 +55,13 @@ class Gate:
                 for number, title in enumerate(chosen):
                     self._compare(number, title, chosen, sides)
             except KeyboardInterrupt:
+                if not self.results:
+                    raise
                 self._finish(sides, report, interrupted=True)
+                print("Interrupted: other cells not measured.", file=sys.stderr)
                 return 130
             trees.ensure_unchanged(sides[1], before)
-            return self._finish(sides, report)
+            return self._finish(sides, report, interrupted=False)
 
     def _cells(self, sides: tuple[Side, Side], overrides: str) -> Cells:
         self.settings.cells = shlex.split(overrides) or self.settings.cells
@@ -98,28 +97,30 @@ class Gate:
         self, number: int, title: str, chosen: Cells, sides: tuple[Side, Side]
     ) -> None:
         left = len(chosen) - number
-        self.console.line(f"cell {number + 1} of {len(chosen)}  {title}")
-        task = cells.Task(
-            title,
-            sides,
-            chosen[title],
-            self.settings,
-            tests=len(TIMED) * len(chosen),
-            data=self._prepared,
-        )
         seconds = self._share(left)
 
         def status(text: str) -> None:
             ahead = duration(seconds * left)
             self.console.status(f"{text}   at most {ahead} to go")
 
-        head = task.cells[1]
-        around = cells.environment(sides[1], head)
-        if missing := bench_cells.unavailable(head, around):
+        self.console.line(f"cell {number + 1} of {len(chosen)}  {title}")
+        comparison = cells.Comparison(
+            title,
+            sides,
+            chosen[title],
+            self.settings,
+            tests=len(TIMED) * len(chosen),
+            data=self._prepared,
+            status=status,
+        )
+        missing = bench_cells.unavailable(
+            comparison.cells[1], comparison.environments["head"]
+        )
+        if missing:
             self.skipped[title] = missing
             self.console.line(f"  skipped: {missing}")
             return
-        result = cells.run(task, seconds, status)
+        result = comparison.run(seconds)
         self.results.append(result)
         self.console.line(f"  {_line(result)}")
 
@@ -140,20 +141,15 @@ class Gate:
         )
 
     def _finish(
-        self,
-        sides: tuple[Side, Side],
-        report: Path,
-        interrupted: bool = False,
+        self, sides: tuple[Side, Side], report: Path, interrupted: bool
     ) -> int:
-        if interrupted and not self.results:
-            raise KeyboardInterrupt
         _adjust(self.results)
         settings = asdict(self.settings)
         verdict = Verdict(
             base=_revision(sides[0]),
             head=_revision(sides[1]),
-            started=self._started,
-            seconds=time.monotonic() - self._began,
+            started=self.started.isoformat(timespec="seconds"),
+            seconds=(datetime.now(UTC) - self.started).total_seconds(),
             seed=self.settings.seed,
             accept=settings.pop("accept"),
             settings=settings,
@@ -165,8 +161,6 @@ class Gate:
         gates.keep(verdict, self.runs, say=self.console.line)
         for line in terminal.lines(written, report):
             self.console.line(line)
-        if interrupted:
-            print("Interrupted: other cells not measured.", file=sys.stderr)
         return verdict.exit_code
 
 

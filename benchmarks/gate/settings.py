@@ -17,7 +17,6 @@ from benchmarks.records.verdict import METRICS
 PATH = Path(__file__).parents[2] / "conf" / "gate" / "default.yaml"
 NAMES = [metric.name for metric in METRICS]
 UNITS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600}
-ACCEPTABLE = ("numerics",)
 # workload or workload/framework -> metric -> fraction
 ByWorkload = dict[str, dict[str, float]]
 
@@ -42,36 +41,30 @@ class Settings:
         """The override, else the most specific floor."""
         if metric in self.floor_overrides:
             return self.floor_overrides[metric]
-        floor = _find(self.floors_by_workload, metric, workload, framework)
-        return self.floors[metric] if floor is None else floor
+        specific, default = self.floors_by_workload, self.floors[metric]
+        return _find(metric, workload, framework, specific, default)
 
     def rule(
         self, metric: str, workload: str, framework: str, tests: int
     ) -> Rule:
         """The decision rule of one of `tests` comparisons."""
-        noise = _find(self.noise, metric, workload, framework)
-        return Rule(
-            floor=self.floor(metric, workload, framework),
-            noise=noise or 0.0,
-            tests=tests,
-        )
+        floor = self.floor(metric, workload, framework)
+        noise = _find(metric, workload, framework, self.noise, 0.0)
+        return Rule(floor, noise, tests)
 
 
 def read(path: Path = PATH) -> Settings:
     """The settings of a file; raises UserError naming what is wrong."""
     try:
-        loaded = OmegaConf.merge(
-            OmegaConf.structured(Settings), OmegaConf.load(path)
-        )
+        schema = OmegaConf.structured(Settings)
+        loaded = OmegaConf.merge(schema, OmegaConf.load(path))
         settings: Any = OmegaConf.to_object(loaded)
     except OmegaConfBaseException as error:
         line = str(error).strip().splitlines()[0]
         raise UserError(f"{path}: {error.full_key or ''}: {line}") from error
     except (OSError, ValueError) as error:
         raise UserError(f"{path} cannot be read: {error}") from error
-    _check(path, settings)
-    assert isinstance(settings, Settings)
-    return settings
+    return _checked(path, settings)
 
 
 def seconds(text: str) -> float:
@@ -95,31 +88,29 @@ def floors(text: str) -> dict[str, float]:
         name, _, value = word.rpartition("=")
         if name and name not in NAMES:
             raise UserError(f"FLOOR={text}: {_unknown(name)}")
-        fraction = _fraction(text, value)
-        for metric in [name] if name else [step for step, _ in STEPS.values()]:
-            overrides[metric] = fraction
+        metrics = [name] if name else [step for step, _ in STEPS.values()]
+        overrides |= dict.fromkeys(metrics, _fraction(text, value))
     return overrides
 
 
 def accepted(text: str) -> list[str]:
     """`numerics`, or nothing; raises UserError."""
     words = text.replace(",", " ").split()
-    for word in words:
-        if word not in ACCEPTABLE:
-            raise UserError(
-                f"ACCEPT={text}: expected {' or '.join(ACCEPTABLE)}, where a"
-                f" change of results is intended. For an intended regression"
-                f" of speed, give a higher FLOOR."
-            )
+    if set(words) - {"numerics"}:
+        raise UserError(
+            f"ACCEPT={text}: expected numerics, where a change of results is"
+            f" intended. For an intended regression of speed, give a higher"
+            f" FLOOR."
+        )
     return words
 
 
 def _fraction(text: str, value: str) -> float:
-    number, percent = value.removesuffix("%"), value.endswith("%")
     try:
-        fraction = float(number) / (100 if percent else 1)
+        number = float(value.removesuffix("%"))
     except ValueError:
-        fraction = -1.0
+        number = 0.0
+    fraction = number / 100 if value.endswith("%") else number
     if not 0 < fraction < 1:
         raise UserError(
             f"FLOOR={text}: expected a share such as 3% or 0.03, above 0 and"
@@ -129,15 +120,20 @@ def _fraction(text: str, value: str) -> float:
 
 
 def _find(
-    values: ByWorkload, metric: str, workload: str, framework: str
-) -> float | None:
+    metric: str,
+    workload: str,
+    framework: str,
+    values: ByWorkload,
+    default: float,
+) -> float:
+    """The most specific value of a metric."""
     for key in (f"{workload}/{framework}", workload):
         if metric in values.get(key, {}):
             return values[key][metric]
-    return None
+    return default
 
 
-def _check(path: Path, settings: Settings) -> None:
+def _checked(path: Path, settings: Settings) -> Settings:
     tables = {"floors": settings.floors}
     for key in ("floors_by_workload", "noise"):
         for name, values in getattr(settings, key).items():
@@ -154,6 +150,7 @@ def _check(path: Path, settings: Settings) -> None:
     missing = [name for name in NAMES if name not in settings.floors]
     if missing:
         raise UserError(f"{path}: floors: {', '.join(missing)} missing.")
+    return settings
 
 
 def _unknown(name: str) -> str:

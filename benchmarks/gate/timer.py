@@ -18,6 +18,7 @@ from typing import Any
 
 Answer = dict[str, Any]
 WARMUP = 20  # steps of every kind, on both sides
+EAGER = "nothing is compiled in this mode"
 
 
 def start(framework: str, library: str, say: Callable[[Answer], None]) -> Any:
@@ -52,7 +53,8 @@ class Session:
             model, self.framework, self.sizes, settings(**setting)
         )
         self.runner.wait()
-        return {"startup_seconds": time.perf_counter() - started}
+        seconds = time.perf_counter() - started
+        return {"startup_seconds": _value(seconds, None)}
 
     def freeze(self, names: list[str]) -> None:
         """Parameters that no step may change."""
@@ -65,14 +67,14 @@ class Session:
         self.batch = batch
 
     def compile(self) -> Answer:
-        """`compile_seconds` of the train step; None where nothing is."""
+        """Compile the train step: `compile_seconds`."""
         first = self.runner.place(next(self._stream(self.batch)))
         self.runner.wait()
         started = time.perf_counter()
         self.runner.compile(first)
         seconds = time.perf_counter() - started
         compiles = self.runner.compilations() is not None
-        return {"compile_seconds": seconds if compiles else None}
+        return {"compile_seconds": _value(seconds if compiles else None, EAGER)}
 
     def warm(self, kind: str) -> Answer:
         """Warm up a kind of step; `seconds` of one of its steps.
@@ -115,28 +117,16 @@ class Session:
         name -> {"value", "reason"}; to be requested after all warm-ups.
         """
         shapes = self.sizes.shapes().values()
+        memory, static = self.runner.memory(), self.runner.static_bytes()
+        reason = memory.get("reason") or "the allocator does not report it"
         return {
             "host_peak_bytes": _host_peak(),
             "parameters_count": _value(sum(map(prod, shapes)), None),
             "flops_per_example_count": _value(self.sizes.flops(), None),
-            "compilations_count": _value(
-                self.runner.compilations(), "nothing is compiled in this mode"
-            ),
-            **self._memory(),
-        }
-
-    def _memory(self) -> Answer:
-        memory = self.runner.memory()
-        static = {"reason": "this revision's Runner does not report it"}
-        if hasattr(self.runner, "static_bytes"):  # not in older trees
-            static = self.runner.static_bytes()
-        return {
-            "allocator_peak_bytes": _value(
-                memory.get("peak_bytes"),
-                memory.get("reason") or "the allocator does not report it",
-            ),
+            "compilations_count": _value(self.runner.compilations(), EAGER),
+            "allocator_peak_bytes": _value(memory.get("peak_bytes"), reason),
             "compiled_static_bytes": _value(
-                static.get("static_bytes"), static["reason"]
+                static["static_bytes"], static["reason"]
             ),
         }
 

@@ -26,13 +26,14 @@ def trees(tmp_path):
     return tuple(gate_trees.tree(tmp_path / name) for name in ("base", "head"))
 
 
-def opened(trees, tmp_path, cell=None, **named):
+def opened(trees, tmp_path, cell=None, base_first=True):
     sides = tuple(
         gate_trees.side(name, root, sys.executable)
         for name, root in zip(("base", "head"), trees, strict=True)
     )
     cells = (gate_trees.cell(), cell or gate_trees.cell())
-    return open_pair(sides, cells, tmp_path / "files", 1, KINDS, SHORT, **named)
+    files = tmp_path / "files"
+    return open_pair(sides, cells, files, 1, KINDS, SHORT, base_first)
 
 
 def test_both_sides_are_measured(trees, tmp_path):
@@ -186,9 +187,11 @@ def test_the_warm_up_is_the_same_fixed_count(monkeypatch):
 def test_compiling_is_timed_alone(monkeypatch):
     probed = session(Clock(), monkeypatch)
     probed.runner.setting = Setting(mode="compiled")
-    assert probed.compile() == {"compile_seconds": 2.0}
+    answer = {"value": 2.0, "reason": None}
+    assert probed.compile() == {"compile_seconds": answer}
     probed.runner.setting = Setting(mode="eager")
-    assert probed.compile() == {"compile_seconds": None}
+    answer = {"value": None, "reason": timer.EAGER}
+    assert probed.compile() == {"compile_seconds": answer}
 
 
 def test_one_number_per_process_is_the_median_of_its_blocks():
