@@ -6,7 +6,6 @@ a copy that stays when the tree of the gate is removed, since an environment
 cannot be moved.
 """
 
-import json
 import os
 import re
 import shutil
@@ -15,7 +14,6 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from benchmarks.environment import files
 from benchmarks.environment import interpreters as installed
@@ -115,7 +113,7 @@ def of_base(
             f" minutes, once)"
         )
         _make(tree, place, name)
-    interpreters = _stamp(place / STAMP).get("interpreters", {})
+    interpreters = installed.read(place / STAMP).get("interpreters", {})
     pythons = {BENCH: str(place / PYTHON)}
     for framework in _frameworks(tree):
         # The book's program is Keras on TensorFlow
@@ -130,7 +128,7 @@ def _frameworks(tree: Path) -> list[str]:
 
 def _options() -> list[str]:
     """Options of the set-up here, so that the other environment is like it."""
-    frameworks = _stamp(installed.STAMP).get("frameworks", [])
+    frameworks = installed.read().get("frameworks", [])
     # The Makefile's index of CPU builds, where pip is configured with none
     index = os.environ.get("TRIPTYCH_TORCH_INDEX", "")
     return [
@@ -151,17 +149,9 @@ def _digest(tree: Path, name: str) -> str:
     return files.digest([*content, *_options()])[:12]
 
 
-def _stamp(path: Path) -> dict[str, Any]:
-    """The description of a finished set-up; {} where there is none."""
-    try:
-        return dict(json.loads(path.read_text()))
-    except (OSError, ValueError):
-        return {}
-
-
 def _finished(place: Path) -> bool:
     """Whether all is installed: an unfinished environment has no stamp."""
-    return bool(_stamp(place / STAMP)) and (place / PYTHON).exists()
+    return bool(installed.read(place / STAMP)) and (place / PYTHON).exists()
 
 
 def _make(tree: Path, place: Path, name: str) -> None:
