@@ -4,18 +4,22 @@ Every picture is scaled by itself: a filter by its largest weight, a map by
 its largest value after ReLU.
 """
 
+from itertools import chain
+from typing import Any
+
 import numpy as np
 
 from reports.blocks import Gallery
-from reports.results.curves import Pictures
 from reports.results.format import listed
 from reports.results.frame import Bench
-from reports.results.rows import Row, Workload
+from reports.results.rows import Workload
 from reports.results.titles import SLIDE, framework_title
 from reports.sections import png
 
 ALIKE = 8  # of 255 shades: a difference that cannot be seen
-TITLES = {"slide": ("mean filter", "edge filter")}  # the given filters
+TITLES = {"slide": ["mean filter", "edge filter"]}  # the given filters
+Arrays = dict[str, np.ndarray]
+Drawn = tuple[list[np.ndarray], list[list[np.ndarray]]]  # filters, maps
 
 
 def galleries(bench: Bench, workload: Workload) -> list[Gallery]:
@@ -35,128 +39,110 @@ def galleries(bench: Bench, workload: Workload) -> list[Gallery]:
         for row, pictures in kept
         for name, reason in pictures.lost.items()
     ]
-    shown = [g for phase in _phases(kept) for g in _phase(phase, kept)]
-    return [*shown, *lost]
+    arrays = {framework_title(row.framework): own.arrays for row, own in kept}
+    phases = dict.fromkeys(phase for row, _ in kept for phase in row.phases)
+    return [g for phase in phases for g in _phase(phase, arrays)] + lost
 
 
-def _phases(kept: list[tuple[Row, Pictures]]) -> list[str]:
-    """Phases that kept pictures, in the order of the training."""
-    names = {
-        name.split(".")[0]
-        for _, pictures in kept
-        for name in pictures.arrays
-        if "." in name
-    }
-    order = dict.fromkeys(phase for row, _ in kept for phase in row.phases)
-    return [phase for phase in order if phase in names]
-
-
-def _phase(phase: str, kept: list[tuple[Row, Pictures]]) -> list[Gallery]:
+def _phase(phase: str, kept: dict[str, Arrays]) -> list[Gallery]:
     """Filters and maps of a phase, of as many frameworks as differ."""
-    own = [
-        (framework_title(row.framework), pictures.arrays)
-        for row, pictures in kept
-        if f"{phase}.kernel" in pictures.arrays
-        and f"{phase}.maps" in pictures.arrays
-    ]
-    note = ""
-    if len(own) > 1:
-        apart = max(_apart(phase, own[0][1], other) for _, other in own[1:])
-        names = listed(name for name, _ in own)
+    drawn = {
+        name: _drawn(arrays[f"{phase}.kernel"], arrays[f"{phase}.maps"])
+        for name, arrays in kept.items()
+        if {f"{phase}.kernel", f"{phase}.maps"} <= set(arrays)
+    }
+    shown, note = list(drawn), ""
+    if len(drawn) > 1:
+        apart = _apart(list(drawn.values()))
+        note = f" They differ by up to {apart} of 255 shades."
         if apart <= ALIKE:
-            own = own[:1]
-            note = f" {names} look the same: no pixel differs"
+            shown = shown[:1]
+            note = f" {listed(drawn)} look the same: no pixel differs"
             note += f" by more than {apart} of 255 shades." if apart else "."
-        else:
-            note = f" They differ by up to {apart} of 255 shades."
     return [
         gallery
-        for name, arrays in own
+        for name in shown
         for gallery in (
-            _filters(phase, name, arrays, note),
-            _maps(phase, name, arrays, note),
+            _filters(phase, name, drawn[name], note),
+            _maps(phase, name, drawn[name], kept[name].get("images"), note),
         )
     ]
 
 
-def _filters(
-    phase: str, name: str, arrays: dict[str, np.ndarray], note: str
-) -> Gallery:
-    kernel = _flat(arrays[f"{phase}.kernel"])
-    height, width, count = kernel.shape
-    heads = [_title(phase, number) for number in range(count)]
-    cells = [
-        {"uri": png.uri(png.signed(kernel[..., number])), "title": head}
-        for number, head in enumerate(heads)
+def _drawn(kernel: np.ndarray, maps: np.ndarray) -> Drawn:
+    """The filters as pictures, and of each image the maps."""
+    filters = np.moveaxis(kernel.mean(axis=2), -1, 0)  # mean of channels
+    return (
+        [png.signed(weights) for weights in filters],
+        [[png.grays(m) for m in np.moveaxis(own, -1, 0)] for own in maps],
+    )
+
+
+def _apart(drawn: list[Drawn]) -> int:
+    """The largest difference between frameworks' pictures, in shades."""
+    first, *others = [
+        np.concatenate([pixels.ravel() for pixels in (*filters, *chain(*maps))])
+        for filters, maps in drawn
     ]
+    return max(int(np.abs(first - other.astype(int)).max()) for other in others)
+
+
+def _filters(phase: str, name: str, drawn: Drawn, note: str) -> Gallery:
+    filters, _ = drawn
+    heads = _heads(phase, len(filters))
+    height, width, _ = filters[0].shape
     kind = "The given filters" if phase in TITLES else "First-layer filters"
     return Gallery(
         f"{kind}, {height} × {width}: {phase}, {name}",
         "Red: weight above 0, blue: below, each filter relative to its largest"
         f" weight; one seed, so without interval.{note}",
         heads,
-        [("", cells)],
+        [("", [*map(_cell, filters, heads)])],
         "kernel",
     )
 
 
 def _maps(
-    phase: str, name: str, arrays: dict[str, np.ndarray], note: str
+    phase: str,
+    name: str,
+    drawn: Drawn,
+    images: np.ndarray | None,
+    note: str,
 ) -> Gallery:
-    maps = arrays[f"{phase}.maps"]
-    images = arrays.get("images", maps[:0])[: len(maps)]
-    heads = [_title(phase, number) for number in range(maps.shape[-1])]
-    numbered = [f"image {number + 1}" for number in range(len(maps))]
-    grid = [
-        [
-            {
-                "uri": png.uri(png.grays(own[..., k])),
-                "title": f"{image}, {head}",
-            }
-            for k, head in enumerate(heads)
+    filters, maps = drawn
+    heads, grid = [*_heads(phase, len(filters))], []
+    for number, own in enumerate(maps):
+        image = f"image {number + 1}"
+        cells = [
+            _cell(m, f"{image}, {head}")
+            for m, head in zip(own, heads, strict=True)
         ]
-        for image, own in zip(numbered, maps, strict=True)
-    ]
-    if len(images) == len(maps):
-        heads = ["image", *heads]
-        for image, pixels, cells in zip(numbered, images, grid, strict=True):
-            uri = png.uri(png.grays(pixels))
-            cells.insert(0, {"uri": uri, "title": image})
+        if images is not None:
+            cells.insert(0, _cell(png.grays(images[number]), image))
+        grid.append(cells)
+    if images is not None:
+        heads.insert(0, "image")
     rows = [("", cells) for cells in grid]
     if len(heads) < len(grid):  # wide rather than high
-        turned = zip(heads, zip(*grid, strict=True), strict=True)
-        rows = [(head, list(cells)) for head, cells in turned]
+        columns = zip(*grid, strict=True)
+        rows = [
+            (head, [*own]) for head, own in zip(heads, columns, strict=True)
+        ]
         heads = []
-    caption = "Test images and the output of each filter after ReLU: white is"
-    caption += f" the largest value of a map; one seed.{note}"
-    title = f"Feature maps: {phase}, {name}"
-    return Gallery(title, caption, heads, rows, "maps")
+    return Gallery(
+        f"Feature maps: {phase}, {name}",
+        "Test images and the output of each filter after ReLU: white is the"
+        f" largest value of a map; one seed.{note}",
+        heads,
+        rows,
+        "maps",
+    )
 
 
-def _apart(
-    phase: str, one: dict[str, np.ndarray], other: dict[str, np.ndarray]
-) -> int:
-    """The largest difference of two frameworks' pictures, in shades."""
-    pairs = zip(_drawn(phase, one), _drawn(phase, other), strict=True)
-    return max(int(np.abs(left - right).max()) for left, right in pairs)
+def _cell(pixels: np.ndarray, title: str) -> dict[str, Any]:
+    return {"uri": png.uri(pixels), "title": title}
 
 
-def _drawn(phase: str, arrays: dict[str, np.ndarray]) -> list[np.ndarray]:
-    """All pictures of a phase as drawn, in numbers that have signs."""
-    kernel, maps = arrays[f"{phase}.kernel"], arrays[f"{phase}.maps"]
-    filters = [png.signed(kept) for kept in np.moveaxis(_flat(kernel), -1, 0)]
-    outputs = [
-        png.grays(own[..., k]) for own in maps for k in range(len(filters))
-    ]
-    return [pixels.astype(int) for pixels in (*filters, *outputs)]
-
-
-def _flat(kernel: np.ndarray) -> np.ndarray:
-    """(row, column, channel, filter) -> the mean over its channels."""
-    flat: np.ndarray = kernel.mean(axis=2)
-    return flat
-
-
-def _title(phase: str, number: int) -> str:
-    titles = TITLES.get(phase, ())
-    return titles[number] if number < len(titles) else f"{number + 1}"
+def _heads(phase: str, count: int) -> list[str]:
+    """The names of a phase's filters; numbers where they have none."""
+    return TITLES.get(phase, [str(number + 1) for number in range(count)])
