@@ -1,5 +1,7 @@
 """Results of models of texts: samples, translations, attention, breakdowns."""
 
+from pathlib import Path
+from statistics import fmean
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -33,21 +35,49 @@ class Written(NamedTuple):
 def written(bench: Bench, workload: Workload) -> list[Table]:
     """Samples, the slide's sentence and translations, where there are some."""
     own = _written(bench, workload)
-    tables = _samples(own), _sentences(own), _translations(own)
+    samples = [
+        [f"{each.framework}, {each.name}", text["prompt"], text["sample"]]
+        for each in own
+        if "sample" in (text := each.texts)
+    ]
+    sentences = [
+        [each.framework, sentence["source"], sentence["hypothesis"]]
+        for each in own
+        for sentence in each.texts.get("sentences", [])
+    ]
+    tables = [
+        texts(
+            "A sample of text",
+            ["", "prompt", "continuation"],
+            samples,
+            "Drawn character by character, from the same noise in every"
+            " framework.",
+            "texts sample",
+        ),
+        texts(
+            "The slide's sentence",
+            ["", "English", "Japanese"],
+            sentences,
+            "One seed.",
+        ),
+        _translations(own),
+    ]
     return [table for table in tables if table.lines]
 
 
 def attention(bench: Bench, workload: Workload) -> list[Gallery]:
-    """Maps: all of the first framework, the first one of every other."""
-    maps: list[tuple[int, Gallery]] = []
+    """Maps: the first one of every framework, then the first one's others."""
+    by_framework = []
     for framework, _, content, pictures in _written(bench, workload):
-        kept = content.get("attention", [])
-        for number, entry in enumerate(kept[: None if not maps else 1]):
-            name = entry["array"].rpartition("/")[2].removesuffix(".npy")
-            if name in pictures.arrays:
-                gallery = _map(framework, entry, pictures.arrays[name])
-                maps.append((number, gallery))
-    return [one for _, one in sorted(maps, key=lambda pair: pair[0])]
+        maps = []
+        for entry in content.get("attention", []):
+            weights = pictures.arrays.get(Path(entry["array"]).stem)
+            if weights is not None:
+                maps.append(_map(framework, entry, weights))
+        if maps:
+            by_framework.append(maps)
+    firsts = [maps[0] for maps in by_framework]
+    return firsts + [gallery for own in by_framework[:1] for gallery in own[1:]]
 
 
 def breakdowns(bench: Bench, workload: Workload) -> list[Table]:
@@ -66,72 +96,38 @@ def _written(bench: Bench, workload: Workload) -> list[Written]:
     ]
 
 
-def _samples(own: list[Written]) -> Table:
-    rows = [
-        [
-            f"{entry.framework}, {entry.name}",
-            entry.texts["prompt"],
-            entry.texts["sample"],
-        ]
-        for entry in own
-        if "sample" in entry.texts
-    ]
-    caption = (
-        "Drawn character by character, from the same noise in every framework."
-    )
-    heads = ["", "prompt", "continuation"]
-    return texts("A sample of text", heads, rows, caption, "texts sample")
-
-
-def _sentences(own: list[Written]) -> Table:
-    rows = [
-        [entry.framework, sentence["source"], sentence["hypothesis"]]
-        for entry in own
-        for sentence in entry.texts.get("sentences", [])
-    ]
-    heads = ["", "English", "Japanese"]
-    return texts("The slide's sentence", heads, rows, "One seed.")
-
-
 def _translations(own: list[Written]) -> Table:
     """The first sentences of the test split, all frameworks side by side."""
-    columns = [
-        (entry.framework, entry.texts["translations"][:TRANSLATIONS])
-        for entry in own
-        if "translations" in entry.texts
-    ]
-    sentences = columns[0][1] if columns else []
+    columns = {
+        each.framework: each.texts["translations"][:TRANSLATIONS]
+        for each in own
+        if "translations" in each.texts
+    }
     rows = [
         [
-            sentence["source"],
-            sentence["reference"],
-            *(
-                column[number]["hypothesis"] if number < len(column) else ""
-                for _, column in columns
-            ),
+            same[0]["source"],
+            same[0]["reference"],
+            *(sentence["hypothesis"] for sentence in same),
         ]
-        for number, sentence in enumerate(sentences)
+        for same in zip(*columns.values(), strict=False)
     ]
-    heads = ["English", "reference", *(framework for framework, _ in columns)]
-    caption = "The first of the test split, as decoded; entry seed."
+    heads = ["English", "reference", *columns]
+    caption = "The first of the test split, as decoded; lowest seed."
     return texts("Translations", heads, rows, caption)
 
 
 def _map(framework: str, entry: dict[str, Any], weights: np.ndarray) -> Gallery:
     source = entry["source"]
-    rows = [
-        (
-            word,
-            [
-                {
-                    "share": round(100 * weight),
-                    "title": f"{word} – {read}: {weight:.2f}",
-                }
-                for read, weight in zip(source, map(float, row), strict=True)
-            ],
-        )
-        for word, row in zip(entry["target"], weights, strict=True)
-    ]
+    rows = []
+    for word, shares in zip(entry["target"], weights.tolist(), strict=True):
+        cells = [
+            {
+                "share": round(100 * share),
+                "title": f"{word} – {read}: {share:.2f}",
+            }
+            for read, share in zip(source, shares, strict=True)
+        ]
+        rows.append((word, cells))
     title = f"Attention, {framework}: {' '.join(source)}"
     return Gallery(title, MAP, source, rows, "heat")
 
@@ -142,14 +138,10 @@ def _groups(workload: Workload) -> Table:
     for row in workload.rows:
         for phase in row.phases or [""]:
             start = f"{phase}.{GROUP}" if phase else GROUP
-            values = {
-                group_title(name): list(row.measured(start + name).values())
-                for name in group_names(row, phase)
-            }
             means[f"{row.title} {phase}".strip()] = {
-                name: 100 * sum(own) / len(own)
-                for name, own in values.items()
-                if own
+                group_title(name): 100 * fmean(values)
+                for name in group_names(row, phase)
+                if (values := row.measured(start + name).values())
             }
     return _means("Test accuracy by group", "%", means)
 
