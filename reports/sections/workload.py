@@ -1,6 +1,5 @@
 """The section of one workload: setting, claim, charts and tables."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reports.blocks import (
@@ -112,7 +111,7 @@ def section(bench: Bench, workload: Workload) -> WorkloadSection:
         galleries=pictures.galleries(bench, workload) + maps,
         texts=texts.written(bench, workload),
         charts=_charts(bench, workload, id),
-        small=list(_small(workload, id)),
+        small=_small(workload, id),
         breakdowns=texts.breakdowns(bench, workload),
         throughputs=throughput.table(workload),
         measures=measures.measures(workload),
@@ -131,8 +130,8 @@ def _panel_row(workload: Workload, row: Row) -> tuple[Line, float]:
     rates = [r.estimate(RATE).value or 0 for r in workload.rows]
     rate, ratio = row.estimate(RATE), workload.ratio(row)
     quality = row.estimate(ACCURACY).value
-    verdicts = [c.verdict for c in workload.comparisons if c.row is row]
-    verdict = verdicts[0] if verdicts else None
+    compared = [c.verdict for c in workload.comparisons if c.row is row]
+    verdict = compared[0] if compared else None
     name = framework_title(row.framework)
     mode = row.title.removeprefix(name).strip()
     cells = [
@@ -167,27 +166,25 @@ def _charts(bench: Bench, workload: Workload, id: str) -> list[Chart]:
     """Throughput, accuracy and losses, of those that were measured."""
     seeds = max((row.seeds for row in workload.rows), default=0)
     dots = " Small dots: single seeds." if seeds > 1 else ""
-    mean = f"Mean over up to {seeds} seeds. " if seeds > 1 else "One seed. "
+    mean = f"Mean over up to {seeds} seeds." if seeds > 1 else "One seed."
     slide = " Dotted: the slide's program." if workload.slide else ""
-    rated = any(row.by_seed(RATE) for row in workload.rows)
-    tested = any(row.by_seed(ACCURACY) for row in workload.rows)
     charts = [
         Chart(
             f"{id}-throughput",
             "Training throughput",
             _caption(workload, TRAINING) + dots + slide,
-            bars.throughput(workload) if rated else None,
+            bars.throughput(workload),
         ),
         Chart(
             f"{id}-accuracy",
             "Test accuracy",
             _caption(workload, QUALITY) + dots + _margin(workload),
-            bars.accuracy(workload) if tested else None,
+            bars.accuracy(workload),
         ),
         Chart(
             f"{id}-losses",
             "Loss while training",
-            mean + LOSSES,
+            f"{mean} {LOSSES}",
             curves.losses(bench, workload),
             wide=True,
         ),
@@ -195,28 +192,33 @@ def _charts(bench: Bench, workload: Workload, id: str) -> list[Chart]:
     return [chart for chart in charts if chart.figure]
 
 
-def _small(workload: Workload, id: str) -> Iterator[Chart]:
+def _small(workload: Workload, id: str) -> list[Chart]:
     """Start-up and other measures, or why there is nothing to draw."""
-    startup = bars.startup(workload)
-    if startup:
-        yield Chart(f"{id}-startup", "Start-up", STARTUP, startup)
+    startup = Chart(
+        f"{id}-startup", "Start-up", STARTUP, bars.startup(workload)
+    )
+    charts = [startup] if startup.figure else []
     for measure in MEASURES:
-        if measure.column not in SMALL:
-            continue
-        figure = bars.bars(workload, measure)
-        caption = _caption(workload, measure)
-        estimates = [row.estimate(measure.column) for row in workload.rows]
-        reasons = [e.reason for e in estimates if e.reason]
-        reason = "" if caption else next(iter(reasons), "")
-        if figure or reason:
-            name = f"{id}-{measure.column}"
-            yield Chart(name, measure.title, caption, figure, reason=reason)
+        if measure.column in SMALL:
+            caption = _caption(workload, measure)
+            estimates = [row.estimate(measure.column) for row in workload.rows]
+            reasons = [own.reason for own in estimates if own.reason]
+            charts.append(
+                Chart(
+                    f"{id}-{measure.column}",
+                    measure.title,
+                    caption,
+                    bars.bars(workload, measure),
+                    reason="" if caption else reasons[0],
+                )
+            )
+    return charts
 
 
 def _caption(workload: Workload, measure: Measure) -> str:
-    """Unit, repeats and kind of interval of one measure."""
+    """Unit, repeats and kind of interval; nothing where no row has it."""
     estimates = [row.estimate(measure.column) for row in workload.rows]
-    over = merged(e.over for e in estimates if e.over)
+    over = merged(own.over for own in estimates if own.over)
     unit = workload.in_unit(measure).unit
     return f"In {unit}: {'; '.join(over)}." if over else ""
 
