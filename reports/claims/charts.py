@@ -10,7 +10,7 @@ from dataclasses import replace
 from reports.blocks import Chart, Group
 from reports.claims.claim import Answer, Finding
 from reports.claims.questions import phases
-from reports.claims.sentence import ONE, capital, over, unit_of, value
+from reports.claims.sentence import ONE, over, unit_of, value
 from reports.figures import phases as figures
 from reports.figures import sequences
 from reports.figures.parts import (
@@ -22,7 +22,7 @@ from reports.figures.parts import (
     vertical,
     whisker,
 )
-from reports.results.format import seeds
+from reports.results.format import capital, seeds
 from reports.results.frame import Bench
 from reports.results.rows import Row
 

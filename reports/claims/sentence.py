@@ -5,7 +5,7 @@ from itertools import chain
 
 from reports.blocks import Cell, Column, Line, Table
 from reports.claims.claim import Answer, Finding, Kind, Question
-from reports.results.format import NONE, fixed, listed, seeds
+from reports.results.format import NONE, capital, fixed, listed, seeds
 
 STYLES: dict[Kind, str] = {  # of the style sheet
     "supported": "equivalent",
@@ -69,11 +69,6 @@ def table(finding: Finding) -> Table:
         _remark(finding),
         style="answers",
     )
-
-
-def capital(text: str) -> str:
-    """The same with a capital first."""
-    return text[:1].upper() + text[1:]
 
 
 def value(number: float | None, unit: str, sign: bool = False) -> str:

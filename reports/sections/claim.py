@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from reports.blocks import Group, Table
 from reports.claims import charts, registry, sentence
+from reports.results.format import capital
 from reports.results.frame import Bench
 from reports.results.rows import Workload
 
@@ -31,7 +32,7 @@ def claim(bench: Bench, workload: Workload, id: str) -> Claim | None:
     if finding is None:
         return None
     return Claim(
-        sentence.capital(finding.claim.statement),
+        capital(finding.claim.statement),
         finding.slides,
         sentence.sentence(finding),
         sentence.verdict(finding),

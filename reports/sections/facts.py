@@ -29,19 +29,14 @@ def about(bench: Bench) -> dict[str, Any]:
     """What was run, where and when."""
     call, cells = bench.call, bench.cells
     states = cells["status"].value_counts()
-    return {
-        "id": call["id"],
-        "suite": call["suite"],
-        "command": call["command"],
+    ended = ("finished", "failed", "skipped")
+    return call | {
         "when": moment(call["started"] or cells["started"].min()),
         "where": listed(sorted(set(map(_machine, _environments(bench))))),
         "seconds": duration(call["seconds"]),
-        "ended": call["ended"],
         "planned": call["planned"] or len(cells),
         "cells": len(cells),
-        "finished": int(states.get("finished", 0)),
-        "failed": int(states.get("failed", 0)),
-        "skipped": int(states.get("skipped", 0)),
+        **{status: int(states.get(status, 0)) for status in ended},
         "reused": int((cells["invocation"] != call["id"]).sum()),
         "revision": listed(_revisions(bench)),
     }

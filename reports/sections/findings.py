@@ -3,7 +3,15 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from reports.results.format import RATE, TRAINING, fixed, listed, plural, word
+from reports.results.format import (
+    RATE,
+    TRAINING,
+    capital,
+    fixed,
+    listed,
+    plural,
+    word,
+)
 from reports.results.frame import Bench
 from reports.results.rows import Workload
 from reports.results.titles import SLIDE, workload_title
@@ -24,15 +32,16 @@ class Sentence:
 
 def headline(bench: Bench, workloads: list[Workload]) -> str:
     """`Three workloads, three frameworks, five seeds`"""
-    cells = bench.cells
-    text = ", ".join(
-        (
-            _count(len({workload.name for workload in workloads}), "workload"),
-            _count(len(set(cells["framework"]) - {SLIDE}), "framework"),
-            _count(cells["seed"].nunique(), "seed"),
-        )
-    )
-    return text[:1].upper() + text[1:]
+    counts = {
+        "workload": len({workload.name for workload in workloads}),
+        "framework": len(set(bench.cells["framework"]) - {SLIDE}),
+        "seed": bench.cells["seed"].nunique(),
+    }
+    words = [
+        f"{word(count)} {name}{'s' if count != 1 else ''}"
+        for name, count in counts.items()
+    ]
+    return capital(", ".join(words))
 
 
 def findings(
@@ -73,23 +82,28 @@ def _most_often(workloads: list[Workload]) -> Sentence:
 def _equivalence(workloads: list[Workload]) -> list[Sentence]:
     """How many implementations reach the slide's accuracy."""
     verdicts = [
-        (c, c.verdict) for w in workloads for c in w.comparisons if c.verdict
+        (own.row, own.verdict)
+        for workload in workloads
+        for own in workload.comparisons
+        if own.verdict
     ]
     if not verdicts:
         return []
     same = sum(verdict.kind == "equivalent" for _, verdict in verdicts)
     text = f"{same} of {len(verdicts)} implementations are equivalent to the"
     text += " slide's program in test accuracy."
-    sentences = [Sentence(text, "good" if same == len(verdicts) else "plain")]
-    for comparison, verdict in verdicts:
-        if verdict.kind == "different":
-            row = comparison.row
-            points = fixed(100 * verdict.difference.mean, 1, sign=True)
-            text = (
+    return [
+        Sentence(text, "good" if same == len(verdicts) else "plain"),
+        *(
+            Sentence(
                 f"{workload_title(row.workload)} in {row.title} is different:"
+                f" {fixed(100 * verdict.difference.mean, 1, True)} points.",
+                "bad",
             )
-            sentences.append(Sentence(f"{text} {points} points.", "bad"))
-    return sentences
+            for row, verdict in verdicts
+            if verdict.kind == "different"
+        ),
+    ]
 
 
 def _wide(workloads: list[Workload]) -> list[Sentence]:
@@ -97,27 +111,24 @@ def _wide(workloads: list[Workload]) -> list[Sentence]:
 
     Blocks of one process do not show the spread between processes.
     """
-    spreads = [
-        ((rate.high - rate.low) / 2 / rate.value, workload, row)
-        for workload in workloads
-        for row in workload.ranked
-        if len(row.by_seed(RATE)) > 1
-        and (rate := row.estimate(RATE)).value
-        and rate.low is not None
-        and rate.high is not None
-    ]
+    shares = []
+    for row in (row for workload in workloads for row in workload.ranked):
+        if len(row.by_seed(RATE)) > 1:
+            rate = row.estimate(RATE)
+            half = ((rate.high or 0) - (rate.low or 0)) / 2
+            name = f"{workload_title(row.workload)} in {row.title}"
+            shares.append((name, half / (rate.value or 1)))
+    if not shares:
+        return []
     wide = [
-        f"{workload_title(workload.name)} in {row.title}"
-        f" (±{100 * spread:.0f} %)"
-        for spread, workload, row in spreads
-        if spread > WIDE
+        f"{name} (±{100 * share:.0f} %)"
+        for name, share in shares
+        if share > WIDE
     ]
     if wide:
         text = f"The interval of the throughput is wide for {listed(wide)}."
         return [Sentence(f"{text} More seeds narrow it.", "warn")]
-    if not spreads:
-        return []
-    widest = 100 * max(spread for spread, _, _ in spreads)
+    widest = 100 * max(share for _, share in shares)
     text = f"The 95 % interval of every throughput is at most ±{widest:.1f} %."
     return [Sentence(text, "good")]
 
@@ -135,7 +146,3 @@ def _parity(differences: list[Difference]) -> list[Sentence]:
     pairs = plural(sum(not entry.holds for entry in own), "comparison")
     text = f"{pairs} of {len(own)} beyond the bound: {text}"
     return [Sentence(text, "bad")]
-
-
-def _count(number: int, name: str) -> str:
-    return f"{word(number)} {name}{'' if number == 1 else 's'}"
