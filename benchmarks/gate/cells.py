@@ -30,6 +30,7 @@ from benchmarks.records.verdict import (
     Side,
 )
 
+Status = Callable[[str], None]
 MAX_LOST = 3  # pairs of a cell whose worker was killed
 
 
@@ -100,7 +101,6 @@ class Comparison:
     settings: Settings
     tests: int  # timed comparisons of the whole gate
     data: Callable[[dict[str, Any]], dict[str, Any]]  # cell -> description
-    status: Callable[[str], None]
 
     @cached_property
     def environments(self) -> dict[str, dict[str, Any]]:
@@ -108,7 +108,7 @@ class Comparison:
         pairs = zip(self.sides, self.cells, strict=True)
         return {side.name: environment(side, cell) for side, cell in pairs}
 
-    def run(self, seconds: float) -> CellResult:
+    def run(self, seconds: float, status: Status) -> CellResult:
         """Compare within so many seconds.
 
         A cell that fails raises nothing: see its `failure`.
@@ -126,10 +126,10 @@ class Comparison:
         )
         with TemporaryDirectory(prefix="triptych-gate-") as folder:
             try:
-                self.status("numerics")
+                status("numerics")
                 result.numerics = self._numerics(Path(folder))
                 end = began + seconds
-                result.decisions = self._pairs(Path(folder), end)
+                result.decisions = self._pairs(Path(folder), end, status)
             except WorkerFailed as failed:
                 result.failure = failed.reason
                 if log := failed.log_tail.strip().splitlines():
@@ -150,7 +150,7 @@ class Comparison:
                 )
         return result
 
-    def _pairs(self, files: Path, end: float) -> list[Decision]:
+    def _pairs(self, files: Path, end: float, status: Status) -> list[Decision]:
         """Pair after pair, each metric until it is decided."""
         settings, cell = self.settings, self.cells[1]
         names = cell["workload"]["name"], cell["framework"]["name"]
@@ -169,7 +169,7 @@ class Comparison:
                 measured >= MIN_PAIRS and began + took > end
             ):
                 break
-            self.status(_progress(number, series))
+            status(_progress(number, series))
             try:
                 samples = self._pair(files, series, number, base_first)
             except WorkerFailed as failed:

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks.bench import cells as bench_cells
+from benchmarks.bench.cells import unavailable
 from benchmarks.bench.console import Console, duration
 from benchmarks.data.pipeline import prepare
 from benchmarks.environment import env_vars
 from benchmarks.errors import UserError
-from benchmarks.gate import cells
+from benchmarks.gate.cells import Comparison
 from benchmarks.gate.checkout import compose_cells, trees
 from benchmarks.gate.decide import holm
 from benchmarks.gate.pairs import TIMED
@@ -24,8 +24,6 @@ from benchmarks.records.verdict import CellResult, Revision, Side, Verdict
 from benchmarks.tracking import gates
 
 BUSY = 0.75  # load per processor before the gate itself adds to it
-Cell = dict[str, Any]
-Cells = dict[str, tuple[Cell, Cell]]  # title -> as base and head compose it
 
 
 @dataclass
@@ -48,12 +46,17 @@ class Gate:
         """
         write.forget(report)
         with trees.sides(base, self.runs, self.console.line) as sides:
-            chosen = self._cells(sides, overrides)
-            self._announce(sides, chosen)
+            comparisons = self._comparisons(sides, overrides)
+            self._announce(sides, len(comparisons))
             before = code_digest(sides[1].root)
             try:
-                for number, title in enumerate(chosen):
-                    self._compare(number, title, chosen, sides)
+                for number, comparison in enumerate(comparisons):
+                    left = len(comparisons) - number
+                    self.console.line(
+                        f"cell {number + 1} of {len(comparisons)}"
+                        f"  {comparison.title}"
+                    )
+                    self._compare(comparison, left)
             except KeyboardInterrupt:
                 if not self.results:
                     raise
@@ -63,7 +66,9 @@ class Gate:
             trees.ensure_unchanged(sides[1], before)
             return self._finish(sides, report, interrupted=False)
 
-    def _cells(self, sides: tuple[Side, Side], overrides: str) -> Cells:
+    def _comparisons(
+        self, sides: tuple[Side, Side], overrides: str
+    ) -> list[Comparison]:
         self.settings.cells = shlex.split(overrides) or self.settings.cells
         chosen = compose_cells.paired(
             *sides, self.settings.cells, self.console.line
@@ -74,15 +79,18 @@ class Gate:
                     f"{title}: the book's own programs are no part of the"
                     f" gate. Expected framework=torch,tensorflow,jax."
                 )
-        return chosen
+        tests = len(TIMED) * len(chosen)
+        return [
+            Comparison(title, sides, pair, self.settings, tests, self._prepared)
+            for title, pair in chosen.items()
+        ]
 
-    def _announce(self, sides: tuple[Side, Side], chosen: Cells) -> None:
+    def _announce(self, sides: tuple[Side, Side], count: int) -> None:
         base, head = map(_short, sides)
-        count = len(chosen)
-        budget = self.settings.budget_seconds
-        limit = budget or self.settings.cell_seconds * count
+        limit = self.settings.budget_seconds
+        limit = limit or self.settings.cell_seconds * count
         self.console.line(
-            f"Gate: {head} against {base}: {count} cell{'s' * (count != 1)},"
+            f"Gate: {head} against {base}: {wording.plural(count, 'cell')},"
             f" at most about {duration(limit)} of pairs"
         )
         load, cores = os.getloadavg()[0], env_vars.cores()
@@ -93,34 +101,21 @@ class Gate:
                 f" End other programs first."
             )
 
-    def _compare(
-        self, number: int, title: str, chosen: Cells, sides: tuple[Side, Side]
-    ) -> None:
-        left = len(chosen) - number
+    def _compare(self, comparison: Comparison, left: int) -> None:
+        missing = unavailable(
+            comparison.cells[1], comparison.environments["head"]
+        )
+        if missing:
+            self.skipped[comparison.title] = missing
+            self.console.line(f"  skipped: {missing}")
+            return
         seconds = self._share(left)
 
         def status(text: str) -> None:
             ahead = duration(seconds * left)
             self.console.status(f"{text}   at most {ahead} to go")
 
-        self.console.line(f"cell {number + 1} of {len(chosen)}  {title}")
-        comparison = cells.Comparison(
-            title,
-            sides,
-            chosen[title],
-            self.settings,
-            tests=len(TIMED) * len(chosen),
-            data=self._prepared,
-            status=status,
-        )
-        missing = bench_cells.unavailable(
-            comparison.cells[1], comparison.environments["head"]
-        )
-        if missing:
-            self.skipped[title] = missing
-            self.console.line(f"  skipped: {missing}")
-            return
-        result = comparison.run(seconds)
+        result = comparison.run(seconds, status)
         self.results.append(result)
         self.console.line(f"  {_line(result)}")
 
@@ -132,7 +127,7 @@ class Gate:
         spent = sum(result.seconds for result in self.results)
         return max(1.0, (budget - spent) / left)
 
-    def _prepared(self, cell: Cell) -> dict[str, Any]:
+    def _prepared(self, cell: dict[str, Any]) -> dict[str, Any]:
         name = cell["workload"]["data"]["name"]
         folder = Path(self.data or "data").expanduser()
         source = "auto" if self.data else "synthetic"

@@ -116,11 +116,12 @@ class Session:
 
         name -> {"value", "reason"}; to be requested after all warm-ups.
         """
+        peak = _host_peak()  # before anything else allocates
         shapes = self.sizes.shapes().values()
         memory, static = self.runner.memory(), self.runner.static_bytes()
         reason = memory.get("reason") or "the allocator does not report it"
         return {
-            "host_peak_bytes": _host_peak(),
+            "host_peak_bytes": peak,
             "parameters_count": _value(sum(map(prod, shapes)), None),
             "flops_per_example_count": _value(self.sizes.flops(), None),
             "compilations_count": _value(self.runner.compilations(), EAGER),

@@ -25,9 +25,7 @@ def lab(monkeypatch):
     monkeypatch.setattr(cells, "measure", made.measure)
     monkeypatch.setattr(cells.numerics, "compare", lambda *given: made.numerics)
     monkeypatch.setattr(cells, "environment", lambda side, cell: {"cpu": "x"})
-    monkeypatch.setattr(
-        run.bench_cells, "unavailable", lambda cell, around: None
-    )
+    monkeypatch.setattr(run, "unavailable", lambda cell, around: None)
     monkeypatch.setattr(gates, "keep", lambda *given, **named: None)
     return made
 
@@ -192,7 +190,7 @@ def test_a_framework_that_is_not_installed_is_skipped(
     lab, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(
-        run.bench_cells,
+        run,
         "unavailable",
         lambda cell, around: (
             "no torch here" if cell["workload"]["name"] == "cnn" else None
@@ -205,7 +203,7 @@ def test_a_framework_that_is_not_installed_is_skipped(
 
 def test_nothing_measured_is_not_a_pass(lab, tmp_path, monkeypatch):
     monkeypatch.setattr(
-        run.bench_cells, "unavailable", lambda cell, around: "no torch here"
+        run, "unavailable", lambda cell, around: "no torch here"
     )
     assert gate(tmp_path)[0] == 2
 

@@ -141,30 +141,22 @@ def reproduce(verdict: Verdict) -> str:
 
 def _command(verdict: Verdict) -> str:
     """`make gate` with all settings that are not the default."""
-    settings = verdict.settings
-    budget = _numbers({"": settings.get("budget_seconds")}, "{:g}s")
-    floors = _numbers(settings.get("floor_overrides"), "{}={:g}%", 100)
-    cells = settings.get("cells")
+    settings = flat(verdict.settings)
+    cells, budget = settings.get("cells"), settings.get("budget_seconds")
+    floors = [
+        f"{key.removeprefix('floor_overrides.')}={100 * value:g}%"
+        for key, value in settings.items()
+        if key.startswith("floor_overrides.") and isinstance(value, float)
+    ]
     values = {
         "BASE": verdict.base.revision or verdict.base.label,
         "CELLS": " ".join(map(str, cells if isinstance(cells, list) else [])),
-        "BUDGET": budget,
-        "FLOOR": floors,
+        "BUDGET": f"{budget:g}s" if isinstance(budget, float) else "",
+        "FLOOR": " ".join(floors),
         "ACCEPT": " ".join(verdict.accept),
         "ARGS": f"--seed {verdict.seed}",
     }
-    words = [
-        f"{name}={shlex.quote(value)}"
-        for name, value in values.items()
-        if value
-    ]
-    return " ".join(["make gate", *words])
-
-
-def _numbers(values: Any, form: str, factor: int = 1) -> str:
-    """Named numbers as make's variables hold them; others are left out."""
-    return " ".join(
-        form.format(*([name] if name else []), factor * value)
-        for name, value in (values.items() if isinstance(values, dict) else ())
-        if isinstance(value, (int, float))
-    )
+    given = {
+        name: shlex.quote(value) for name, value in values.items() if value
+    }
+    return " ".join(["make gate", *map("=".join, given.items())])
