@@ -30,7 +30,6 @@ Draw = Callable[[Bench, Finding], Group]
 FAR = 20  # ratios beyond have a log scale
 UNITS = {"points": "points of accuracy", "%": "%", "×": "ratio"}
 NO_INTERVAL = "One seed: no interval."
-STYLES = {1: "wide", 3: "trio"}  # by the number of charts side by side
 
 
 def all_groups(bench: Bench, finding: Finding, id: str) -> list[Group]:
@@ -46,9 +45,8 @@ def all_groups(bench: Bench, finding: Finding, id: str) -> list[Group]:
             replace(chart, id=f"{id}-{chart.id}", wide=len(drawn) == 1)
             for chart in drawn
         ]
-        style = STYLES.get(len(drawn), group.style)
-        if charts:
-            result.append(replace(group, charts=charts, style=style))
+        style = "trio" if len(drawn) == 3 else group.style
+        result += [replace(group, charts=charts, style=style)] if charts else []
     return result
 
 
@@ -69,20 +67,15 @@ def each_row(
     def group(bench: Bench, finding: Finding) -> Group:
         drawn = [draw(bench, row) for row in finding.rows]
         figures.alike(drawn)
-        return Group(
-            [
-                Chart(
-                    f"{id}-{number}",
-                    title.format(name),
-                    f"{caption} {lines([row], means)}"
-                    + f" Dotted: {dotted}." * _dotted(figure),
-                    figure,
-                )
-                for number, (row, name, figure) in enumerate(
-                    zip(finding.rows, finding.names, drawn, strict=True)
-                )
-            ]
-        )
+        charts: list[Chart] = []
+        for row, name, figure in zip(
+            finding.rows, finding.names, drawn, strict=True
+        ):
+            text = f"{caption} {lines([row], means)}"
+            text += f" Dotted: {dotted}." if _dotted(figure) else ""
+            name = title.format(name)
+            charts.append(Chart(f"{id}-{len(charts)}", name, text, figure))
+        return Group(charts)
 
     return group
 
@@ -113,16 +106,12 @@ def together(
     draw: Callable[[Bench, Finding], Figure | None],
 ) -> Draw:
     """One chart of all frameworks."""
-    return lambda bench, finding: Group(
-        [
-            Chart(
-                id,
-                title,
-                f"{caption} {lines(finding.rows)}",
-                draw(bench, finding),
-            )
-        ]
-    )
+
+    def group(bench: Bench, finding: Finding) -> Group:
+        text = f"{caption} {lines(finding.rows)}"
+        return Group([Chart(id, title, text, draw(bench, finding))])
+
+    return group
 
 
 def intervals(

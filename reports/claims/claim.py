@@ -156,25 +156,26 @@ def answer(question: Question) -> Answer:
         return Answer(question, None, "inconclusive", ZERO)
     mean = statistics.geometric if question.unit == "×" else statistics.interval
     own = mean(values, 0.90 if question.side == "within" else 0.95)
-    if question.bound is None:
-        reason = question.reason or "there is no bound"
-        return Answer(question, own, "inconclusive", reason)
-    if own.low is None or own.high is None:
-        return Answer(question, own, "inconclusive", ONE_SEED)
     low, high, bound = own.low, own.high, question.bound
-    expected, opposite = {
-        "above": (low > bound, high < bound),
-        "below": (high < bound, low > bound),
-        "within": (
-            low > -bound and high < bound,
-            low >= bound or high <= -bound,
-        ),
-    }[question.side]
-    if expected:
-        return Answer(question, own, "supported")
-    if opposite:
-        return Answer(question, own, "not supported")
-    return Answer(question, own, "inconclusive", ACROSS)
+    if bound is None:
+        reason = question.reason or "there is no bound"
+    elif low is None or high is None:
+        reason = ONE_SEED
+    else:
+        expected, opposite = {
+            "above": (low > bound, high < bound),
+            "below": (high < bound, low > bound),
+            "within": (
+                low > -bound and high < bound,
+                low >= bound or high <= -bound,
+            ),
+        }[question.side]
+        if expected:
+            return Answer(question, own, "supported")
+        if opposite:
+            return Answer(question, own, "not supported")
+        reason = ACROSS
+    return Answer(question, own, "inconclusive", reason)
 
 
 def _together(answers: list[Answer]) -> Kind:

@@ -2,19 +2,14 @@
 
 from reports.claims import charts
 from reports.claims.claim import Claim, Question
-from reports.claims.questions import (
-    difference,
-    number,
-    phases,
-    setting,
-    values,
-)
+from reports.claims.questions import difference, number, setting, values
 from reports.results.rows import Row
 
 
 def questions(row: Row) -> list[Question]:
     """Test accuracy with and without skip connections, fully trained."""
-    plain, skips = (phases(row, kind)[-1] for kind in ("plain", "skips"))
+    last = {name.partition("_")[0]: name for name in row.phases}
+    plain, skips = last.get("plain", "plain"), last.get("skips", "skips")
     return [
         Question(
             "test accuracy with skips less without them",

@@ -26,15 +26,13 @@ WORDS: Mapping[Kind, str] = {
 class Spread:
     """Training throughput of one phase in every framework.
 
-    throughputs: by framework, over the seeds of its fastest mode.
-    fastest, slowest: frameworks. answer: whether the throughput of the
-    fastest over that of the slowest, in pairs by seed, is below LIMIT.
+    throughputs: by framework, the fastest first; over the seeds of its
+    fastest mode. answer: whether the throughput of the fastest over that of
+    the slowest, in pairs by seed, is below LIMIT.
     """
 
     phase: str  # "" where the workload has one phase only
     throughputs: dict[str, Interval]
-    fastest: str
-    slowest: str
     answer: Answer
 
 
@@ -48,7 +46,7 @@ def spreads(workload: Workload) -> list[Spread]:
 
 def sentence(workload: Workload, spread: Spread) -> str:
     """PyTorch trains 1.43 times as fast as JAX ..., at most 2 is expected."""
-    fast, slow = map(framework_title, (spread.fastest, spread.slowest))
+    fast, *_, slow = map(framework_title, spread.throughputs)
     name = spread.phase or workload_title(workload.name)
     ratio = spread.answer.interval
     if ratio is None:
@@ -125,7 +123,5 @@ def _spread(phase: str, rows: list[Row]) -> Spread | None:
             framework: statistics.interval(list(values.values()))
             for framework, values in best.items()
         },
-        fast,
-        slow,
         answer(Question("fastest over slowest", "×", ratios, "below", LIMIT)),
     )
