@@ -59,11 +59,12 @@ def load(folder: Path, notify: Notify) -> dict[str, Any] | None:
 def save(folder: Path, arrays: Arrays, about: dict[str, Any]) -> None:
     """Write arrays and their manifest; a broken folder is replaced.
 
-    To be called under `lock`. Raises UserError for a full disk or a folder
-    that cannot be written.
+    To be called under `lock`. Raises UserError for a full disk (with the
+    bytes that are needed) or a folder that cannot be written.
     """
     fresh = folder.with_name(f".{folder.name}-{token_hex(4)}.tmp")
-    with files.disk(folder.parent):
+    needed = sum(array.nbytes for array in arrays.values())
+    with files.disk(folder.parent, needed):
         try:
             fresh.mkdir(parents=True)
             entries = {

@@ -157,7 +157,7 @@ class _Transfer:
             block = _read(answer, self.limits)
             if not block:
                 raise _Interrupted(f"broke off after {count:,} bytes")
-            with files.disk(self.part.parent):
+            with files.disk(self.part.parent, self.size):
                 sink.write(block)
                 sink.flush()
             count += len(block)

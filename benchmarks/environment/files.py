@@ -124,17 +124,18 @@ def file_digest(path: Path, kind: str = "sha256") -> str:
 
 
 @contextmanager
-def disk(folder: Path) -> Iterator[None]:
+def disk(folder: Path, needed: int | None = None) -> Iterator[None]:
     """Turn a full or forbidden disk into a UserError.
 
-    folder: where something is about to be written.
+    folder: where `needed` bytes are about to be written.
     """
     try:
         yield
     except OSError as error:
         if error.errno in FULL:
+            size = f" ({needed:,} bytes are needed)" if needed else ""
             raise UserError(
-                f"the disk is full: nothing more can be written under"
+                f"the disk is full{size}: nothing more can be written under"
                 f" {folder}. What is recorded stays. Free some space and"
                 f" give the same command again: it goes on from there."
             ) from error

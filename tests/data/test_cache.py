@@ -126,7 +126,7 @@ def test_full_disk(tmp_path, monkeypatch):
         return opened(type(tmp_path)(name), mode, **more)
 
     monkeypatch.setattr(type(tmp_path), "open", full)
-    with pytest.raises(UserError, match="disk is full: .* under"):
+    with pytest.raises(UserError, match=r"disk is full \(60 bytes are needed"):
         cache.save(tmp_path / "sample", ARRAYS, {})
     assert not list(tmp_path.iterdir())
 

@@ -206,7 +206,7 @@ def test_no_connection_is_not_tried_again(monkeypatch, tmp_path, lines):
 
 def test_full_disk(publisher, tmp_path, lines):
     (tmp_path / "sample.gz.part").symlink_to("/dev/full")
-    with pytest.raises(UserError, match="disk is full"):
+    with pytest.raises(UserError, match=r"disk is full \(512,000 bytes are"):
         get(publisher, tmp_path, lines)
 
 
