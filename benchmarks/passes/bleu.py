@@ -29,7 +29,6 @@ def by_length(
     sources: Sequence[str],
     hypotheses: Sequence[str],
     references: Sequence[str],
-    edges: Sequence[int] = EDGES,
 ) -> dict[str, list[Any]]:
     """BLEU by tokens of the source: `from`, `to`, `bleu`, `count`.
 
@@ -37,22 +36,21 @@ def by_length(
     bucket without a sentence is left out.
     """
     lengths = [len(source.split()) for source in sources]
-    columns: dict[str, list[Any]] = {
-        name: [] for name in ("from", "to", "bleu", "count")
-    }
-    bottom = 1
-    for top in (*edges, max([*lengths, edges[-1] + 1])):
+    buckets, bottom = [], 1
+    for top in (*EDGES, max([*lengths, EDGES[-1] + 1])):
         rows = [i for i, n in enumerate(lengths) if bottom <= n <= top]
         if rows:
             points = bleu(
                 [hypotheses[row] for row in rows],
                 [references[row] for row in rows],
             )
-            bucket = (bottom, top, points, len(rows))
-            for column, value in zip(columns.values(), bucket, strict=True):
-                column.append(value)
+            buckets.append((bottom, top, points, len(rows)))
         bottom = top + 1
-    return columns
+    names = "from", "to", "bleu", "count"
+    return {
+        name: [bucket[column] for bucket in buckets]
+        for column, name in enumerate(names)
+    }
 
 
 def _score(

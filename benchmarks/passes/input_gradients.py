@@ -10,7 +10,7 @@ import numpy as np
 
 from benchmarks.data.batches import Split
 from benchmarks.passes.process import Worker
-from benchmarks.passes.remote_runner import build
+from benchmarks.passes.remote_runner import RemoteRunner, build
 from benchmarks.records.metric import Metric, finite, metric, unknown
 from benchmarks.worker.request import spec
 from impls import init
@@ -22,19 +22,20 @@ RATIO = "gradient_far_over_near"
 
 
 def distances(
-    worker: Worker, cell: Cell, data: dict[str, Any], params: Params
+    runner: RemoteRunner, cell: Cell, data: dict[str, Any]
 ) -> tuple[dict[str, list[Any]], dict[str, Metric]]:
     """The curve over distance, `before` and `after` training, and its metric.
 
     Over the first test examples, as many as the workload's `input_gradients`.
-    Distance 0 is the last input. The worker has another model afterwards.
+    runner: has the trained model; its worker has another one afterwards.
+    Distance 0 is the last input.
     """
     test = Split.open(data["splits"]["test"])
     count = cell["workload"]["measure"]["input_gradients"]
     tokens = np.asarray(test.inputs[0][:count])
-    drawn = init.draw(spec(cell), cell["seed"])
-    before = norms(worker, cell, tokens, drawn)
-    after = norms(worker, cell, tokens, params)
+    drawn, params = init.draw(spec(cell), cell["seed"]), runner.params()
+    before = norms(runner.worker, cell, tokens, drawn)
+    after = norms(runner.worker, cell, tokens, params)
     curve: dict[str, list[Any]] = {
         "distance": list(range(len(after))),
         "before": [finite(float(norm)) for norm in before],

@@ -14,8 +14,9 @@ from benchmarks.config import phases
 from benchmarks.data import splits
 from benchmarks.environment import nvml
 from benchmarks.environment.describe import describe
-from benchmarks.passes import phased_training, post_training
-from benchmarks.passes.process import Progress
+from benchmarks.passes import phased_training
+from benchmarks.passes.post_training import PostTraining
+from benchmarks.passes.process import Progress, ignore
 from benchmarks.passes.remote_runner import (
     RemoteRunner,
     initialize,
@@ -34,7 +35,7 @@ def quality(
     cell: Cell,
     data: Data,
     files: Path | str,
-    on_progress: Progress | None = None,
+    on_progress: Progress = ignore,
 ) -> Result:
     """Train and evaluate: metrics, curves, environment, timings, failure.
 
@@ -49,9 +50,9 @@ def quality(
         if cell["framework"]["name"] == "slide" or result["failure"]:
             return result
         divided = splits.divide(workload, data, cell["seed"])
-        more = post_training.measure(
+        more = PostTraining(
             runner, cell, divided, Path(files), workload["name"], on_progress
-        )
+        ).measure()
         for part in ("metrics", "curves", "timings"):
             result[part] |= more[part]
         return result | {"pictures": more["pictures"]}
@@ -61,7 +62,7 @@ def speed(
     cell: Cell,
     data: Data,
     files: Path | str,
-    on_progress: Progress | None = None,
+    on_progress: Progress = ignore,
 ) -> Result:
     """Time import, build, compile, steps, inference, and the ceiling.
 
@@ -81,7 +82,7 @@ def memory(
     cell: Cell,
     data: Data,
     files: Path | str,
-    on_progress: Progress | None = None,
+    on_progress: Progress = ignore,
 ) -> Result:
     """Ten train steps in a fresh process, then its peaks, in bytes.
 
@@ -117,7 +118,7 @@ def _pass(
     cell: Cell,
     data: Data,
     files: Path | str,
-    on_progress: Progress | None,
+    on_progress: Progress,
 ) -> Iterator[tuple[RemoteRunner, Result]]:
     """The result of a verb; its worker lives as long as the context."""
     environment = describe(cell)
@@ -129,22 +130,15 @@ def _pass(
             splits=training_splits(cell, data),
             request=request(cell, data),
         )
-        timings = {
+        result = {"curves": {}, "failure": None} | answer
+        result["environment"] = environment | {"loaded": runner.versions()}
+        result["timings"] = {
             "worker_start": worker.start_seconds,
             "import": runner.seconds["import_seconds"],
             "build": runner.seconds["build_seconds"],
             **answer["timings"],
         }
-        yield (
-            runner,
-            {
-                "curves": {},
-                "failure": None,
-                **answer,
-                "environment": environment | {"loaded": runner.versions()},
-                "timings": timings,
-            },
-        )
+        yield runner, result
 
 
 def _time_phases(
@@ -152,7 +146,7 @@ def _time_phases(
     result: Result,
     cell: Cell,
     data: Data,
-    on_progress: Progress | None,
+    on_progress: Progress,
 ) -> None:
     """The training step of the main phase by its name, and of `timed` ones.
 

@@ -5,6 +5,7 @@ a phase may continue in another framework than the one before.
 """
 
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ from benchmarks.data import splits
 from benchmarks.data.batches import Split
 from benchmarks.environment import interpreters
 from benchmarks.environment.describe import describe
-from benchmarks.passes import patch_similarity, post_training
-from benchmarks.passes.process import Progress, Worker
+from benchmarks.passes import patch_similarity
+from benchmarks.passes.post_training import PostTraining
+from benchmarks.passes.process import Progress, Worker, ignore
 from benchmarks.passes.remote_runner import RemoteRunner, build, open_worker
 from benchmarks.worker import arrays
 from benchmarks.worker.request import request, spec
@@ -33,7 +35,7 @@ def quality(
     cell: Cell,
     data: dict[str, Any],
     files: Path | str,
-    on_progress: Progress | None = None,
+    on_progress: Progress = ignore,
 ) -> Result:
     """Train phase after phase; metrics and curves of each, by its name.
 
@@ -42,30 +44,25 @@ def quality(
     """
     with ExitStack() as stack:
         training = _PhasedTraining(cell, data, Path(files), on_progress, stack)
-        plan = phases.of(cell["workload"])
-        for number, (name, phase) in enumerate(plan.items(), 1):
-            training.run(name, phase, number, len(plan))
+        for name in training.plan:
+            training.run(name)
             if training.result["failure"]:
                 break
         return training.result
 
 
+@dataclass
 class _PhasedTraining:
     """The phases of one cell, one after the other; `result` grows."""
 
-    def __init__(
-        self,
-        cell: Cell,
-        data: dict[str, Any],
-        files: Path,
-        on_progress: Progress | None,
-        stack: ExitStack,
-    ) -> None:
-        self.cell = cell
-        self.data = data
-        self.files = files
-        self.on_progress = on_progress
-        self.stack = stack
+    cell: Cell
+    data: dict[str, Any]
+    files: Path
+    on_progress: Progress
+    stack: ExitStack  # ends the workers
+
+    def __post_init__(self) -> None:
+        self.plan = phases.of(self.cell["workload"])
         self.workers: dict[str, Worker] = {}
         self.trained: dict[str, Params] = {}  # phase -> its last parameters
         self.result: Result = {
@@ -73,12 +70,14 @@ class _PhasedTraining:
             "curves": {},
             "failure": None,
             "pictures": [],
-            "environment": describe(cell) | {"loaded": {}},
+            "environment": describe(self.cell) | {"loaded": {}},
             "timings": {},
         }
 
-    def run(self, name: str, phase: dict[str, Any], at: int, of: int) -> None:
+    def run(self, name: str) -> None:
         """Build, load, freeze, train, evaluate, keep the parameters."""
+        phase = self.plan[name]
+        at = {"at": [*self.plan].index(name) + 1, "of": len(self.plan)}
         cell = self._cell(phase)
         runner = build(self._worker(cell), cell, keep=True)
         for part, seconds in runner.seconds.items():
@@ -90,10 +89,13 @@ class _PhasedTraining:
         chosen = dict(divided["splits"])
         if not phase["epochs"] and phase["objective"] == "mse":
             chosen.pop("test", None)
-        progress = self._progress(name, at, of)
+
+        def progress(message: dict[str, Any]) -> None:
+            self.on_progress({"phase": name, **at, **message})
+
         answer = runner.worker.ask(
             "quality",
-            on_progress=progress,
+            progress,
             splits=chosen,
             request=request(cell, self.data),
         )
@@ -102,13 +104,13 @@ class _PhasedTraining:
             self.result["failure"] = f"phase {name}: {answer['failure']}"
             return
         maps = phase["measure"]["feature_maps"]
-        if maps or self._taken_later(name):
+        if maps or any(name in later["takes"] for later in self.plan.values()):
             self.trained[name] = runner.params()
         if maps:
             self._feature_maps(runner, name, phase)
-        more = post_training.measure(
+        more = PostTraining(
             runner, cell, divided, self.files, name, progress
-        )
+        ).measure()
         self._add(name, more)
         self.result["pictures"] += more["pictures"]
 
@@ -161,10 +163,6 @@ class _PhasedTraining:
         for part, seconds in timings.items():
             total[part] = total.get(part, 0.0) + seconds
 
-    def _taken_later(self, name: str) -> bool:
-        plan = self.cell["workload"]["phases"].values()
-        return any(name in phase["takes"] for phase in plan)
-
     def _feature_maps(
         self, runner: RemoteRunner, name: str, phase: dict[str, Any]
     ) -> None:
@@ -185,13 +183,6 @@ class _PhasedTraining:
         metrics = patch_similarity.similarity(images, kernel, maps - bias)
         for metric, value in metrics.items():
             self.result["metrics"][f"{name}.{metric}"] = value
-
-    def _progress(self, name: str, at: int, of: int) -> Progress | None:
-        report = self.on_progress
-        if report is None:
-            return None
-        phase = {"phase": name, "at": at, "of": of}
-        return lambda message: report(phase | message)
 
 
 def _one_per_class(data: dict[str, Any], count: int) -> np.ndarray:

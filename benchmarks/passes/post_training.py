@@ -1,55 +1,243 @@
 """Measurements of a trained model beside loss and accuracy.
 
-Translations, a sample of text, gradients by distance, while the worker still
-has the model.
+Translations, maps of attention, a sample of text, gradients by distance,
+while the worker still has the model. The worker decodes tokens; here they
+become words, and are compared with the references.
 """
 
+import json
 import time
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from benchmarks.passes.input_gradients import distances
-from benchmarks.passes.process import Progress
+import numpy as np
+
+from benchmarks.data.batches import Split
+from benchmarks.data.sets import symbols
+from benchmarks.passes import bleu, input_gradients
+from benchmarks.passes.process import Progress, ignore
 from benchmarks.passes.remote_runner import RemoteRunner
-from benchmarks.passes.translations import TextReport
+from benchmarks.records.metric import metric
+from benchmarks.worker import arrays
+from benchmarks.worker.request import request, spec
+from impls.interface import Batch
+from impls.sequences import END, START, UNKNOWN
 
 Cell = dict[str, Any]
+Result = dict[str, Any]
+SHOWN = 12  # translations of the test split that a report shows
+MAPS = 3  # of these, with a map of attention, beside the sentences'
 
 
-def measure(
-    runner: RemoteRunner,
-    cell: Cell,
-    data: dict[str, Any],
-    files: Path,
-    name: str,
-    on_progress: Progress | None = None,
-) -> dict[str, Any]:
-    """`metrics`, `curves`, `pictures`, `timings` of a cell, or of a phase.
+@dataclass
+class PostTraining:
+    """Measures the trained model of one cell, or of one of its phases."""
 
-    data: divided. name: of the phase, or of a workload without phases; it
-    begins the names of the files. The worker may have another model
-    afterwards.
-    """
-    started = time.perf_counter()
-    decoding = cell["workload"]["decoding"]
-    # Of a stream, `max_new_tokens` is only how much the speed pass generates
-    translates = (
-        decoding["max_new_tokens"] and not cell["workload"]["bptt_steps"]
-    )
-    differentiates = cell["workload"]["measure"]["input_gradients"]
-    result: dict[str, Any] = {"metrics": {}, "curves": {}, "pictures": []}
-    if not (translates or decoding["sample_tokens"] or differentiates):
-        return result | {"timings": {}}
-    params = runner.params()
-    report = TextReport(runner, cell, data, files, name, on_progress)
-    if translates:
-        report.translate(params)
-    if decoding["sample_tokens"]:
-        report.sample()
-    result = report.write()
-    if differentiates:
-        curve, metrics = distances(runner.worker, cell, data, params)
-        result["curves"]["distance"] = curve
-        result["metrics"] |= metrics
-    seconds = time.perf_counter() - started
-    return result | {"timings": {"afterwards": seconds}}
+    runner: RemoteRunner
+    cell: Cell
+    data: dict[str, Any]  # divided
+    files: Path
+    name: str  # of the phase, or of a workload without any; begins file names
+    on_progress: Progress = ignore
+
+    def __post_init__(self) -> None:
+        self.decoding = self.cell["workload"]["decoding"]
+        self.texts: dict[str, Any] = {}
+        self.result: Result = {
+            "metrics": {},
+            "curves": {},
+            "pictures": [],
+            "timings": {},
+        }
+
+    def measure(self) -> Result:
+        """`metrics`, `curves`, `pictures`, `timings` of what is asked for.
+
+        The worker may have another model afterwards.
+        """
+        started = time.perf_counter()
+        workload = self.cell["workload"]
+        translates = self.decoding["max_new_tokens"]
+        if workload["bptt_steps"]:  # only what the speed pass generates
+            translates = 0
+        samples = self.decoding["sample_tokens"]
+        differentiates = workload["measure"]["input_gradients"]
+        if not (translates or samples or differentiates):
+            return self.result
+        if translates:
+            self.translate()
+        if samples:
+            self.sample()
+        if self.texts:
+            self._write()
+        if differentiates:
+            curve, metrics = input_gradients.distances(
+                self.runner, self.cell, self.data
+            )
+            self.result["curves"]["distance"] = curve
+            self.result["metrics"] |= metrics
+        self.result["timings"]["afterwards"] = time.perf_counter() - started
+        return self.result
+
+    def translate(self) -> None:
+        """Decode and score the test split, and decode chosen sentences."""
+        test = _first(
+            self.data["splits"]["test"], self.decoding["test_examples"]
+        )
+        vocabulary = self._lines("words_target")
+        tokens = self.runner.decode(test, request(self.cell), self.on_progress)
+        hypotheses = [sentence(row, vocabulary) for row in tokens]
+        part = slice(test.get("start", 0), test.get("stop"))
+        sources = self._lines("test_sources")[part][: len(tokens)]
+        references = self._lines("test_references")[part][: len(tokens)]
+        self._score(sources, hypotheses, references)
+        rows = zip(sources, references, hypotheses, strict=True)
+        self.texts["translations"] = [
+            {"source": source, "reference": reference, "hypothesis": hypothesis}
+            for source, reference, hypothesis in list(rows)[:SHOWN]
+        ]
+        mapped = Split.open(_first(test, MAPS))
+        pairs = list(zip(*mapped.inputs[:2], strict=True))
+        targets = list(tokens[:MAPS])
+        if chosen := self.decoding["sentences"]:
+            inputs, answers = self._sentences(chosen)
+            self.texts["sentences"] = [
+                {"source": text, "hypothesis": sentence(row, vocabulary)}
+                for text, row in zip(chosen, answers, strict=True)
+            ]
+            pairs = [*zip(*inputs, strict=True), *pairs]
+            targets = [*answers, *targets]
+        if spec(self.cell).attention:
+            self._attention(pairs, targets)
+
+    def sample(self) -> None:
+        """Sample a text, from the same noise in every framework."""
+        length = self.decoding["sample_tokens"]
+        vocabulary = self._lines("words_target")
+        test = Split.open(self.data["splits"]["test"])
+        steps = self.cell["workload"]["bptt_steps"]
+        prompt = np.asarray(test.inputs[0][:steps])[None]
+        random = np.random.default_rng((self.cell["seed"], length))
+        shape = 1, length, self.cell["workload"]["spec"]["vocab"]
+        noise = random.gumbel(size=shape).astype(np.float32)
+        # A model may have more symbols than the text: these are not sampled
+        noise[..., len(vocabulary) :] = -np.inf
+        ones = np.ones(1, np.float32)
+        batch = Batch((prompt, ones), np.zeros(1, np.int32), ones)
+        tokens = self.runner.generate(batch, length, noise=noise)[0]
+        self.texts["prompt"] = text(prompt[0], vocabulary)
+        self.texts["sample"] = text(tokens, vocabulary)
+
+    def _write(self) -> None:
+        """Write the texts to the file that a report reads."""
+        place = f"texts/{self.name}.json"
+        (self.files / "texts").mkdir(exist_ok=True)
+        content = json.dumps(self.texts, ensure_ascii=False, indent=1)
+        (self.files / place).write_text(content + "\n", "utf-8")
+        self.result["pictures"].append(place)
+
+    def _score(
+        self, sources: list[str], hypotheses: list[str], references: list[str]
+    ) -> None:
+        over = f"{len(hypotheses)} sentences of the test split"
+        for name, score in (("bleu", bleu.bleu), ("chrf", bleu.chrf)):
+            points = score(hypotheses, references)
+            self.result["metrics"][f"test_{name}"] = metric(
+                points, "points", over=over
+            )
+        self.result["curves"]["bleu_by_length"] = bleu.by_length(
+            sources, hypotheses, references
+        )
+
+    def _sentences(
+        self, sentences: list[str]
+    ) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
+        """Source tokens (sentence, time) and lengths; their translations."""
+        paths = self.data["splits"]["test"]["inputs"]
+        shapes = [np.load(path, mmap_mode="r").shape[1:] for path in paths]
+        words = [text.lower().split() for text in sentences]
+        vocabulary = self._lines("words_source")
+        rows = symbols.ended(symbols.encode(words, vocabulary))
+        lengths = symbols.lengths(rows)
+        # At least as wide as the split, whose attention maps stand beside
+        source = symbols.padded(rows, max(*shapes[0], *lengths))
+        start = np.zeros((len(sentences), *shapes[2]), np.int32)
+        weights = np.ones(len(sentences), np.float32)
+        batch = Batch((source, lengths, start), lengths, weights)
+        answers = self.runner.generate(
+            batch, self.decoding["max_new_tokens"], self.decoding["beam_width"]
+        )
+        return (source, lengths), answers
+
+    def _attention(
+        self,
+        pairs: list[tuple[np.ndarray, Any]],
+        targets: list[np.ndarray],
+    ) -> None:
+        """Attention weights of each decoded word, one array a sentence.
+
+        pairs: tokens of a source (time,), and how many of them count.
+        """
+        model = self.cell["workload"]["model"]
+        reference = import_module(f"impls.{model}.reference")
+        vocabularies = self._lines("words_source"), self._lines("words_target")
+        sizes, params = spec(self.cell), self.runner.params()
+        precise = {k: np.float64(value) for k, value in params.items()}
+        maps, entries = {}, []
+        for number, ((source, count), row) in enumerate(
+            zip(pairs, targets, strict=True)
+        ):
+            decoded = row[: token_count(row) + int(END in row)]
+            target = np.array([START, *decoded[:-1]], np.int32)[None]
+            weights = reference.weights(
+                sizes, precise, source[None], np.array([count]), target
+            )
+            key = f"{self.name}.attention.{number}"
+            maps[key] = np.float32(weights[0, :, :count])
+            entries.append(
+                {
+                    "source": written(source[:count], vocabularies[0]),
+                    "target": written(decoded, vocabularies[1]),
+                    "array": f"pictures/{key}.npy",
+                }
+            )
+        arrays.save(self.files / "pictures", maps)
+        self.texts["attention"] = entries
+        self.result["pictures"] += [entry["array"] for entry in entries]
+
+    def _lines(self, name: str) -> list[str]:
+        path = self.data["texts"][name]
+        content = np.load(path, allow_pickle=False).tobytes().decode()
+        return content.removesuffix("\n").split("\n")
+
+
+def token_count(row: np.ndarray) -> int:
+    """Tokens before the end sign; all where there is none."""
+    ends = np.flatnonzero(row == END)
+    return int(ends[0]) if ends.size else len(row)
+
+
+def sentence(row: np.ndarray, vocabulary: list[str]) -> str:
+    """Tokens up to the end sign as words, separated by spaces."""
+    return " ".join(written(row[: token_count(row)], vocabulary))
+
+
+def text(row: np.ndarray, vocabulary: list[str]) -> str:
+    """Tokens as characters; in the vocabulary a new line is `\\n`."""
+    newline = "\\n"
+    characters = written(row, vocabulary)
+    return "".join("\n" if c == newline else c for c in characters)
+
+
+def written(row: np.ndarray, vocabulary: list[str]) -> list[str]:
+    """The word of each token; a model may have more tokens than the data."""
+    unknown = symbols.SIGNS[UNKNOWN]
+    return [vocabulary[n] if n < len(vocabulary) else unknown for n in row]
+
+
+def _first(split: dict[str, Any], count: int | None) -> dict[str, Any]:
+    start, size = split.get("start", 0), split["size"]
+    size = min(count or size, size)
+    return split | {"start": start, "stop": start + size, "size": size}

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,6 +20,10 @@ ROOT = Path(__file__).parents[2]
 SILENCE_LIMIT = 600.0  # seconds without a message
 
 Progress = Callable[[dict[str, Any]], None]
+
+
+def ignore(progress: dict[str, Any]) -> None:
+    """Report no progress."""
 
 
 class WorkerFailed(Exception):
@@ -34,62 +39,42 @@ class FrameworkMissing(WorkerFailed):
     """The framework is not installed under the worker's interpreter."""
 
 
+@dataclass(eq=False)
 class Worker:
     """A fresh process that answers verbs; a context manager.
-
-    `framework`: a file of `impls/frameworks`, or `slide`. `python`: the
-    interpreter, by default this one. `log`: the file for its standard output
-    and error. `scratch`: where its folder for arrays is made, and removed.
-    `environment`: variables set before it starts. `limit`: seconds that it
-    may stay silent, unless a request sets another limit. `library`: the
-    package in place of `impls`. `root`: the tree whose code it runs, by
-    default this one. `session`: a file whose `start` makes the session, in
-    place of that tree's own. `label`: begins the reason of each failure.
 
     It never outlives the thread that entered it, however that ends.
     """
 
-    def __init__(
-        self,
-        framework: str,
-        python: str | None = None,
-        log: Path | str = os.devnull,
-        scratch: Path | str | None = None,
-        environment: Mapping[str, str] | None = None,
-        limit: float = SILENCE_LIMIT,
-        library: str = "impls",
-        root: Path = ROOT,
-        session: Path | None = None,
-        label: str = "",
-    ) -> None:
-        self.framework = framework
-        self.python = python or sys.executable
-        self.log = Path(log)
-        self.environment = dict(environment or {})
-        self.limit = limit
-        self.library = library
-        self.root = root
-        self.session = session
-        self.label = label
+    framework: str  # a file of `impls/frameworks`, or `slide`
+    python: str = sys.executable
+    log: Path | None = None  # its output; its arrays are beside it meanwhile
+    environment: Mapping[str, str] = field(default_factory=dict)
+    limit: float = SILENCE_LIMIT  # seconds that it may stay silent
+    library: str = "impls"  # or a package in place of it
+    root: Path = ROOT  # the tree whose code it runs
+    # A file whose `start` makes the session, in place of that tree's own
+    session: Path | None = None
+    label: str = ""  # begins the reason of each failure
+
+    def __post_init__(self) -> None:
         self.start_seconds = 0.0  # from nothing to its first answer
-        self._scratch_parent = scratch
         self._process: subprocess.Popen[bytes] | None = None
         self._running = False
         self._unread = b""
 
     def __enter__(self) -> "Worker":
         started = time.perf_counter()
-        self.log.parent.mkdir(parents=True, exist_ok=True)
-        parent = self._scratch_parent
-        if parent:
-            Path(parent).mkdir(parents=True, exist_ok=True)
-        self._folder = TemporaryDirectory(prefix="worker-", dir=parent)
+        place = self.log and self.log.parent
+        if place:
+            place.mkdir(parents=True, exist_ok=True)
+        self._folder = TemporaryDirectory(prefix="worker-", dir=place)
         self.scratch = Path(self._folder.name)
         try:
             self._start()
             self.ask("hello")
         except BaseException:
-            self.__exit__(*sys.exc_info())
+            self.__exit__()
             raise
         self.start_seconds = time.perf_counter() - started
         return self
@@ -107,18 +92,16 @@ class Worker:
     def ask(
         self,
         verb: str,
-        limit: float | None = None,
-        on_progress: Progress | None = None,
+        on_progress: Progress = ignore,
         **arguments: Any,
     ) -> Any:
         """The answer to a verb, a method of `benchmarks.worker.session`.
 
-        `limit`: seconds that may pass without a message from the worker.
         Raises FrameworkMissing, or WorkerFailed if it died, stayed silent
         (then it is killed) or raised (then it can be asked again).
         """
         self.begin(verb, **arguments)
-        return self.finish(verb, limit, on_progress)
+        return self.finish(verb, on_progress)
 
     def begin(self, verb: str, **arguments: Any) -> None:
         """Send a request; `finish` waits for its answer.
@@ -130,18 +113,11 @@ class Worker:
         with self._or_killed():
             self._send({"verb": verb, "arguments": arguments})
 
-    def finish(
-        self,
-        verb: str,
-        limit: float | None = None,
-        on_progress: Progress | None = None,
-    ) -> Any:
+    def finish(self, verb: str, on_progress: Progress = ignore) -> Any:
         """The answer to the request of `begin`; raises as `ask`."""
-        seconds = self.limit if limit is None else limit
         with self._or_killed():
-            while "progress" in (message := self._receive(verb, seconds)):
-                if on_progress:
-                    on_progress(message["progress"])
+            while "progress" in (message := self._receive(verb)):
+                on_progress(message["progress"])
         if "error" in message:
             raise self._raised(verb, message["error"])
         return message["answer"]
@@ -176,7 +152,7 @@ class Worker:
 
     def log_tail(self, lines: int = 20) -> str:
         """The last lines of its log."""
-        if not self.log.is_file():
+        if self.log is None or not self.log.is_file():
             return ""
         text = self.log.read_bytes()[-65536:].decode("utf-8", "replace")
         return "\n".join(text.splitlines()[-lines:])
@@ -199,11 +175,11 @@ class Worker:
             "TRITON_CACHE_DIR": str(self.scratch / "triton"),
         }
         try:
-            with self.log.open("ab") as log:
+            with Path(self.log or os.devnull).open("ab") as log:
                 self._process = subprocess.Popen(
                     command,
                     cwd=self.root,
-                    env=inherited() | caches | self.environment,
+                    env=inherited() | caches | dict(self.environment),
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
@@ -244,14 +220,14 @@ class Worker:
         except BrokenPipeError:
             raise self._dead() from None
 
-    def _receive(self, verb: str, seconds: float) -> dict[str, Any]:
-        deadline = time.monotonic() + seconds
+    def _receive(self, verb: str) -> dict[str, Any]:
+        deadline = time.monotonic() + self.limit
         with selectors.DefaultSelector() as selector:
             selector.register(self._answers, selectors.EVENT_READ)
             while b"\n" not in self._unread:
                 if not selector.select(max(0, deadline - time.monotonic())):
                     raise self._failed(
-                        f"no answer within {seconds:g} s to {verb!r}"
+                        f"no answer within {self.limit:g} s to {verb!r}"
                     )
                 if not (chunk := self._answers.read(65536)):
                     raise self._dead()

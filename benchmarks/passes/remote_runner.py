@@ -1,16 +1,21 @@
 """A model in a worker, called as if it were in this process."""
 
-import shutil
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
 from benchmarks.environment.env_vars import variables
-from benchmarks.passes.process import Progress, Worker
+from benchmarks.passes.process import (
+    SILENCE_LIMIT,
+    Progress,
+    Worker,
+    ignore,
+)
 from benchmarks.worker import arrays
 from benchmarks.worker.request import build_arguments, spec
 from impls import init
@@ -27,16 +32,17 @@ def open_worker(
 ) -> Worker:
     """The worker of a cell, not yet started: `with open_worker(...)`.
 
-    `files`: the folder for `<name>.log` and for arrays. `options`: those of
+    `files`: the folder for `<name>.log`. `options`: those of
     `Worker`, in place of what follows from the cell.
     """
     framework = cell["framework"]
     chosen: dict[str, Any] = {
-        "python": framework.get("python"),
+        "python": framework.get("python") or sys.executable,
         "environment": variables(cell),
+        "limit": cell.get("patience_seconds", SILENCE_LIMIT),
     }
     if files is not None:
-        chosen |= {"log": Path(files) / f"{name}.log", "scratch": files}
+        chosen["log"] = Path(files) / f"{name}.log"
     return Worker(framework["name"], **chosen | options)
 
 
@@ -84,9 +90,8 @@ class RemoteRunner:
         )  # import_seconds, build_seconds
 
     def load(self, params: Params) -> None:
-        folder = self._folder()
-        self.worker.ask("load", params=arrays.save(folder, params))
-        shutil.rmtree(folder)
+        with self._folder() as folder:
+            self.worker.ask("load", params=arrays.save(folder, params))
 
     def params(self) -> Params:
         return self._arrays("params")
@@ -122,7 +127,7 @@ class RemoteRunner:
         self,
         split: dict[str, Any],
         request: dict[str, Any],
-        on_progress: Progress | None = None,
+        on_progress: Progress = ignore,
     ) -> np.ndarray:
         """Decoded tokens of a whole split: (example, length) int32."""
         return self._arrays(
@@ -142,35 +147,25 @@ class RemoteRunner:
         """As `train_steps`, without updates."""
         return self._arrays("eval_steps", batches=list(batches))["steps"]
 
-    def compilations(self) -> int | None:
-        """Programs compiled so far; None where none ever are."""
-        count: int | None = self.worker.ask("compilations")
-        return count
-
     def versions(self) -> dict[str, str]:
         """Library -> version, of everything that computes there."""
         return dict(self.worker.ask("versions"))
 
     def _arrays(
-        self, verb: str, on_progress: Progress | None = None, **given: Any
+        self, verb: str, on_progress: Progress = ignore, **given: Any
     ) -> dict[str, np.ndarray]:
         """The arrays that a verb answers; arrays are sent as files."""
-        folder = self._folder()
-        sent = {
-            name: _saved(folder / name, value) for name, value in given.items()
-        }
-        answer = self.worker.ask(
-            verb,
-            on_progress=on_progress,
-            folder=str(folder / "answer"),
-            **sent,
-        )
-        answered = arrays.read(answer)
-        shutil.rmtree(folder)
-        return answered
+        with self._folder() as folder:
+            sent = {
+                name: _saved(Path(folder, name), value)
+                for name, value in given.items()
+            }
+            sent["folder"] = f"{folder}/answer"
+            answer = self.worker.ask(verb, on_progress=on_progress, **sent)
+            return arrays.read(answer)
 
-    def _folder(self) -> Path:
-        return Path(mkdtemp(dir=self.worker.scratch))
+    def _folder(self) -> "TemporaryDirectory[str]":
+        return TemporaryDirectory(dir=self.worker.scratch)
 
 
 def _saved(folder: Path, value: Any) -> Any:

@@ -30,8 +30,8 @@ def test_nothing_has_no_points_and_counts_must_agree():
 def test_each_sentence_is_in_one_bucket_and_empty_ones_are_left_out():
     sources = ["a"] * 2 + ["a b c d e f g h"] + ["a " * 30]
     hypotheses = ["x y z w"] * 3 + ["w z y x"]
-    columns = bleu.by_length(sources, hypotheses, ["x y z w"] * 4, (5, 7, 9))
-    assert columns["from"] == [1, 8, 10]
+    columns = bleu.by_length(sources, hypotheses, ["x y z w"] * 4)
+    assert columns["from"] == [1, 8, 12]
     assert columns["to"] == [5, 9, 30]
     assert columns["count"] == [2, 1, 1]
     assert columns["bleu"][0] == pytest.approx(100)

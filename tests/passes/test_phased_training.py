@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from omegaconf import OmegaConf
 
-from benchmarks.config import phases
 from benchmarks.config.compose import compose
 from benchmarks.config.resolve import resolve
 from benchmarks.passes import measure, phased_training
@@ -64,13 +63,12 @@ SGD = {"optimizer": {"name": "sgd", "learning_rate": 1e30}}
 
 def run(chosen, data, files):
     """All phases; the parameters after each, and the result."""
-    plan = phases.of(chosen["workload"])
     with ExitStack() as stack:
         training = phased_training._PhasedTraining(
-            chosen, data, files, None, stack
+            chosen, data, files, print, stack
         )
-        for number, (name, phase) in enumerate(plan.items(), 1):
-            training.run(name, phase, number, len(plan))
+        for name in training.plan:
+            training.run(name)
         return training.trained, training.result
 
 

@@ -30,7 +30,6 @@ def start(folder, framework="calm", **choices):
         framework,
         library="tests.support.fake",
         log=folder / "worker.log",
-        scratch=folder / "scratch",
         **choices,
     )
 

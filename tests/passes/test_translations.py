@@ -8,7 +8,7 @@ import pytest
 from benchmarks.config.compose import compose
 from benchmarks.data.dataset import lines
 from benchmarks.data.sets.symbols import SIGNS
-from benchmarks.passes import translations
+from benchmarks.passes import post_training
 from benchmarks.passes.remote_runner import build
 from benchmarks.worker import arrays
 
@@ -41,14 +41,13 @@ def report(worker, cell, folder, **texts):
         part |= {"inputs": [saved["stream"]], "targets": saved["stream"]}
     data = {"splits": {"test": part}, "texts": paths}
     runner = build(worker, cell)
-    return translations.TextReport(runner, cell, data, folder, "main")
+    return post_training.PostTraining(runner, cell, data, folder, "main")
 
 
 def test_no_symbol_is_sampled_that_the_text_has_not(tmp_path):
     cell, _ = compose("workload=language", "framework=torch")
     texts = report(Worker(tmp_path), cell, tmp_path, words_target=LETTERS)
-    texts.sample()
-    texts.write()
+    texts.measure()
     content = json.loads((tmp_path / "texts/main.json").read_text())
     length = cell["workload"]["decoding"]["sample_tokens"]
     assert len(content["sample"]) == length == 400
@@ -59,8 +58,8 @@ def test_no_symbol_is_sampled_that_the_text_has_not(tmp_path):
 def test_a_symbol_without_a_word_is_unknown():
     vocabulary = [*SIGNS, "水"]
     tokens = np.array([9, 4, 2, 7])
-    assert translations.sentence(tokens, vocabulary) == "<unknown> 水"
-    assert translations.written(tokens[:1], vocabulary) == ["<unknown>"]
+    assert post_training.sentence(tokens, vocabulary) == "<unknown> 水"
+    assert post_training.written(tokens[:1], vocabulary) == ["<unknown>"]
 
 
 @pytest.mark.parametrize(
