@@ -14,13 +14,13 @@ import ctypes
 import json
 import os
 import queue
+import runpy
 import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib import import_module
-from importlib.util import module_from_spec, spec_from_file_location
 from typing import Any
 
 Message = dict[str, Any]
@@ -35,18 +35,13 @@ def main() -> None:
     threading.Thread(
         target=_listen, args=(options.requests, messages), daemon=True
     ).start()
-    _die_with_parent()
-    serve(iter(messages.get, None), options, _sender(options.answers))
-
-
-def serve(
-    messages: Iterator[Message],
-    options: argparse.Namespace,
-    send: Callable[[Message], None],
-) -> None:
-    """Answer message after message from one session."""
-    session = None
-    for message in messages:
+    # `_listen` cannot run while a library holds the interpreter's lock: on
+    # Linux, the kernel ends the process too (prctl 1 is PR_SET_PDEATHSIG)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    send, session = _sender(options.answers), None
+    while True:
+        message = messages.get()
         try:
             if session is None:
                 session = _session(options, lambda p: send({"progress": p}))
@@ -73,13 +68,10 @@ def _session(
     options: argparse.Namespace, report: Callable[[Message], None]
 ) -> Any:
     if options.session is None:
-        sessions = import_module("benchmarks.worker.session")
+        start = import_module("benchmarks.worker.session").start
     else:
-        spec = spec_from_file_location("session", options.session)
-        assert spec is not None and spec.loader is not None
-        sessions = module_from_spec(spec)
-        spec.loader.exec_module(sessions)
-    return sessions.start(options.framework, options.library, report)
+        start = runpy.run_path(options.session)["start"]
+    return start(options.framework, options.library, report)
 
 
 def _listen(descriptor: int, messages: "queue.SimpleQueue[Message]") -> None:
@@ -88,20 +80,9 @@ def _listen(descriptor: int, messages: "queue.SimpleQueue[Message]") -> None:
             messages.put(json.loads(line))
         # The parent has closed the pipe or is dead: nobody waits for an
         # answer, so the process ends at once
-        _end()
-
-
-def _end() -> None:
-    if os.getpgrp() == os.getpid():
-        os.killpg(0, signal.SIGKILL)  # compilers it started included
-    os._exit(1)
-
-
-def _die_with_parent() -> None:
-    # `_listen` cannot run while a library holds the interpreter's lock: on
-    # Linux, the kernel ends the process too (prctl 1 is PR_SET_PDEATHSIG)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+        if os.getpgrp() == os.getpid():
+            os.killpg(0, signal.SIGKILL)  # compilers it started included
+        os._exit(1)
 
 
 def _sender(descriptor: int) -> Callable[[Message], None]:

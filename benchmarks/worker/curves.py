@@ -1,6 +1,7 @@
 """The curves of a training, and the metrics of the quality pass."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -87,17 +88,9 @@ class Curves:
 
     def result(self) -> dict[str, Any]:
         """Metrics, curves, timings and failure, ready for JSON."""
-        training = metric(self.timings["training"], "seconds")
         groups = {} if self.groups is None else {"groups": self.groups}
         return {
-            "metrics": {
-                "training_seconds": training,
-                "time_to_target_seconds": self._time_to_target(),
-                **self._final(),
-                **self._train_split(),
-                **self._bits(),
-                **self._by_group(),
-            },
+            "metrics": self._metrics(),
             "curves": {
                 "epoch": {**self.curves, "seconds": self.seconds},
                 "step": self._by_step(),
@@ -107,44 +100,34 @@ class Curves:
             "failure": self.failure,
         }
 
-    def _final(self) -> dict[str, Metric]:
-        finals = {}
+    def _metrics(self) -> dict[str, Metric]:
+        request = self.request
+        metrics = {
+            "training_seconds": metric(self.timings["training"], "seconds"),
+            "time_to_target_seconds": self._time_to_target(),
+        }
+        last = {} if self.failure else self.last()
         for split in SPLITS:
-            for name, unit in UNITS.items():
-                curve = self.curves[f"{split}_{name}"]
-                value = curve[-1] if curve and not self.failure else None
-                finals[f"{split}_{name}"] = metric_or(
-                    self._reason(split, name),
-                    value,
-                    unit,
-                    f"one training, {split} split",
-                )
-        return finals
+            ends = [last.get(f"{split}_{name}") for name in UNITS]
+            metrics |= self._of_split(split, ends, f"{split} split")
+        if request.train_accuracy:
+            values = self.train_split or (None, None)
+            over = "train split in evaluation mode"
+            metrics |= self._of_split("fitted", values, over)
+        if request.bptt_steps:
+            metrics["test_bits_per_token"] = _bits(metrics["test_loss"])
+        return metrics | self._by_group()
 
-    def _train_split(self) -> dict[str, Metric]:
-        """On the training split after training, in evaluation mode."""
-        if not self.request.train_accuracy:
-            return {}
-        values = self.train_split or (None, None)
-        over = "one training, train split in evaluation mode"
+    def _of_split(
+        self, split: str, values: Sequence[float | None], over: str
+    ) -> dict[str, Metric]:
+        """Loss and accuracy after the training."""
         return {
-            f"fitted_{name}": metric_or(
-                self._reason("fitted", name), value, unit, over
+            f"{split}_{name}": metric_or(
+                self._reason(split, name), value, unit, f"one training, {over}"
             )
             for (name, unit), value in zip(UNITS.items(), values, strict=True)
         }
-
-    def _bits(self) -> dict[str, Metric]:
-        """The test loss of a text in bits per token."""
-        if not self.request.bptt_steps:
-            return {}
-        loss = self._final()["test_loss"]
-        nats = loss["value"]
-        bits = None if nats is None else nats / math.log(2)
-        bits_per_token = metric_or(
-            str(loss["reason"]), bits, "bits", loss["over"]
-        )
-        return {"test_bits_per_token": bits_per_token}
 
     def _by_group(self) -> dict[str, Metric]:
         """Accuracy of the test targets of each group."""
@@ -200,3 +183,10 @@ class Curves:
             "step": [int(step) + 1 for step in chosen],
             "train_loss": [finite(float(losses[step])) for step in chosen],
         }
+
+
+def _bits(loss: Metric) -> Metric:
+    """The loss of a text in bits per token."""
+    nats = loss["value"]
+    bits = None if nats is None else nats / math.log(2)
+    return metric_or(str(loss["reason"]), bits, "bits", loss["over"])

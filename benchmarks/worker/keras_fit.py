@@ -8,6 +8,7 @@ import math
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -27,7 +28,9 @@ from benchmarks.worker.timing import (
     OnBlock,
     Report,
     Stages,
+    block,
     milliseconds,
+    progress,
     step_metrics,
     steps_for,
     timed,
@@ -54,67 +57,35 @@ def quality(
     The seconds of an epoch end with its last batch, before validation;
     those of the first include tracing and compiling, as the slide's do.
     """
-    callbacks = QualityCallbacks(program, splits, request, report, clock)
-    _fit(
-        program,
-        splits["train"],
-        request,
-        request.epochs,
-        callbacks.on_epoch,
-        callbacks.on_batch,
-    )
-    return callbacks.curves.result()
+    curves, train = Curves(request), splits["train"]
+    test = _arrays(splits["test"])
+    kept = math.floor(len(train) * (1 - request.validation))
+    steps = -(-kept // request.batch_size)
+    started = trained = reported = clock()
 
+    def on_batch(index: int) -> None:
+        nonlocal trained, reported
+        trained = clock()
+        if trained - reported > REPORT_SECONDS:
+            reported = trained
+            epoch = len(curves.seconds) + 1
+            report(progress(request, epoch, index + 1, steps))
 
-class QualityCallbacks:
-    """Fills the curves from inside a `fit`, and reports its progress."""
-
-    def __init__(
-        self,
-        program: Any,
-        splits: dict[str, Split],
-        request: Request,
-        report: Report,
-        clock: Clock,
-    ) -> None:
-        self.curves = Curves(request)
-        self._program = program
-        self._test = _arrays(splits["test"])
-        kept = math.floor(len(splits["train"]) * (1 - request.validation))
-        self._steps = -(-kept // request.batch_size)
-        self._request = request
-        self._report = report
-        self._clock = clock
-        self._started = self._trained = self._reported = clock()
-
-    def on_batch(self, index: int) -> None:
-        """A batch has been trained on: only the time is taken."""
-        self._trained = self._clock()
-        if self._trained - self._reported > REPORT_SECONDS:
-            self._reported = self._trained
-            self._report(
-                {
-                    "stage": "training",
-                    "epoch": len(self.curves.seconds) + 1,
-                    "epochs": self._request.epochs,
-                    "step": index + 1,
-                    "steps": self._steps,
-                }
-            )
-
-    def on_epoch(self, logs: dict[str, float]) -> None:
-        """An epoch has ended, its validation included."""
-        curves, request = self.curves, self._request
-        seconds = self._trained - self._started
-        curves.add_epoch(logs["loss"], logs["accuracy"], seconds)
+    def on_epoch(logs: dict[str, float]) -> None:
+        """Validation is over, too."""
+        nonlocal started
+        curves.add_epoch(logs["loss"], logs["accuracy"], trained - started)
         if "val_loss" in logs:
             curves.add("validation", logs["val_loss"], logs["val_accuracy"])
         if curves.test_due(bool(request.validation)):
             size = request.eval_batch_size
-            curves.add("test", *self._program.evaluate(*self._test, size))
-        self._report({"stage": "evaluated", **curves.last()})
-        self._started = self._clock()
-        curves.timings["evaluation"] += self._started - self._trained
+            curves.add("test", *program.evaluate(*test, size))
+        report({"stage": "evaluated", **curves.last()})
+        started = clock()
+        curves.timings["evaluation"] += started - trained
+
+    _fit(program, train, request, request.epochs, on_epoch, on_batch)
+    return curves.result()
 
 
 def speed(
@@ -129,9 +100,7 @@ def speed(
     """Blocks inside one long `fit`, `predict`, and TensorFlow's ceiling."""
     stages = Stages(report, clock)
     with stages("timing"):
-        blocks = BlockCallback(
-            request, len(splits["train"]), clock, stages.on_block
-        )
+        blocks = BlockCallback(request, clock, stages.on_block)
         trained = blocks.fit(program, splits["train"])
     with stages("inference"):
         test = splits["test"]
@@ -174,18 +143,17 @@ def memory(
     }
 
 
+@dataclass
 class BlockCallback:
     """Reads the clock at fixed counts of batches, from inside a `fit`."""
 
-    def __init__(
-        self, request: Request, examples: int, clock: Clock, on_block: OnBlock
-    ) -> None:
-        self.request = request
-        self.on_block = on_block
+    request: Request
+    clock: Clock
+    on_block: OnBlock
+
+    def __post_init__(self) -> None:
         self.first_seconds = 0.0  # of the first step
-        self._warmup = max(2, request.warmup_steps)
-        self._examples = examples
-        self._clock = clock
+        self._warmup = max(2, self.request.warmup_steps)
         self._batches = 0
         self._steps = 0  # of a block, once the warm-up is over
         self._half = 0.0  # when the timed half of the warm-up began
@@ -193,7 +161,8 @@ class BlockCallback:
 
     def fit(self, program: Any, split: Split) -> list[Block]:
         """Fit until all blocks are timed; sets `first_seconds`, too."""
-        self._started = self._clock()
+        self._examples = len(split)
+        self._started = self.clock()
         with suppress(Enough):
             _fit(program, split, self.request, ENDLESS, on_batch=self._on_batch)
         return [
@@ -206,16 +175,16 @@ class BlockCallback:
         warmup = self._warmup
         past = self._batches - warmup
         if self._batches == 1:
-            self.first_seconds = self._clock() - self._started
+            self.first_seconds = self.clock() - self._started
         if self._batches == warmup - warmup // 2:
-            self._half = self._clock()
+            self._half = self.clock()
         elif past == 0:
-            now = self._clock()
+            now = self.clock()
             step = (now - self._half) / (warmup // 2)
             self._steps = steps_for(self.request.block_seconds, step)
             self._edges.append(now)
         elif past > 0 and past % self._steps == 0:
-            self._edges.append(self._clock())
+            self._edges.append(self.clock())
             self.on_block(len(self._edges) - 1, self.request.blocks)
             if len(self._edges) > self.request.blocks:
                 raise Enough
@@ -247,7 +216,7 @@ def inference(
 
     few = max(1, request.warmup_steps)
     predict(few)
-    once = timed(lambda: predict(few), _wait, 1, 1, clock)[0]
+    once = block(lambda: predict(few), _wait, 1, clock)
     steps = steps_for(request.block_seconds / 2, once.seconds / few)
     count = request.blocks
     return timed(lambda: predict(steps), _wait, 1, count, clock, on_block)

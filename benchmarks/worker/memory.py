@@ -1,5 +1,6 @@
 """The memory pass: peaks of a process that does nothing else."""
 
+import re
 import resource
 import sys
 import time
@@ -52,16 +53,14 @@ def host_peak() -> Metric:
     if status.exists():
         # `ru_maxrss` survives exec: a larger parent would leave its peak.
         # This one is of the program alone.
-        line = next(
-            line
-            for line in status.read_text().splitlines()
-            if line.startswith("VmHWM:")
-        )
-        return metric(int(line.split()[1]) * 1024, "bytes", over="one process")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    # Bytes on macOS, KiB everywhere else
-    scale = 1 if sys.platform == "darwin" else 1024
-    return metric(peak * scale, "bytes", over="one process")
+        match = re.search(r"VmHWM:\s+(\d+)", status.read_text())
+        assert match is not None, "the kernel reports no VmHWM"
+        peak = int(match[1]) * 1024
+    else:
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        # Bytes on macOS, KiB everywhere else
+        peak *= 1 if sys.platform == "darwin" else 1024
+    return metric(peak, "bytes", over="one process")
 
 
 def allocator(sizes: dict[str, Any]) -> dict[str, Metric]:

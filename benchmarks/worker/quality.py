@@ -1,19 +1,24 @@
-"""The quality pass: train, evaluate after every epoch, keep the curves."""
+"""The quality pass: train, evaluate after every epoch; decode."""
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from benchmarks.data import batches
-from benchmarks.data.batches import Split
+from benchmarks.data.batches import Split, batches, valid
+from benchmarks.records.metric import finite
 from benchmarks.worker.curves import Curves, mean
 from benchmarks.worker.gradient_norms import Norms
 from benchmarks.worker.request import Request
-from benchmarks.worker.subgroups import by_group
-from benchmarks.worker.timing import REPORT_SECONDS, Clock, Report, shapes
-from impls.interface import Batch, Runner
+from benchmarks.worker.timing import (
+    REPORT_SECONDS,
+    Clock,
+    Report,
+    examples,
+    progress,
+    shapes,
+)
+from impls.interface import Runner
 
 
 def quality(
@@ -88,8 +93,8 @@ def train(
     counts: list[int] = []
     total = steps_of(split, request)
     started = reported = clock()
-    for batch in _batches(split, request, request.batch_size, epoch):
-        counts.append(batches.valid(batch))
+    for batch in request.batches(split, request.batch_size, epoch):
+        counts.append(valid(batch))
         placed = runner.place(batch)
         if norms is not None and norms.due():
             runner.wait()
@@ -102,16 +107,8 @@ def train(
         steps.append(runner.train_step(placed))
         if clock() - reported > REPORT_SECONDS:
             loss = float(runner.fetch(steps[-1:])[0, 0])
-            report(
-                {
-                    "stage": "training",
-                    "epoch": epoch + 1,
-                    "epochs": request.epochs,
-                    "step": len(steps),
-                    "steps": total,
-                    "loss": loss if np.isfinite(loss) else None,
-                }
-            )
+            message = progress(request, epoch + 1, len(steps), total)
+            report(message | {"loss": finite(loss)})
             reported = clock()
     runner.wait()
     seconds = clock() - started
@@ -126,16 +123,76 @@ def evaluate(
     Means over all targets without padding, whatever batch they are in.
     """
     steps, counts = [], []
-    for batch in evaluation(split, request):
-        counts.append(batches.valid(batch))
+    for batch in request.batches(split, request.eval_batch_size, None):
+        counts.append(valid(batch))
         steps.append(runner.eval_step(runner.place(batch)))
     loss, accuracy = mean(runner.fetch(steps), np.array(counts))
     return float(loss), float(accuracy)
 
 
-def evaluation(split: Split, request: Request) -> Iterator[Batch]:
-    """A whole split in its order, in batches for evaluation."""
-    return _batches(split, request, request.eval_batch_size, None)
+def by_group(
+    runner: Runner, split: Split, request: Request
+) -> dict[str, list[Any]] | None:
+    """`accuracy` and `count` of each of the request's groups, in their order.
+
+    None for a split without groups. The accuracy of an empty group is None.
+    """
+    if split.groups is None:
+        return None
+    hits = np.zeros(len(request.groups))
+    counts = np.zeros(len(request.groups), int)
+    size = request.eval_batch_size
+    for start in range(0, len(split), size):
+        rows = np.arange(start, min(start + size, len(split)))
+        batch = next(batches(split, rows, size, request.buckets))
+        logits = runner.logits(runner.place(batch))
+        correct = predicted(logits, request.objective) == batch.targets
+        groups = np.asarray(split.groups[rows])
+        if groups.ndim > 1:  # cut as the batch is
+            groups = groups[:, : batch.targets.shape[1]]
+        kept = (groups >= 0) & (batch.weights[: len(rows)] > 0)
+        hit = correct[: len(rows)][kept]
+        counts += np.bincount(groups[kept], minlength=len(counts))
+        hits += np.bincount(groups[kept], hit, len(counts))
+    return {
+        "accuracy": [
+            float(hit / count) if count else None
+            for hit, count in zip(hits, counts, strict=True)
+        ],
+        "count": [int(count) for count in counts],
+    }
+
+
+def predicted(logits: np.ndarray, objective: str) -> np.ndarray:
+    """The most likely class: (..., class) -> (...)."""
+    if objective == "binary_cross_entropy":
+        return np.asarray(logits[..., 0] > 0)
+    return np.asarray(logits.argmax(-1))
+
+
+def decode(
+    runner: Runner,
+    split: Split,
+    request: Request,
+    report: Report,
+    clock: Clock = time.perf_counter,
+) -> np.ndarray:
+    """Tokens of all examples of a split, in its order.
+
+    Returns (example, `max_new_tokens`) int32, decoded with `beam_width`.
+    """
+    size = request.eval_batch_size
+    reported, rows = -np.inf, []
+    for step, batch in enumerate(request.batches(split, size, None)):
+        if clock() - reported > REPORT_SECONDS:
+            steps = -(-len(split) // size)
+            report({"stage": "decoding", "step": step, "steps": steps})
+            reported = clock()
+        tokens = runner.generate(
+            runner.place(batch), request.max_new_tokens, request.beam_width
+        )
+        rows.append(tokens[: examples(batch)])
+    return np.concatenate(rows)
 
 
 def steps_of(split: Split, request: Request) -> int:
@@ -143,10 +200,3 @@ def steps_of(split: Split, request: Request) -> int:
     if request.bptt_steps:
         return len(split) // request.batch_size // request.bptt_steps
     return -(-len(split) // request.batch_size)
-
-
-def _batches(
-    split: Split, request: Request, size: int, epoch: int | None
-) -> Iterator[Batch]:
-    shape = request.buckets, request.bptt_steps
-    return batches.epoch(split, size, request.seed, epoch, *shape)

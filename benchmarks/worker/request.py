@@ -1,11 +1,12 @@
 """What a worker gets of a cell: how to build a model, and what to measure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import impls
-from impls.interface import Setting, Spec
+from benchmarks.data.batches import Split, epoch
+from impls.interface import Batch, Setting, Spec
 
 Cell = Mapping[str, Any]
 
@@ -36,6 +37,13 @@ class Request:
     groups: tuple[str, ...] = ()  # of test targets, by number
     mode: str = ""
     device: str = "cpu"
+
+    def batches(
+        self, split: Split, size: int, number: int | None
+    ) -> Iterator[Batch]:
+        """All batches of epoch `number`; None: in order, to evaluate."""
+        shape = self.buckets, self.bptt_steps
+        return epoch(split, size, self.seed, number, *shape)
 
 
 def request(

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from statistics import median
 
-from benchmarks.records.metric import Metric, metric, summary, unknown
+from benchmarks.records.metric import Metric, summary, unknown
 from benchmarks.worker.timing import Clock
 
 SIZES = {"cpu": (512, 1024, 2048), "cuda": (2048, 4096, 8192)}
@@ -31,18 +31,11 @@ def share(flops: int, throughput: Metric, peak: Metric) -> Metric:
     if throughput["value"] is None or peak["value"] is None:
         return unknown("fraction", throughput["reason"] or peak["reason"])
     scale = TRAINING_PER_FORWARD * flops / (1e9 * peak["value"])
-    low, high = (
-        None if throughput[edge] is None else scale * throughput[edge]
-        for edge in ("low", "high")
-    )
-    return metric(
-        scale * throughput["value"],
-        "fraction",
-        low,
-        high,
-        throughput["repeats"],
-        throughput["over"],
-    )
+    scaled = {
+        edge: None if throughput[edge] is None else scale * throughput[edge]
+        for edge in ("value", "low", "high")
+    }
+    return throughput | scaled | {"unit": "fraction"}
 
 
 def _gflops(

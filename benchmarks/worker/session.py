@@ -17,7 +17,6 @@ import numpy as np
 from benchmarks.data.batches import Split
 from benchmarks.worker import (
     arrays,
-    decoding,
     keras_fit,
     memory,
     profile,
@@ -185,7 +184,7 @@ class RunnerSession(Session):
 
     def decode(self, split: JSON, request: JSON, folder: str) -> Paths:
         """All examples of a split: `tokens` (example, length)."""
-        tokens = decoding.decode(
+        tokens = quality.decode(
             self.runner, Split.open(split), Request(**request), self.report
         )
         return arrays.save(folder, {"tokens": tokens})

@@ -3,11 +3,12 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from benchmarks.data.batches import Split, batches, padding
+from benchmarks.data.batches import Split, padding
 from benchmarks.records.metric import Metric, metric, metric_or
 from benchmarks.worker.request import Request
 from benchmarks.worker.roofline import ceiling, share
@@ -68,14 +69,8 @@ def speed(
     metrics |= bench.padded(splits["train"])
     with stages("ceiling"):
         peak = ceiling(runner.matmul, request.device, clock)
-    metrics |= summarized(
-        steps,
-        inferred,
-        latency,
-        bench.compilations(),
-        peak,
-        flops,
-    )
+    compilations = bench.compilations()
+    metrics |= summarized(steps, inferred, latency, compilations, peak, flops)
     return {"metrics": metrics, "timings": stages.seconds}
 
 
@@ -123,21 +118,15 @@ def summarized(
     }
 
 
+@dataclass
 class TimedRunner:
     """One Runner and a clock."""
 
-    def __init__(
-        self,
-        runner: Runner,
-        request: Request,
-        clock: Clock = time.perf_counter,
-        on_block: OnBlock = ignore,
-    ) -> None:
-        self.runner = runner
-        self.request = request
-        self.clock = clock
-        self.on_block = on_block
-        self._compiled = 0  # inside timed regions
+    runner: Runner
+    request: Request
+    clock: Clock = time.perf_counter
+    on_block: OnBlock = ignore
+    _compiled: int = 0  # inside timed regions
 
     def first_steps(self, split: Split) -> dict[str, Metric]:
         """Seconds to compile the train step, and of the step after it."""
@@ -219,11 +208,7 @@ class TimedRunner:
     def latency(self, split: Split) -> Metric:
         """Milliseconds from one example on the host to its logits there."""
         runner, request = self.runner, self.request
-        single = (
-            next(cycle(split, request, 1))[0]
-            if request.bptt_steps
-            else next(batches(split, np.arange(1), 1, request.buckets))
-        )
+        single = next(request.batches(split, 1, None))
 
         def call() -> None:
             runner.logits(runner.place(single))

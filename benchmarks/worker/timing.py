@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.data.batches import Split, batches, epoch, valid
+from benchmarks.data.batches import Split, batches, valid
 from benchmarks.records.metric import Metric, summary
 from benchmarks.worker.request import Request
 from impls.interface import Batch
@@ -36,6 +36,19 @@ def ignore(done: int, count: int) -> None:
     """Report no progress."""
 
 
+def progress(
+    request: Request, epoch: int, step: int, steps: int
+) -> dict[str, Any]:
+    """The progress of a training, in its epoch; both count from 1."""
+    return {
+        "stage": "training",
+        "epoch": epoch,
+        "epochs": request.epochs,
+        "step": step,
+        "steps": steps,
+    }
+
+
 def cycle(
     split: Split, request: Request, size: int | None = None
 ) -> Iterator[tuple[Batch, int]]:
@@ -44,9 +57,8 @@ def cycle(
     Padding is no example. Of a stream each time step is one.
     """
     size = size or request.batch_size
-    shape = request.buckets, request.bptt_steps
     for number in itertools.count():
-        for batch in epoch(split, size, request.seed, number, *shape):
+        for batch in request.batches(split, size, number):
             yield batch, examples(batch, request.bptt_steps)
 
 
@@ -65,8 +77,7 @@ def shapes(split: Split, request: Request, size: int) -> Iterator[Batch]:
     read. The batch of a bucket repeats its longest example.
     """
     if not request.buckets or split.times is None:
-        shape = request.buckets, request.bptt_steps
-        yield next(epoch(split, size, request.seed, 0, *shape))
+        yield next(request.batches(split, size, 0))
         return
     times = np.asarray(split.times)
     shorter = 0.0

@@ -10,13 +10,11 @@ from benchmarks.config import phases, workload
 from benchmarks.config.compose import compose
 from benchmarks.data import batches
 from benchmarks.data.batches import Split
-from benchmarks.passes import input_gradients, translations
+from benchmarks.passes import input_gradients, post_training
 from benchmarks.worker import (
     curves,
-    decoding,
     quality,
     speed,
-    subgroups,
     timing,
 )
 from benchmarks.worker.gradient_norms import Norms
@@ -163,7 +161,7 @@ def test_a_stream_ends_after_so_many_steps(monkeypatch, window, fresh):
 
 def test_accuracy_by_group_leaves_padding_out():
     chosen = replace(REQUEST, groups=("short", "long", "none"), buckets=(6,))
-    result = subgroups.by_group(Reader(), sentences(), chosen)
+    result = quality.by_group(Reader(), sentences(), chosen)
     short = LENGTHS[LENGTHS <= 5]
     assert result["count"] == [short.sum(), LENGTHS[LENGTHS > 5].sum(), 0]
     assert result["accuracy"] == [6 / short.sum(), 0.0, None]
@@ -178,7 +176,7 @@ def test_accuracy_by_group_leaves_padding_out():
 def test_decoding_keeps_the_order_and_reports_progress():
     reports = []
     chosen = replace(REQUEST, max_new_tokens=5, buckets=(4, 12))
-    result = decoding.decode(Reader(), sentences(), chosen, reports.append)
+    result = quality.decode(Reader(), sentences(), chosen, reports.append)
     assert result.shape == (10, 5) and result[:, 0].tolist() == LENGTHS.tolist()
     assert reports[0] == {"stage": "decoding", "step": 0, "steps": 3}
 
@@ -196,9 +194,9 @@ def test_what_is_decoded_is_counted_in_tokens():
 def test_words_of_symbols():
     words = ["<pad>", "<s>", "</s>", "<unk>", "this", "is"]
     row = np.array([4, 5, END, 0, 0])
-    assert translations.sentence(row, words) == "this is"
-    assert translations.token_count(np.array([4, 5])) == 2
-    assert translations.text(np.array([0, 1]), ["a", "\\n"]) == "a\n"
+    assert post_training.sentence(row, words) == "this is"
+    assert post_training.token_count(np.array([4, 5])) == 2
+    assert post_training.text(np.array([0, 1]), ["a", "\\n"]) == "a\n"
 
 
 class Linear:
