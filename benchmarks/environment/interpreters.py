@@ -14,12 +14,14 @@ def accelerator(stamp: Path = STAMP) -> str:
     return str(read(stamp).get("accelerator", "cpu"))
 
 
-def interpreter(framework: str, stamp: Path = STAMP) -> str | None:
-    """The interpreter set up for a framework; None: this one."""
+def interpreter(
+    framework: str, stamp: Path = STAMP, root: Path = ROOT
+) -> str | None:
+    """The interpreter set up for a framework in `root`; None: its own."""
     # The book's program is Keras on TensorFlow
     name = "tensorflow" if framework == "slide" else framework
     path = read(stamp).get("interpreters", {}).get(name)
-    return str(ROOT / path) if path else None
+    return str(root / path) if path else None
 
 
 def read(stamp: Path = STAMP) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Where the numerics changed: does head still learn as well as base?
+"""Where the numerics changed: whether head still learns as well as base.
 
 Short trainings by each tree's own quality pass, from the same seeds, on the
 same examples in the same order; one difference of accuracy per seed.

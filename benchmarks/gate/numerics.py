@@ -1,8 +1,7 @@
-"""Do base and head compute the same numbers? In float64, on the same batches.
+"""Whether base and head compute the same numbers, in float64.
 
 Each tree's own worker builds the cell's model by that tree's own settings;
-both load the same parameters, which are far from any initial value, and get
-the same batches. So a change of results never passes for a speed-up.
+both load the same parameters and get the same batches.
 """
 
 from collections.abc import Sequence

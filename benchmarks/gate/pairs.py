@@ -1,9 +1,7 @@
 """A pair: a fresh process of either tree, measured side by side.
 
-Both start, import, build and compile at the same time, each disturbed by
-the other alike. Then their timed blocks alternate, in an order that is
-drawn and seeded, while the other process waits: so disturbances by the
-machine affect both.
+Both start, build and compile at the same time. Then their timed blocks
+alternate, so that disturbances by the machine affect both: `docs/gate.md`.
 """
 
 import random

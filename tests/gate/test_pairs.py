@@ -195,7 +195,7 @@ def test_compiling_is_timed_alone(monkeypatch):
 
 
 def test_one_number_per_process_is_the_median_of_its_blocks():
-    class Told:
+    class Measured:
         steps = {"training": (2, 1), "decoding": (2, 1)}
         samples = ({}, {})
 
@@ -205,7 +205,7 @@ def test_one_number_per_process_is_the_median_of_its_blocks():
         def blocks(self, kind, cycles):
             return [0.001, 0.003, 0.002], [0.5, 0.25, 0.125]
 
-    base, head = measure(Told(), SHORT)
+    base, head = measure(Measured(), SHORT)
     assert base["training_step_milliseconds"]["value"] == pytest.approx(2.0)
     assert head["decoding_tokens_per_second"]["value"] == 4.0
 

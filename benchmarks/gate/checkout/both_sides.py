@@ -1,12 +1,7 @@
 """Work that is not timed, done by both trees at once, each in its worker."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import (
-    FIRST_COMPLETED,
-    Future,
-    ThreadPoolExecutor,
-    wait,
-)
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,19 +73,12 @@ def _parallel(
     trees: Sequence[Tree], work: Callable[[Tree], Answer]
 ) -> list[Answer]:
     """Run in one thread each; the first failure, or Ctrl-C, ends the others."""
-    # An interruption while a thread starts leaves one that nobody waits for:
-    # no worker is used before all threads have started
-    start: Future[bool] = Future()
-
-    def task(tree: Tree) -> Answer:
-        if not start.result():
-            raise WorkerFailed(f"{tree.side.name}: interrupted")
-        return work(tree)
-
     with ThreadPoolExecutor(len(trees)) as pool:
         try:
-            futures = [pool.submit(task, tree) for tree in trees]
-            start.set_result(True)
+            # An interruption while a thread starts would leave a thread that
+            # nobody waits for
+            with processes.shielded():
+                futures = [pool.submit(work, tree) for tree in trees]
             pending = set(futures)
             while pending:
                 # With a timeout: Python handles a signal that arrives just
@@ -101,8 +89,6 @@ def _parallel(
         except BaseException:
             for tree in trees:
                 tree.worker.stop()
-            if not start.done():
-                start.set_result(False)
             raise
     return [future.result() for future in futures]
 

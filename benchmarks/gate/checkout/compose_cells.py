@@ -26,7 +26,8 @@ def cells(side: Side, overrides: list[str]) -> dict[str, Cell]:
     The suite decides what is not given, as on the bench's command line.
     Raises UserError for what is impossible in that tree.
     """
-    return {title: cell for title, _, cell in _sweep(side, overrides)}
+    swept = _sweep(side, overrides)
+    return {title: cell for title, (_, cell) in swept.items()}
 
 
 def paired(
@@ -40,23 +41,22 @@ def paired(
     left out and logged.
     """
     swept = _sweep(head, overrides)
-    pairs: dict[str, tuple[Cell, Cell]] = {}
-    question = {"cells": [words for _, words, _ in swept]}
-    missing: list[str] = []
+    question = {"cells": [words for words, _ in swept.values()]}
     given = [_key(word) for word in overrides]
-    for (title, _, cell), answer in zip(
-        swept, _compose(base, question), strict=True
-    ):
+    pairs: dict[str, tuple[Cell, Cell]] = {}
+    missing: dict[str, None] = {}  # problems, each once
+    answers = _compose(base, question)
+    for (title, (_, cell)), answer in zip(swept.items(), answers, strict=True):
         if "cell" in answer:
             pairs[title] = answer["cell"], cell
             continue
         problem, key = _problem(base, answer)
         if not key or key in given:
             raise UserError(problem)
-        missing.append(problem)
+        missing[problem] = None
     if not pairs:
-        raise UserError("\n".join(dict.fromkeys(missing)))
-    for problem in dict.fromkeys(missing):
+        raise UserError("\n".join(missing))
+    for problem in missing:
         log(f"{problem} Left out.")
     return pairs
 
@@ -76,8 +76,8 @@ def _key(word: str) -> str:
 
 def _sweep(
     side: Side, overrides: list[str]
-) -> list[tuple[str, list[str], Cell]]:
-    """(title, overrides, cell) of every distinct cell of a sweep."""
+) -> dict[str, tuple[list[str], Cell]]:
+    """Title -> (overrides, cell), for every distinct cell of a sweep."""
     if PYTHON in map(_key, overrides):
         raise UserError(
             f"CELLS: {PYTHON} cannot be chosen: either tree of a gate runs"
@@ -94,7 +94,7 @@ def _sweep(
     # Titles of the bench; equal ones with the overrides that differ
     counts = Counter(bench_title(cell) for _, cell in distinct)
     uses = Counter(word for words, _ in distinct for word in words)
-    swept = []
+    swept = {}
     for words, cell in distinct:
         title = bench_title(cell)
         own = [
@@ -104,7 +104,7 @@ def _sweep(
         ]
         if counts[title] > 1:
             title += f" ({', '.join(own)})"
-        swept.append((title, words, cell))
+        swept[title] = words, cell
     return swept
 
 

@@ -35,7 +35,7 @@ class Pins:
     """What decides which packages are installed."""
 
     versions: dict[str, str]  # of constraints.txt
-    requirements: dict[str, list[str]]  # by extra, of pyproject.toml
+    requirements: list[tuple[str, str]]  # (extra, package), pyproject.toml
 
 
 def pins(root: Path, name: str) -> Pins:
@@ -44,12 +44,10 @@ def pins(root: Path, name: str) -> Pins:
     Raises UserError where pyproject.toml cannot be read.
     """
     try:
-        project = tomllib.loads((root / "pyproject.toml").read_text())[
-            "project"
-        ]
-        extras = project.get("optional-dependencies", {})
-        extras = extras | {"": project.get("dependencies", [])}
-        requirements = {extra: sorted(extras[extra]) for extra in extras}
+        project = tomllib.loads((root / "pyproject.toml").read_text())
+        extras = project["project"].get("optional-dependencies", {})
+        extras |= {"": project["project"].get("dependencies", [])}
+        requirements = [(key, word) for key in extras for word in extras[key]]
         constraints = root / "constraints.txt"
         text = constraints.read_text() if constraints.is_file() else ""
     except (OSError, ValueError, LookupError, AttributeError) as error:
@@ -57,7 +55,7 @@ def pins(root: Path, name: str) -> Pins:
             f"{name} has no pyproject.toml that can be read: {error}."
         ) from error
     pinned = re.findall(r"^\s*([^\s#=]+)==([^#\n]*[^#\s])", text, re.MULTILINE)
-    return Pins(dict(pinned), requirements)
+    return Pins(dict(pinned), sorted(requirements))
 
 
 def difference(base: Pins, head: Pins) -> str | None:
@@ -79,9 +77,8 @@ def difference(base: Pins, head: Pins) -> str | None:
             f"pins {first} {base.versions[first]} where this tree pins {here}"
             f"{others}"
         )
-    for extra, requirements in base.requirements.items():
-        if set(requirements) - set(head.requirements.get(extra, ())):
-            return "requires packages that this tree does not require"
+    if set(base.requirements) - set(head.requirements):
+        return "requires packages that this tree does not require"
     return None
 
 
@@ -113,13 +110,12 @@ def of_base(
             f" minutes, once)"
         )
         _make(tree, place, name)
-    interpreters = installed.read(place / STAMP).get("interpreters", {})
-    pythons = {BENCH: str(place / PYTHON)}
-    for framework in _frameworks(tree):
-        # The book's program is Keras on TensorFlow
-        library = "tensorflow" if framework == "slide" else framework
-        pythons[framework] = str(place / interpreters.get(library, PYTHON))
-    return pythons
+    python = str(place / PYTHON)
+    pythons = {
+        name: installed.interpreter(name, place / STAMP, place) or python
+        for name in _frameworks(tree)
+    }
+    return pythons | {BENCH: python}
 
 
 def _frameworks(tree: Path) -> list[str]:

@@ -179,17 +179,15 @@ def _unknown(base: str, root: Path) -> UserError:
     plain = base.rpartition("/")[2]  # without an unknown remote
     near = get_close_matches(base, listed.splitlines(), 2)
     near = near or get_close_matches(plain, listed.splitlines(), 2)
-    problem = f"BASE={base}: there is no such revision"
-    if shallow := _shallow(root):
-        problem += f" in this clone{shallow}"
-    if near:
-        return UserError(f"{problem}; did you mean {' or '.join(near)}?")
-    if shallow:
-        return UserError(f"{problem}.")
-    return UserError(
-        f"{problem}; expected a branch, a tag or a commit of this clone"
-        f" (`git fetch --all --tags` updates it)."
+    hint = (
+        "; expected a branch, a tag or a commit of this clone (`git fetch"
+        " --all --tags` updates it)."
     )
+    if shallow := _shallow(root):
+        shallow, hint = f" in this clone{shallow}", "."
+    if near:
+        hint = f"; did you mean {' or '.join(near)}?"
+    return UserError(f"BASE={base}: there is no such revision{shallow}{hint}")
 
 
 def _shallow(root: Path) -> str:
