@@ -35,7 +35,9 @@ def describe(cell: Mapping[str, Any]) -> dict[str, Any]:
         "cpu": _processor(),
         "cores": cores(),
         "threads": cell["device"].get("threads") or cores(),
-        "memory_bytes": _memory(),
+        "memory_bytes": (
+            os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        ),
         **(nvml.gpu() if cuda else {"gpu": None, "driver": None}),
         "os": platform.platform(),
         "flags": flags(cell),
@@ -45,11 +47,7 @@ def describe(cell: Mapping[str, Any]) -> dict[str, Any]:
 
 def fingerprint(environment: Mapping[str, Any]) -> str:
     """12 hexadecimal digits over what stays between two runs."""
-    stable = {
-        name: value
-        for name, value in environment.items()
-        if name not in PASSING
-    }
+    stable = {k: v for k, v in environment.items() if k not in PASSING}
     text = json.dumps(stable, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
@@ -66,10 +64,8 @@ def _interpreter(python: str, framework: str) -> dict[str, Any]:
         return dict(json.loads(answer.stdout))
     except (OSError, ValueError, subprocess.TimeoutExpired):
         # The worker reports what is wrong with this interpreter
-        return {
-            "python": None,
-            "versions": dict.fromkeys(libraries(framework)),
-        }
+        versions = dict.fromkeys(libraries(framework))
+        return {"python": None, "versions": versions}
 
 
 @lru_cache
@@ -87,15 +83,5 @@ def _processor() -> str:
     return platform.processor() or platform.machine()
 
 
-def _memory() -> int | None:
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (ValueError, OSError):
-        return None
-
-
-def _load() -> list[float] | None:
-    try:
-        return [round(load, 2) for load in os.getloadavg()]
-    except OSError:
-        return None
+def _load() -> list[float]:
+    return [round(load, 2) for load in os.getloadavg()]

@@ -81,9 +81,10 @@ def variables(cell: Mapping[str, Any]) -> dict[str, str]:
     cuda = device["name"] != "cpu"
     # An empty list hides the GPU; with `cuda` named, JAX refuses to go on
     # without one instead of computing on the CPU
-    chosen |= {"JAX_PLATFORMS": "cuda,cpu"} if cuda else _no_gpu()
-    double = cell["precision"] == "float64"
-    chosen["JAX_ENABLE_X64"] = "1" if double else "0"
+    chosen["JAX_PLATFORMS"] = "cuda,cpu" if cuda else "cpu"
+    if not cuda:
+        chosen["CUDA_VISIBLE_DEVICES"] = ""
+    chosen["JAX_ENABLE_X64"] = str(int(cell["precision"] == "float64"))
     if cell.get("deterministic", True):
         chosen |= _deterministic(cuda)
     return chosen
@@ -115,10 +116,6 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def _no_gpu() -> dict[str, str]:
-    return {"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu"}
-
-
 def _deterministic(cuda: bool) -> dict[str, str]:
     chosen = {"TF_DETERMINISTIC_OPS": "1"}
     if _intel():
@@ -127,12 +124,12 @@ def _deterministic(cuda: bool) -> dict[str, str]:
         # MKL might take slow kernels for it
         chosen["MKL_CBWR"] = "AUTO,STRICT"
     if cuda:
-        ours = (
-            "--xla_gpu_deterministic_ops=true "
-            "--xla_gpu_exclude_nondeterministic_ops=true"
+        flags = (
+            os.environ.get("XLA_FLAGS", ""),
+            "--xla_gpu_deterministic_ops=true",
+            "--xla_gpu_exclude_nondeterministic_ops=true",
         )
-        users = os.environ.get("XLA_FLAGS", "")
-        chosen["XLA_FLAGS"] = f"{users} {ours}".strip()
+        chosen["XLA_FLAGS"] = " ".join(flags).strip()
         chosen["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"
     return chosen
 

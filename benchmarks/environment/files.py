@@ -81,8 +81,8 @@ def sync(path: Path) -> None:
 @contextmanager
 def locked(
     path: Path,
-    timeout: float | None = None,
-    waiting: Callable[[], None] | None = None,
+    timeout: float = -1,
+    waiting: Callable[[], None] = lambda: None,
 ) -> Iterator[None]:
     """Hold a lock between processes; a process that dies gives it back.
 
@@ -92,18 +92,12 @@ def locked(
     """
     lock = FileLock(path)
     try:
-        try:
-            lock.acquire(blocking=False)
-        except Timeout:
-            if waiting:
-                waiting()
-            lock.acquire(timeout=-1 if timeout is None else timeout)
+        held = lock.acquire(blocking=False)
     except Timeout:
-        raise TimeoutError(f"{path}: held by another process") from None
-    try:
+        waiting()
+        held = lock.acquire(timeout)
+    with held:
         yield
-    finally:
-        lock.release()
 
 
 def digest(content: Any) -> str:

@@ -4,7 +4,6 @@ By flock itself: filelock empties the file that names the holder.
 """
 
 import fcntl
-import json
 import os
 import tempfile
 import time
@@ -32,14 +31,16 @@ def alone(path: Path | None = None) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise UserError(_taken(handle)) from None
-        owner = {
-            "pid": os.getpid(),
-            "since": time.strftime("%H:%M"),
-            "where": os.getcwd(),
-        }
+            owner = os.pread(handle, 4096, 0).decode() or "it has just begun"
+            raise UserError(
+                f"Another bench or gate runs on this machine ({owner}). Two at"
+                f" once would falsify each other's timings: wait until it has"
+                f" ended."
+            ) from None
+        pid, since = os.getpid(), time.strftime("%H:%M")
+        owner = f"pid {pid}, since {since}, in {os.getcwd()}"
         os.ftruncate(handle, 0)
-        os.pwrite(handle, json.dumps(owner).encode(), 0)
+        os.pwrite(handle, f"{owner}; stop it: kill -INT {pid}".encode(), 0)
         yield
     finally:
         os.close(handle)
@@ -59,16 +60,3 @@ def _open(path: Path) -> int:
             f"{path} cannot be opened ({error.strerror}): it keeps two"
             f" benches of one machine apart. Ask its owner to remove it."
         ) from error
-
-
-def _taken(handle: int) -> str:
-    try:
-        owner = json.loads(os.pread(handle, 4096, 0))
-        who = f"pid {owner['pid']}, since {owner['since']}, in {owner['where']}"
-        stop = f", or stop it: kill -INT {owner['pid']}"
-    except (ValueError, KeyError, TypeError):
-        who, stop = "it has just begun", ""
-    return (
-        f"Another bench or gate runs on this machine ({who}). Two at once would"
-        f" falsify each other's timings: wait until it has ended{stop}"
-    )

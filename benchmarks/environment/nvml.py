@@ -29,7 +29,15 @@ def process_bytes(pid: int) -> int:
     Raises Unavailable with the reason.
     """
     with _nvml() as nvml:
-        used = _used(nvml, pid)
+        devices = map(
+            nvml.nvmlDeviceGetHandleByIndex, range(nvml.nvmlDeviceGetCount())
+        )
+        used = [
+            process.usedGpuMemory
+            for device in devices
+            for process in nvml.nvmlDeviceGetComputeRunningProcesses(device)
+            if process.pid == pid
+        ]
     if not used:
         raise Unavailable(
             f"NVML lists no process {pid}: in a container it may see the"
@@ -37,7 +45,7 @@ def process_bytes(pid: int) -> int:
         )
     if None in used:
         raise Unavailable("the driver does not report it per process")
-    return sum(filter(None, used))
+    return sum(used)
 
 
 @contextmanager
@@ -64,15 +72,3 @@ def _visible(nvml: Any) -> Any:
     if first and not first.isdecimal():
         return nvml.nvmlDeviceGetHandleByUUID(first)
     return nvml.nvmlDeviceGetHandleByIndex(int(first or 0))
-
-
-def _used(nvml: Any, pid: int) -> list[int | None]:
-    handles = map(
-        nvml.nvmlDeviceGetHandleByIndex, range(nvml.nvmlDeviceGetCount())
-    )
-    return [
-        process.usedGpuMemory
-        for handle in handles
-        for process in nvml.nvmlDeviceGetComputeRunningProcesses(handle)
-        if process.pid == pid
-    ]

@@ -7,7 +7,6 @@ import ast
 import json
 import platform
 import sys
-from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -27,11 +26,8 @@ def libraries(framework: str) -> list[str]:
 
 def installed(framework: str) -> dict[str, Any]:
     """This interpreter's version, and library -> version or None."""
-    names = libraries(framework)
-    return {
-        "python": platform.python_version(),
-        "versions": {name: _version(name) for name in names},
-    }
+    versions = {name: _version(name) for name in libraries(framework)}
+    return {"python": platform.python_version(), "versions": versions}
 
 
 def _imported(path: Path) -> set[str]:
@@ -51,14 +47,9 @@ def _version(name: str) -> str | None:
             return metadata.version(distribution)
         except metadata.PackageNotFoundError:
             continue
-    others = _distributions().get(name, ())
-    return metadata.version(others[0]) if others else None
-
-
-@lru_cache
-def _distributions() -> dict[str, list[str]]:
     # Reads every installed distribution: half a second, so only if needed
-    return dict(metadata.packages_distributions())
+    others = metadata.packages_distributions().get(name)
+    return metadata.version(others[0]) if others else None
 
 
 if __name__ == "__main__":
