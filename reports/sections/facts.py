@@ -129,11 +129,10 @@ def _revisions(bench: Bench) -> list[str]:
     revisions = set()
     for detail in bench.details.values():
         revision = detail.get("code.revision")
-        text = f"revision {revision[:10]}" if revision else "no revision"
-        if detail.get("code.dirty") == "true":
-            text += " with changes"
-        if not revision:
-            text += f" ({detail.get('code.reason', 'unknown')})"
+        text = f"no revision ({detail.get('code.reason', 'unknown')})"
+        if revision:
+            dirty = detail.get("code.dirty") == "true"
+            text = f"revision {revision[:10]}" + " with changes" * dirty
         revisions.add(f"{text}, sources {detail.get('code.digest')}")
     return sorted(revisions)
 

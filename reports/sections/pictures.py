@@ -4,20 +4,26 @@ Every picture is scaled by itself: a filter by its largest weight, a map by
 its largest value after ReLU.
 """
 
+import base64
+import io
 from itertools import chain
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from reports.blocks import Gallery
 from reports.results.format import listed
 from reports.results.frame import Bench
 from reports.results.rows import Workload
 from reports.results.titles import SLIDE, framework_title
-from reports.sections import png
 
 ALIKE = 8  # of 255 shades: a difference that cannot be seen
 TITLES = {"slide": ["mean filter", "edge filter"]}  # the given filters
+COLD, MIDDLE, WARM = (
+    np.array(color, float)
+    for color in ((49, 84, 166), (247, 246, 243), (190, 60, 28))
+)
 Arrays = dict[str, np.ndarray]
 Drawn = tuple[list[np.ndarray], list[list[np.ndarray]]]  # filters, maps
 
@@ -73,8 +79,8 @@ def _drawn(kernel: np.ndarray, maps: np.ndarray) -> Drawn:
     """The filters as pictures, and of each image the maps."""
     filters = np.moveaxis(kernel.mean(axis=2), -1, 0)  # mean of channels
     return (
-        [png.signed(weights) for weights in filters],
-        [[png.grays(m) for m in np.moveaxis(own, -1, 0)] for own in maps],
+        [signed(weights) for weights in filters],
+        [[grays(m) for m in np.moveaxis(own, -1, 0)] for own in maps],
     )
 
 
@@ -118,7 +124,7 @@ def _maps(
             for m, head in zip(own, heads, strict=True)
         ]
         if images is not None:
-            cells.insert(0, _cell(png.grays(images[number]), image))
+            cells.insert(0, _cell(grays(images[number]), image))
         grid.append(cells)
     if images is not None:
         heads.insert(0, "image")
@@ -140,9 +146,32 @@ def _maps(
 
 
 def _cell(pixels: np.ndarray, title: str) -> dict[str, Any]:
-    return {"uri": png.uri(pixels), "title": title}
+    return {"uri": uri(pixels), "title": title}
 
 
 def _heads(phase: str, count: int) -> list[str]:
     """The names of a phase's filters; numbers where they have none."""
     return TITLES.get(phase, [str(number + 1) for number in range(count)])
+
+
+def uri(pixels: np.ndarray) -> str:
+    """(height, width[, 3]) of 8 bits -> an address that holds a PNG."""
+    content = io.BytesIO()
+    Image.fromarray(pixels).save(content, "PNG", optimize=True)
+    text = base64.b64encode(content.getvalue()).decode()
+    return f"data:image/png;base64,{text}"
+
+
+def grays(values: np.ndarray) -> np.ndarray:
+    """(height, width) from 0 and below (black) to the largest (white)."""
+    highest = float(values.max())
+    scaled = np.clip(values / highest if highest > 0 else 0 * values, 0, 1)
+    return np.round(255 * scaled).astype(np.uint8)
+
+
+def signed(values: np.ndarray) -> np.ndarray:
+    """(height, width) -> colors: blue below 0, red above, 0 near white."""
+    largest = float(np.abs(values).max()) or 1.0
+    share = np.clip(values / largest, -1, 1)[..., None]
+    far = np.where(share < 0, COLD, WARM)
+    return np.round(MIDDLE + np.abs(share) * (far - MIDDLE)).astype(np.uint8)

@@ -78,7 +78,11 @@ def build(bench: Bench, differences: list[parity.Difference]) -> Report:
         datasets=facts.datasets(bench),
         machine=facts.environment(bench),
         failures=failures,
-        failed=_failed(failures),
+        failed=texts(
+            "",
+            ["Cell", "Status", "Reason"],
+            [[own["title"], own["status"], own["reason"]] for own in failures],
+        ),
         time=facts.time(bench),
     )
 
@@ -103,9 +107,3 @@ def _comparisons(workloads: list[Workload]) -> Section | None:
         ),
     ]
     return Section("slide", "Against the slide", [SLIDE], charts, [table])
-
-
-def _failed(failures: list[dict[str, Any]]) -> Table:
-    names = ("title", "status", "reason")
-    rows = [[str(failure[name]) for name in names] for failure in failures]
-    return texts("", ["Cell", "Status", "Reason"], rows)

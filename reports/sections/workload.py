@@ -6,12 +6,13 @@ from reports.blocks import (
     Cell,
     Chart,
     Gallery,
+    Group,
     Legend,
     Line,
     Table,
     merged,
 )
-from reports.claims import throughput
+from reports.claims import charts, registry, sentence, throughput
 from reports.figures import bars, curves
 from reports.results import titles
 from reports.results.format import (
@@ -20,12 +21,13 @@ from reports.results.format import (
     RATE,
     TRAINING,
     Measure,
+    capital,
     fixed,
 )
 from reports.results.frame import Bench
 from reports.results.rows import Row, Workload
 from reports.results.titles import SLIDE, framework_title, workload_title
-from reports.sections import claim, measures, pictures, texts
+from reports.sections import measures, pictures, texts
 from reports.source.listing import Listing, listing, packages
 
 SHORT = (  # the columns of the README
@@ -65,6 +67,23 @@ STARTUP = (
 
 
 @dataclass(frozen=True)
+class ClaimSection:
+    """A claim of a workload; kind: the style of its verdict.
+
+    judged: whether there is a verdict, or numbers only.
+    """
+
+    text: str
+    slides: str
+    sentence: str
+    verdict: str
+    kind: str
+    judged: bool
+    groups: list[Group]
+    answers: Table
+
+
+@dataclass(frozen=True)
 class WorkloadSection:
     """All of a workload that a report shows.
 
@@ -81,7 +100,7 @@ class WorkloadSection:
     panel: list[tuple[Line, float]]
     slide: bool
     legend: list[Legend]
-    claim: claim.Claim | None
+    claim: ClaimSection | None
     galleries: list[Gallery]
     texts: list[Table]
     charts: list[Chart]
@@ -107,7 +126,7 @@ def section(bench: Bench, workload: Workload) -> WorkloadSection:
         panel=[_panel_row(workload, row) for row in workload.rows],
         slide=workload.slide is not None,
         legend=[Legend(r.title, r.framework) for r in workload.rows if r.seeds],
-        claim=claim.claim(bench, workload, id),
+        claim=_claim(bench, workload, id),
         galleries=pictures.galleries(bench, workload) + maps,
         texts=texts.written(bench, workload),
         charts=_charts(bench, workload, id),
@@ -117,6 +136,23 @@ def section(bench: Bench, workload: Workload) -> WorkloadSection:
         measures=measures.measures(workload),
         short=measures.measures(workload, SHORT),
         code=_code(workload.name),
+    )
+
+
+def _claim(bench: Bench, workload: Workload, id: str) -> ClaimSection | None:
+    """A workload's claim; id: the start of its charts' ids."""
+    finding = registry.find(workload)
+    if finding is None:
+        return None
+    return ClaimSection(
+        capital(finding.claim.statement),
+        finding.slides,
+        sentence.sentence(finding),
+        sentence.verdict(finding),
+        sentence.STYLES[finding.kind],
+        finding.judged,
+        charts.all_groups(bench, finding, id),
+        sentence.table(finding),
     )
 
 

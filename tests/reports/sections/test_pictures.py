@@ -10,7 +10,7 @@ from PIL import Image
 
 from reports.results.curves import Pictures
 from reports.results.frame import Bench
-from reports.sections import pictures, png
+from reports.sections import pictures
 from tests.support import synthetic_phases
 from tests.support.synthetic_rows import row, workload
 
@@ -26,21 +26,23 @@ def read(uri: str) -> np.ndarray:
 @pytest.mark.parametrize("shape", [(3, 5), (5, 3, 3), (1, 1)])
 def test_pixels_survive(shape):
     pixels = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
-    assert np.array_equal(read(png.uri(pixels)), pixels)
+    assert np.array_equal(read(pictures.uri(pixels)), pixels)
 
 
 def test_grays_are_after_relu():
-    shown = png.grays(np.array([[-3.0, 0.0], [1.0, 2.0]]))
+    shown = pictures.grays(np.array([[-3.0, 0.0], [1.0, 2.0]]))
     assert shown.tolist() == [[0, 0], [128, 255]]
-    assert png.grays(np.array([[-1.0, 0.0]])).tolist() == [[0, 0]]
+    assert pictures.grays(np.array([[-1.0, 0.0]])).tolist() == [[0, 0]]
 
 
 def test_signs_have_colours():
-    blue, middle, red = png.signed(np.array([[-2.0, 0.0, 2.0]]))[0].tolist()
-    assert blue == png.COLD.tolist() and red == png.WARM.tolist()
-    assert middle == png.MIDDLE.tolist()
-    weak = png.signed(np.array([[1.0, 2.0]]))[0][0].tolist()
-    assert weak == np.round((png.MIDDLE + png.WARM) / 2).tolist()
+    blue, middle, red = pictures.signed(np.array([[-2.0, 0.0, 2.0]]))[
+        0
+    ].tolist()
+    assert blue == pictures.COLD.tolist() and red == pictures.WARM.tolist()
+    assert middle == pictures.MIDDLE.tolist()
+    weak = pictures.signed(np.array([[1.0, 2.0]]))[0][0].tolist()
+    assert weak == np.round((pictures.MIDDLE + pictures.WARM) / 2).tolist()
 
 
 def galleries(*kept):
@@ -92,7 +94,7 @@ def test_a_picture_shows_its_array():
     shown = galleries(arrays())
     pixels = read(shown[3].rows[2][1][1]["uri"])
     expected = synthetic_phases.pictures(1)["maps.maps"][2, :, :, 0]
-    assert np.array_equal(pixels, png.grays(expected))
+    assert np.array_equal(pixels, pictures.grays(expected))
 
 
 def test_what_looks_the_same_is_shown_once_and_said():
