@@ -11,14 +11,13 @@ from reports.results.titles import SLIDE
 
 def claims() -> dict[str, Claim]:
     """Every claim by its workload: `reports/claims/<workload>.py` holds it."""
-    modules = {
-        module.name: import_module(f"{reports.claims.__name__}.{module.name}")
-        for module in iter_modules(reports.claims.__path__)
-    }
+    package = reports.claims
+    names = [module.name for module in iter_modules(package.__path__)]
+    modules = [import_module(f"{package.__name__}.{name}") for name in names]
     return {
         name: module.CLAIM
-        for name, module in modules.items()
-        if isinstance(getattr(module, "CLAIM", None), Claim)
+        for name, module in zip(names, modules, strict=True)
+        if hasattr(module, "CLAIM")
     }
 
 

@@ -14,9 +14,8 @@ STYLES: dict[Kind, str] = {  # of the style sheet
     "mixed": "open",
 }
 ONE = "one seed"
-PLACES = {"points": 2, "%": 2}
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-SIDES = {"above": ">", "below": "<", "within": "±"}
+SIDES = {"above": "> ", "below": "< ", "within": "±"}
 DECIDES = (
     "The claim is supported where every number that decides has its interval"
     " on the expected side."
@@ -75,20 +74,17 @@ def value(number: float | None, unit: str, sign: bool = False) -> str:
     """A number in its unit: `+3.21`, `88.02`, `1.43`, `610,000`."""
     if number is None:
         return NONE
-    if unit in PLACES:
-        return _near(100 * number, PLACES[unit], sign)
+    share = unit in ("points", "%")
+    number *= 100 if share else 1
     size = abs(number)
-    if number == 0 or 0.01 <= size < 10_000:
-        return _near(number, 2 if size < 100 else 0, sign)
+    if share or number == 0 or 0.01 <= size < 10_000:
+        places = 2 if share or size < 100 else 0
+        rounded = round(number, places) + 0.0  # no minus before a zero
+        return fixed(rounded, places, sign)
     if 10_000 <= size < 10_000_000:
         return fixed(float(f"{number:.2g}"), 0, sign)
     digits, power = f"{number:.1e}".split("e")
     return f"{digits}·10{str(int(power)).translate(RAISED)}".replace("-", "−")
-
-
-def _near(number: float, places: int, sign: bool) -> str:
-    """Rounded; what rounds to 0 has no minus."""
-    return fixed(round(number, places) + 0.0, places, sign)
 
 
 def unit_of(question: Question) -> str:
@@ -198,10 +194,8 @@ def _between(answer: Answer) -> str:
 def _expected(question: Question) -> str:
     if question.bound is None:
         return ""
-    bound = value(question.bound, question.unit)
-    bound = "0" if question.bound == 0 else bound
-    gap = "" if question.side == "within" else " "
-    return f"{SIDES[question.side]}{gap}{bound}"
+    bound = value(question.bound, question.unit) if question.bound else "0"
+    return f"{SIDES[question.side]}{bound}"
 
 
 def _cell(answer: Answer | None) -> Cell:
