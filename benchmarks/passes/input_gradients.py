@@ -11,7 +11,7 @@ import numpy as np
 from benchmarks.data.batches import Split
 from benchmarks.passes.process import Worker
 from benchmarks.passes.remote_runner import RemoteRunner, build
-from benchmarks.records.metric import Metric, finite, metric, unknown
+from benchmarks.records.metric import Metric, finite, metric_or
 from benchmarks.worker.request import spec
 from impls import init
 from impls.interface import Batch, Params
@@ -46,12 +46,9 @@ def distances(
         " examples, after training"
     )
     near, far = float(after[0]), float(after[-1])
-    ratio = (
-        metric(far / near, "ratio", over=over)
-        if near
-        else unknown("ratio", "the gradient by the last input is zero")
-    )
-    return curve, {RATIO: ratio}
+    ratio = far / near if near else None
+    reason = "the gradient by the last input is zero"
+    return curve, {RATIO: metric_or(reason, ratio, "ratio", over)}
 
 
 def norms(

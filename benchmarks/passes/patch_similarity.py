@@ -8,7 +8,6 @@ norm the conclusion always holds.
 """
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 from scipy.stats import spearmanr
@@ -54,25 +53,17 @@ def similarity(
         _ranked(-((unit - w[f]) ** 2).sum(1), scaled[:, f])
         for f in range(len(w))
     ]
-    name = "similarity_rank_correlation"
+    name, kind = "similarity_rank_correlation", "correlation"
+    over = f"filters, each over {len(x):,} patches"
+    over_kept = f"filters, each over {len(unit):,} patches"
     return {
         "similarity_error": metric(
             float(error.max()), "fraction", over=f"{error.size:,} products"
         ),
-        **_over_filters(name, plain, len(x)),
-        f"{name}_normed": _over_filters(name, normed, len(unit))[name],
-    }
-
-
-def _over_filters(
-    name: str, correlations: Sequence[float], patches: int
-) -> dict[str, Metric]:
-    over = f"filters, each over {patches:,} patches"
-    lowest, highest = min(correlations), max(correlations)
-    return {
-        name: summary(correlations, "correlation", over),
-        f"{name}_lowest": metric(lowest, "correlation", over=over),
-        f"{name}_highest": metric(highest, "correlation", over=over),
+        name: summary(plain, kind, over),
+        f"{name}_lowest": metric(min(plain), kind, over=over),
+        f"{name}_highest": metric(max(plain), kind, over=over),
+        f"{name}_normed": summary(normed, kind, over_kept),
     }
 
 

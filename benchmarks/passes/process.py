@@ -150,12 +150,12 @@ class Worker:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
 
-    def log_tail(self, lines: int = 20) -> str:
+    def log_tail(self) -> str:
         """The last lines of its log."""
         if self.log is None or not self.log.is_file():
             return ""
         text = self.log.read_bytes()[-65536:].decode("utf-8", "replace")
-        return "\n".join(text.splitlines()[-lines:])
+        return "\n".join(text.splitlines()[-20:])
 
     def _start(self) -> None:
         child_reads, requests = os.pipe()

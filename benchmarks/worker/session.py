@@ -4,7 +4,6 @@ Arguments and answers are JSON; arrays are passed as paths of `.npy` files.
 """
 
 import os
-import platform
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -48,7 +47,7 @@ class Session:
         self.built: tuple[str, JSON, JSON] | None = None
 
     def hello(self) -> JSON:
-        return {"pid": os.getpid(), "python": platform.python_version()}
+        return {"pid": os.getpid()}
 
     def build(
         self, model: str, spec: JSON, setting: JSON, keep: bool = False
@@ -141,8 +140,8 @@ class RunnerSession(Session):
     def warm(self, kind: str, splits: JSON, request: JSON) -> JSON:
         """Prepare `block`: kind training or inference; `steps` for it."""
         bench = speed.TimedRunner(self.runner, Request(**request))
-        self._step = bench.step(kind, Split.open(splits["train"]))
-        return {"steps": bench.warm(kind, self._step)}
+        self._step, steps = bench.warm(kind, Split.open(splits["train"]))
+        return {"steps": steps}
 
     def block(self, steps: int) -> JSON:
         """Time a block of the prepared steps: `examples`, `seconds`."""
@@ -176,9 +175,7 @@ class RunnerSession(Session):
         train = Split.open(splits["train"])
         bench = speed.TimedRunner(self.runner, Request(**request))
         bench.first_steps(train)
-        bench.prepare("training", train)
-        step = bench.step("training", train)
-        bench.warm("training", step)
+        step, _ = bench.warm("training", train)
         profiler = import_module(f"{self.library}.profiling.{self.framework}")
         return profile.trace(profiler.profile, step, self.runner.wait, steps)
 

@@ -166,13 +166,6 @@ class TimedRunner:
 
         return step
 
-    def prepare(self, kind: str, split: Split) -> None:
-        """Compile for every shape that a kind of step can meet."""
-        if self.request.buckets:
-            work = self._work(kind)
-            for batch in shapes(split, self.request, self._size(kind)):
-                work(self.runner.place(batch))
-
     def _work(self, kind: str) -> Callable[[Batch], Any]:
         runner, request = self.runner, self.request
         return {
@@ -188,19 +181,25 @@ class TimedRunner:
         training = kind == "training"
         return request.batch_size if training else request.eval_batch_size
 
-    def warm(self, kind: str, step: Step) -> int:
-        """Perform the warm-up; returns the steps of one block."""
+    def warm(self, kind: str, split: Split) -> tuple[Step, int]:
+        """A step after its warm-up, and how many of them are one block.
+
+        Compiled for every shape that it can meet.
+        """
+        request = self.request
+        if request.buckets:
+            work = self._work(kind)
+            for batch in shapes(split, request, self._size(kind)):
+                work(self.runner.place(batch))
+        step, wait = self.step(kind, split), self.runner.wait
         # No gradient, no update: shorter blocks hold as many steps
         share = 1 if kind == "training" else 0.5
-        seconds = share * self.request.block_seconds
-        warmup = self.request.warmup_steps
-        return warm(step, self.runner.wait, warmup, seconds, self.clock)
+        seconds = share * request.block_seconds
+        return step, warm(step, wait, request.warmup_steps, seconds, self.clock)
 
     def blocks(self, kind: str, split: Split) -> list[Block]:
         """The request's timed blocks, after their warm-up."""
-        self.prepare(kind, split)
-        step = self.step(kind, split)
-        steps = self.warm(kind, step)
+        step, steps = self.warm(kind, split)
         wait, count = self.runner.wait, self.request.blocks
         with self._uncompiled():
             return timed(step, wait, steps, count, self.clock, self.on_block)
