@@ -1,8 +1,8 @@
 """One step of every workload in every framework, by pytest-benchmark.
 
-`make bench-steps`. A round is one block of the speed pass, and the clock
-is the worker's: seconds per step, without the pipe. So its options hold as
-ever: `--benchmark-save=base`, `--benchmark-compare=base`, ...
+`make bench-steps`, with pytest-benchmark's own options, such as
+`--benchmark-compare=base`. A round is one block of the speed pass, and the
+clock is the worker's: seconds per step, without the pipe.
 """
 
 from collections.abc import Iterator
@@ -14,6 +14,7 @@ import pytest
 
 import impls
 from benchmarks.config.compose import compose
+from benchmarks.config.overrides import CONF
 from benchmarks.environment.describe import describe, fingerprint
 from benchmarks.passes.process import Worker
 from benchmarks.passes.remote_runner import initialize, open_worker
@@ -23,10 +24,7 @@ from impls.interface import Batch
 
 Cell = dict[str, Any]
 
-WORKLOADS = sorted(
-    path.stem
-    for path in (Path(__file__).parents[2] / "conf/workload").glob("*.yaml")
-)
+WORKLOADS = sorted(path.stem for path in (CONF / "workload").glob("*.yaml"))
 BATCHES = 20  # of random examples, over and over
 
 _passed = [0.0]
@@ -110,8 +108,6 @@ def test_step(
         "examples_per_second": sorted(examples)[len(examples) // 2],
         "flops_per_example_forward": spec(cell).flops(),
         "versions": worker.ask("versions"),
-        "cpu": environment["cpu"],
-        "gpu": environment["gpu"],
-        "threads": environment["threads"],
+        **{key: environment[key] for key in ("cpu", "gpu", "threads")},
         "fingerprint": fingerprint(environment),
     }
