@@ -11,7 +11,6 @@ import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from benchmarks.bench.console import CLEAR
@@ -81,8 +80,4 @@ def _raise_on_signals() -> None:
     """Turn signals into KeyboardInterrupt; `nohup`'s ignored ones stay so."""
     for number in SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _interrupt)
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+            signal.signal(number, signal.default_int_handler)
