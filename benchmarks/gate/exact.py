@@ -13,7 +13,6 @@ from benchmarks.records.verdict import (
     REGRESSED,
     UNCHANGED,
     Decision,
-    Metric,
 )
 
 EXACT = tuple(metric for metric in METRICS if metric.kind == "exact")
@@ -29,33 +28,29 @@ def exact(
 
     `bounds`: metric -> the fraction it may grow by.
     """
-    return [
-        _decide(
-            metric,
-            base.get(metric.name, {}),
-            head.get(metric.name, {}),
-            bounds[metric.name],
+    decisions = []
+    for metric in EXACT:
+        bound = bounds[metric.name]
+        value, other = base.get(metric.name, {}), head.get(metric.name, {})
+        old, new = value.get("value"), other.get("value")
+        decision = Decision(
+            metric.name,
+            metric.unit,
+            NOT_MEASURED,
+            floor=bound,
+            base=old,
+            head=new,
+            reason=missing(value, other),
         )
-        for metric in EXACT
-    ]
-
-
-def _decide(metric: Metric, base: Value, head: Value, bound: float) -> Decision:
-    old, new = base.get("value"), head.get("value")
-    decision = Decision(
-        metric.name, metric.unit, NOT_MEASURED, floor=bound, base=old, head=new
-    )
-    if old is None or new is None:
-        decision.reason = missing(base, head)
-        return decision
-    decision.pairs = 1
-    growth, limit = new - old, bound * abs(old)
-    decision.outcome = UNCHANGED
-    if abs(growth) > limit:
-        decision.outcome = REGRESSED if growth > 0 else IMPROVED
-    if old:  # growth from zero has no ratio
-        decision.ratio = decision.low = decision.high = new / old
-    return decision
+        if old is not None and new is not None:
+            decision.pairs = 1
+            decision.outcome = UNCHANGED
+            if abs(new - old) > bound * abs(old):
+                decision.outcome = REGRESSED if new > old else IMPROVED
+            if old:  # growth from zero has no ratio
+                decision.ratio = decision.low = decision.high = new / old
+        decisions.append(decision)
+    return decisions
 
 
 def missing(base: Value, head: Value) -> str | None:

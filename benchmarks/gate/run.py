@@ -140,9 +140,10 @@ class Gate:
     ) -> int:
         _adjust(self.results)
         settings = asdict(self.settings)
+        base, head = map(_revision, sides)
         verdict = Verdict(
-            base=_revision(sides[0]),
-            head=_revision(sides[1]),
+            base=base,
+            head=head,
             started=self.started.isoformat(timespec="seconds"),
             seconds=(datetime.now(UTC) - self.started).total_seconds(),
             seed=self.settings.seed,

@@ -11,32 +11,33 @@ import json
 import sys
 from typing import Any
 
+import hydra
+from hydra.errors import HydraException
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from benchmarks.config import compose, overrides, schema, suites
+from benchmarks.errors import UserError
+
 
 def main() -> None:
     """Answer the question on standard input."""
-    from benchmarks.errors import UserError
-
     question = json.load(sys.stdin)
     try:
         cells = question.get("cells") or expand(question["sweep"])
+        answers = [composed(words) for words in cells]
     except UserError as error:
-        print("\n" + json.dumps([{"words": [], "error": str(error)}]))
-        return
-    print("\n" + json.dumps([composed(words) for words in cells]))
+        answers = [{"words": [], "error": str(error)}]
+    print("\n" + json.dumps(answers))
 
 
 def expand(sweep: list[str]) -> list[list[str]]:
     """The overrides of every cell; the suite decides what is not given."""
-    from hydra import compose, initialize_config_dir
-    from omegaconf import OmegaConf
-
-    from benchmarks.config import overrides, schema, suites
-
     schema.register()
     accepted = overrides.arguments(sweep)[1:]  # `--multirun` is first
     suite = [word for word in accepted if word.startswith("suite=")]
-    with initialize_config_dir(str(overrides.CONF), version_base="1.3"):
-        config = compose("config", suite, return_hydra_config=True)
+    with hydra.initialize_config_dir(str(overrides.CONF), version_base="1.3"):
+        config = hydra.compose("config", suite, return_hydra_config=True)
     sweeper = OmegaConf.create(OmegaConf.to_container(config.hydra.sweeper))
     sweeper.own_seeds = False  # one seed: the gate compares speed and numbers
     (sweeper.params or {}).pop("seed", None)
@@ -45,12 +46,6 @@ def expand(sweep: list[str]) -> list[list[str]]:
 
 def composed(words: list[str]) -> dict[str, Any]:
     """One cell, or the tree's own message why it is impossible."""
-    from hydra.errors import HydraException
-    from omegaconf.errors import OmegaConfBaseException
-
-    from benchmarks.config import compose, overrides
-    from benchmarks.errors import UserError
-
     try:
         return {"words": words, "cell": compose.compose(*words)[0]}
     except (HydraException, OmegaConfBaseException) as error:
