@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from reports.figures.parts import (
@@ -38,11 +39,9 @@ def losses(bench: Bench, workload: Workload) -> Figure | None:
         # Wide below, thin above: curves that agree can all be seen
         traces += _training(row, own, 1.6 + 1.7 * (len(rows) - 1 - number))
         traces += _validation(row, own)
-    figure = chart(traces, "training step", "loss, nats")
-    if figure is not None:
-        figure["layout"] |= {"height": 400, "showlegend": False}
-        figure["layout"]["yaxis"]["range"] = [0, _ceiling(traces)]
-    return figure
+    axis = {"range": [0, _ceiling(traces)]} if traces else {}
+    plan = {"yaxis": axis, "height": 400, "showlegend": False}
+    return chart(traces, "training step", "loss, nats", **plan)
 
 
 def differences(workloads: list[Workload]) -> Figure | None:
@@ -136,13 +135,11 @@ def _validation(row: Row, own: pd.DataFrame) -> list[dict[str, Any]]:
 
 def running_mean(values: pd.Series) -> pd.Series:
     """Over a window that shrinks at the start, where the bend is."""
-    sums = [0.0, *values.cumsum()]
-    means = []
-    for here in range(len(values)):
-        reach = min(here, WINDOW // 2)
-        stop = min(here + reach + 1, len(values))
-        total = sums[stop] - sums[here - reach]
-        means.append(total / (stop - here + reach))
+    sums = np.array([0.0, *values.cumsum()])
+    here = np.arange(len(values))
+    start = here - np.minimum(here, WINDOW // 2)
+    stop = np.minimum(2 * here - start + 1, len(values))
+    means = (sums[stop] - sums[start]) / (stop - start)
     return pd.Series(means, index=values.index)
 
 

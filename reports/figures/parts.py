@@ -41,21 +41,27 @@ def layout(rows: int, title: str, **axis: Any) -> dict[str, Any]:
     }
 
 
-def chart(traces: list[Trace], x: str, y: str) -> Figure | None:
-    """Lines with a legend above; None where there is nothing to draw."""
+def chart(traces: list[Trace], x: str, y: str, **plan: Any) -> Figure | None:
+    """Lines with a legend above; None where there is nothing to draw.
+
+    x, y: titles of the axes. plan: of the layout, what is not the standard.
+    """
     if not traces:
         return None
     axis = {**AXIS, "zeroline": False}
     legend = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}
-    plan = {
+    standard = {
         "height": HEIGHT,
-        "xaxis": {**axis, "title": {"text": x}, "showgrid": False},
-        "yaxis": {**axis, "title": {"text": y}},
         "showlegend": True,
         "legend": {**legend, "font": {"size": 12}},
         "hovermode": "closest",
     }
-    return {"data": traces, "layout": plan}
+    axes = {
+        "xaxis": {**axis, "title": {"text": x}, "showgrid": False},
+        "yaxis": {**axis, "title": {"text": y}},
+    }
+    axes = {name: own | plan.get(name, {}) for name, own in axes.items()}
+    return {"data": traces, "layout": standard | plan | axes}
 
 
 def two_lines(first: str, second: str) -> str:
@@ -128,9 +134,10 @@ def band(low: float, high: float, row: int | None = None) -> Shape:
 def line(
     points: Sequence[Point],
     name: str,
-    style: dict[str, Any],
-    unit: str,
+    color: str,
+    unit: str = "",
     factor: float = 1.0,
+    dash: str = "solid",
     band: bool = True,
     mark: bool = False,
 ) -> list[Trace]:
@@ -144,8 +151,8 @@ def line(
         "name": name,
         "x": [at for at, _ in points],
         "y": [short(factor * interval.mean) for _, interval in points],
-        "line": {"width": 2.2, **style},
-        "marker": {"size": 7, "color": style["color"]},
+        "line": {"width": 2.2, "color": color, "dash": dash},
+        "marker": {"size": 7, "color": color},
         "hovertemplate": f"<b>{name}</b><br>%{{x:.4~g}}: %{{y:{places}}}"
         f" {unit}<extra></extra>",
     }
@@ -161,7 +168,7 @@ def line(
         "x": [*ats, *ats[::-1]],
         "y": [*highs, *lows[::-1]],
         "fill": "toself",
-        "fillcolor": style["color"],
+        "fillcolor": color,
         "line": {"width": 0},
         "opacity": 0.14,
         "hoverinfo": "skip",

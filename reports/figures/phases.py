@@ -5,6 +5,7 @@ Lines are means over seeds, the shade around them a 95 % t interval.
 
 import math
 from collections.abc import Iterable, Sequence
+from itertools import cycle
 
 import pandas as pd
 
@@ -19,28 +20,22 @@ FEW = 10  # epochs: each has its tick
 
 def accuracies(bench: Bench, row: Row, phases: Sequence[str]) -> Figure | None:
     """Test accuracy by epoch, and while training where two are compared."""
-    kinds = {"test": "test_accuracy"}
-    if len(phases) <= len(kinds) + 1:
-        kinds["training"] = "train_accuracy"
     traces = []
-    for number, phase in enumerate(phases):
-        for kind, metric in kinds.items():
-            points = over_seeds(bench, row, f"{phase}.epoch/{metric}")
-            style = {
-                "color": LINES[number % len(LINES)],
-                "dash": "solid" if kind == "test" else "dot",
-            }
-            name = phase if kind == "test" else f"{phase}, training"
-            added = line(points, name.replace("_", " "), style, "%", 100)
-            for trace in added if kind == "training" else ():
-                trace["showlegend"] = False  # dotted: explained in the caption
-                trace.get("marker", {})["symbol"] = "circle-open"
-            traces += added
-    figure = chart(traces, "epoch", "accuracy, %")
+    for phase, stroke in zip(phases, cycle(LINES), strict=False):
+        name = phase.replace("_", " ")
+        points = over_seeds(bench, row, f"{phase}.epoch/test_accuracy")
+        traces += line(points, name, stroke, "%", 100)
+        if len(phases) > 2:
+            continue
+        points = over_seeds(bench, row, f"{phase}.epoch/train_accuracy")
+        added = line(points, f"{name}, training", stroke, "%", 100, "dot")
+        for trace in added:
+            trace["showlegend"] = False  # dotted: explained in the caption
+            trace.get("marker", {})["symbol"] = "circle-open"
+        traces += added
     epochs = max((at for trace in traces for at in trace["x"]), default=0)
-    if figure is not None and epochs <= FEW:
-        figure["layout"]["xaxis"] |= {"dtick": 1}  # no half epochs
-    return figure
+    ticks = {"dtick": 1} if epochs <= FEW else {}  # no half epochs
+    return chart(traces, "epoch", "accuracy, %", xaxis=ticks)
 
 
 def gradients(bench: Bench, row: Row, phase: str) -> Figure | None:
@@ -54,13 +49,14 @@ def gradients(bench: Bench, row: Row, phase: str) -> Figure | None:
             for at, norm in over_seeds(bench, row, curve, log=True)
             if norm.mean > 0  # a logarithm shows no zero
         ]
-        style = {"color": hue(number, len(names)), "dash": "solid"}
-        traces += line(points, layer, style, "", band=False)
-    figure = chart(traces, "training step", "norm of the gradient")
-    if figure is not None:
-        figure["layout"]["yaxis"] |= {**LOG, "dtick": 2}
-        figure["layout"]["showlegend"] = False  # the section has one for all
-    return figure
+        traces += line(points, layer, hue(number, len(names)), band=False)
+    return chart(
+        traces,
+        "training step",
+        "norm of the gradient",
+        yaxis={**LOG, "dtick": 2},
+        showlegend=False,  # the section has one for all
+    )
 
 
 def layers(bench: Bench, row: Row, phase: str) -> list[str]:
@@ -94,19 +90,16 @@ def reconstructions(
                 (number + (at - 0.5) / len(losses) - 0.5, loss)
                 for at, loss in losses
             ]
-            style = {"color": color(row.framework), "dash": "solid"}
-            added = line(points, name, style, "", mark=True)
+            added = line(points, name, color(row.framework), mark=True)
             for trace in added:
                 trace["legendgroup"] = name
                 trace["showlegend"] = shown and "name" in trace
             shown = shown and not added
             traces += added
-    figure = chart(traces, "layer", "mean squared error")
-    if figure is not None:
-        ticks = list(range(1, len(phases) + 1))
-        figure["layout"]["xaxis"] |= {"tickvals": ticks}
-        figure["layout"]["yaxis"]["rangemode"] = "tozero"
-    return figure
+    ticks = {"tickvals": [*range(1, len(phases) + 1)]}
+    zero = {"rangemode": "tozero"}
+    title = "mean squared error"
+    return chart(traces, "layer", title, xaxis=ticks, yaxis=zero)
 
 
 def by_labels(
@@ -114,20 +107,19 @@ def by_labels(
 ) -> Figure | None:
     """Test accuracy over labels per class, one line for each way."""
     traces = []
-    for number, way in enumerate(ways):
-        points = []
-        for count in counts:
-            values = row.measured(f"{way}_{count}.test_accuracy")
-            if values:
-                mean = statistics.interval(list(values.values()))
-                points.append((float(count), mean))
-        style = {"color": LINES[number], "dash": "solid"}
-        traces += line(points, way, style, "%", 100, mark=True)
-    figure = chart(traces, "labels per class", "test accuracy, %")
-    if figure is not None:
-        ticks = {"tickvals": list(counts), "ticktext": [*map(str, counts)]}
-        figure["layout"]["xaxis"] |= {"type": "log", **ticks}
-    return figure
+    for way, stroke in zip(ways, LINES, strict=False):
+        points = [
+            (float(count), statistics.interval([*values.values()]))
+            for count in counts
+            if (values := row.measured(f"{way}_{count}.test_accuracy"))
+        ]
+        traces += line(points, way, stroke, "%", 100, mark=True)
+    axis = {
+        "type": "log",
+        "tickvals": [*counts],
+        "ticktext": [*map(str, counts)],
+    }
+    return chart(traces, "labels per class", "test accuracy, %", xaxis=axis)
 
 
 def alike(figures: Iterable[Figure | None]) -> None:

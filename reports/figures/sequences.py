@@ -5,6 +5,7 @@ Lines are means over seeds, the shade around them a 95 % t interval.
 
 import re
 from collections.abc import Sequence
+from itertools import cycle
 
 from reports.figures.parts import LINES, LOG, Figure, chart, line
 from reports.figures.phases import over_seeds
@@ -21,42 +22,34 @@ def distances(bench: Bench, row: Row, phases: Sequence[str]) -> Figure | None:
     Solid: after training. Dotted: before it.
     """
     traces = []
-    for number, phase in enumerate(phases):
+    for phase, stroke in zip(phases, LINES, strict=False):
         for when, dash in (("after", "solid"), ("before", "dot")):
             curve = f"{phase}.distance/{when}"
             points = over_seeds(bench, row, curve, log=True)
-            style = {"color": LINES[number], "dash": dash}
-            name = f"{phase.upper()}, {when}"
-            traces += line(points, name, style, "", band=when == "after")
-    figure = chart(traces, "steps back from the output", "norm of the gradient")
-    if figure is not None:
-        figure["layout"]["yaxis"] |= LOG
-    return figure
+            name, band = f"{phase.upper()}, {when}", when == "after"
+            traces += line(points, name, stroke, dash=dash, band=band)
+    x = "steps back from the output"
+    return chart(traces, x, "norm of the gradient", yaxis=LOG)
 
 
 def groups(bench: Bench, row: Row, phases: Sequence[str]) -> Figure | None:
     """Test accuracy of each group of examples; `` is the whole training."""
     traces = []
     names = group_names(row, phases[0] if phases else "")
-    for number, phase in enumerate(phases):
+    for phase, stroke in zip(phases, cycle(LINES), strict=False):
         start = f"{phase}." if phase else ""
         points = over_seeds(bench, row, f"{start}groups/accuracy")
-        style = {"color": LINES[number % len(LINES)], "dash": "solid"}
         title = phase or framework_title(row.framework)
-        traces += line(points, title, style, "%", 100, mark=True)
+        traces += line(points, title, stroke, "%", 100, mark=True)
     title = re.sub(r"_.*", "", names[0]) if names else "group"
     if names and _number(names[0]) is None:  # `seen`, `unseen`: no scale
         title = "words"
-    figure = chart(traces, title, "test accuracy, %")
-    if figure is not None:
-        ticks = [group_title(re.sub(r"^\D*_", "", name)) for name in names]
-        figure["layout"]["xaxis"] |= {
-            "tickvals": [*range(len(names))],
-            "ticktext": ticks,
-            # Falling, the last one would leave the figure, and is hidden
-            "tickangle": -35,
-        }
-    return figure
+    axis = {
+        "tickvals": [*range(len(names))],
+        "ticktext": [group_title(re.sub(r"^\D*_", "", n)) for n in names],
+        "tickangle": -35,  # falling, the last one would leave the figure
+    }
+    return chart(traces, title, "test accuracy, %", xaxis=axis)
 
 
 def group_names(row: Row, phase: str) -> list[str]:
@@ -64,7 +57,7 @@ def group_names(row: Row, phase: str) -> list[str]:
     start = f"{phase}.{GROUP}" if phase else GROUP
     groups = dict.fromkeys(
         name.removeprefix(start)
-        for detail in (row.details[name] for name in row.cells["record"])
+        for detail in row.own
         for name in [*detail["units"], *detail["missing"]]
         if name.startswith(start)
     )
@@ -97,8 +90,8 @@ def bleu(bench: Bench, rows: Sequence[tuple[Row, str]]) -> Figure | None:
             for at, score in over_seeds(bench, row, curve.format("bleu"))
             if at in starts
         ]
-        style = {"color": color(row.framework), "dash": dash}
         name = framework_title(row.framework)
         name += "" if dash == "solid" else ", without attention"
-        traces += line(points, name, style, "BLEU", mark=True)
+        shown = color(row.framework)
+        traces += line(points, name, shown, "BLEU", dash=dash, mark=True)
     return chart(traces, "words of the sentence, from", "BLEU")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
+from typing import Any
 
 from reports.blocks import Cell, Chart, Column, Group, Legend, Line, Table
 from reports.results.format import (
@@ -19,7 +20,7 @@ from reports.results.format import (
 from reports.results.titles import workload_title
 from reports.trend import changes, figures
 from reports.trend.read import GATE, Kept
-from reports.trend.series import Series, Split, Step, measure
+from reports.trend.series import Series, Step, measure
 
 COLUMNS = [
     Column("Cell"),
@@ -41,7 +42,7 @@ class Trend:
     kept: Kept
     metrics: list[str]
     series: list[Series]
-    splits: list[Split]
+    splits: list[Any]
     missing: dict[tuple[str, str], str]
 
     @property
@@ -107,7 +108,7 @@ class Trend:
         return workloads
 
 
-def _title(cell: Series | Split) -> str:
+def _title(cell: Any) -> str:
     return f"{workload_title(cell.workload)}, {cell.cell}"
 
 
@@ -115,7 +116,7 @@ def _day(moment: datetime) -> str:
     return f"{moment.day} {moment:%B %Y}"
 
 
-def _differs(split: Split) -> str:
+def _differs(split: Any) -> str:
     """The first differences of an environment, and how many more."""
     rest = len(split.differs) - SHOWN
     more = [f"{rest} more"] if rest > 0 else []
@@ -166,7 +167,8 @@ def _group(trend: Trend, id: str, own: list[Series]) -> Group:
         reason = trend.missing.get((own[0].setting, metric), "")
         if series or reason:
             title = measure(metric, series[0].unit if series else "").title
-            caption, figure = _caption(series), figures.figure(series)
+            caption = _caption(series) if series else ""
+            figure = figures.figure(series) if series else None
             name = f"{id}-{metric}"
             charts.append(Chart(name, title, caption, figure, reason=reason))
     return Group(charts, _legend(trend, own), title=own[0].cell)
@@ -190,8 +192,6 @@ def _legend(trend: Trend, own: list[Series]) -> list[Legend]:
 
 def _caption(series: list[Series]) -> str:
     """Unit, number of points, and why no change was searched for."""
-    if not series:
-        return ""
     count = sum(len(own.points) for own in series)
     text = f"In {series[0].measure.unit}: {plural(count, 'point')}"
     if len(series) > 1:

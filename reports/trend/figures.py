@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from reports.figures.parts import AXIS, LINES, Figure, Trace, span, vertical
+from reports.figures.parts import LINES, Figure, Trace, chart, span, vertical
 from reports.results.format import decimals, fixed, plural
 from reports.results.titles import color, mark
 from reports.trend import changes
@@ -24,26 +24,22 @@ def color_of(series: Series) -> str:
 
 def figure(series: list[Series]) -> Figure | None:
     """All series of one cell and metric, side by side, never joined."""
-    if not series:
-        return None
     traces = [trace for own in series for trace in _traces(own)]
     steps = [step for own in series for step in own.steps]
     values = [y for trace in traces for y in trace["y"]]
     low, high = span(values, LEAST * max(map(abs, values)) or 1)
     top = high + bool(steps) * ROOM * (high - low)
-    y: dict[str, Any] = {"range": [low, top], "nticks": 5}
-    return {
-        "data": traces,
-        "layout": {
-            "height": HEIGHT,
-            "showlegend": False,
-            "hovermode": "closest",
-            "xaxis": {**AXIS, "type": "date", "showgrid": False},
-            "yaxis": {**AXIS, **y, "zeroline": False, "tickformat": ",~r"},
-            "shapes": [vertical(s.when, f"var(--{s.kind})") for s in steps],
-            "annotations": [_annotation(step) for step in steps],
-        },
-    }
+    return chart(
+        traces,
+        "",
+        "",
+        height=HEIGHT,
+        showlegend=False,
+        xaxis={"type": "date"},
+        yaxis={"range": [low, top], "nticks": 5, "tickformat": ",~r"},
+        shapes=[vertical(s.when, f"var(--{s.kind})") for s in steps],
+        annotations=[_annotation(step) for step in steps],
+    )
 
 
 def _traces(series: Series) -> Iterator[Trace]:

@@ -20,7 +20,7 @@ from reports.results.grouping import setting
 
 BENCH, GATE = "bench", "gate"
 STEP = "training_step_milliseconds"
-DATA, DIGEST = "data", "data digest"
+DATA, DIGEST, FINGERPRINT = "data", "data digest", "fingerprint"
 MANY = 1_000_000  # warnings that are kept
 Entry = dict[str, Any]
 
@@ -150,6 +150,7 @@ def _values(record: Entry) -> Iterator[Entry]:
     if data:
         around[DATA] = data["name"] + " (synthetic)" * data["synthetic"]
         around[DIGEST] = str(data["digest"])[:8]
+    around[FINGERPRINT] = str(record["fingerprint"])
     revision = (code.get("revision") or "unknown")[:8]
     for name, metric in record["metrics"].items():
         yield {
@@ -158,7 +159,7 @@ def _values(record: Entry) -> Iterator[Entry]:
             "when": _time(record["started"]),
             "revision": code.get("revision"),
             "short": revision + "*" * bool(code.get("dirty")),
-            "fingerprint": str(record["fingerprint"]),
+            "fingerprint": around[FINGERPRINT],
             "digest": around.get(DIGEST),
             "around": flat(around),
             "workload": cell["workload"]["name"],

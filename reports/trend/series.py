@@ -17,7 +17,7 @@ from reports.results.grouping import variant
 from reports.results.titles import cell_title, framework_order, workload_order
 from reports.trend import changes
 from reports.trend.changes import Change
-from reports.trend.read import DATA, DIGEST
+from reports.trend.read import DATA, DIGEST, FINGERPRINT
 
 POINT = {  # of the values of one bench or gate
     "when": "min",
@@ -109,21 +109,6 @@ class Step:
         return KINDS.get(self.direction, "open")
 
 
-@dataclass(frozen=True)
-class Split:
-    """A cell's environment or data changed: a later series begins.
-
-    differs: such as `torch 2.12.0 → 2.13.0`.
-    """
-
-    workload: str
-    cell: str
-    setting: str
-    part: int
-    when: pd.Timestamp
-    differs: list[str]
-
-
 def identified(values: pd.DataFrame) -> pd.DataFrame:
     """Values with the title of their cell and the number of their environment.
 
@@ -168,30 +153,20 @@ def build(values: pd.DataFrame, least: float) -> list[Series]:
     return sorted(series, key=_order)
 
 
-def splits(values: pd.DataFrame) -> list[Split]:
-    """Where a cell's environment or data changed, and what differs.
+def splits(values: pd.DataFrame) -> list[Any]:
+    """Where a cell's environment or data changed: a later series begins.
 
-    As benches describe them, where there are some: a gate records no data.
+    Rows with the cell, part, when and differs (`torch 2.12.0 → 2.13.0`), as
+    benches describe environments, where there are some.
     """
-    by = [*CELL, "part"]
-    groups = values.sort_values("source", kind="stable").groupby(by, sort=False)
-    parts = groups.agg(
-        {"when": "min", "around": "first", "fingerprint": "first"}
-    )
-    rows: Any = parts.reset_index().sort_values("when").to_dict("records")
-    known = {(row["setting"], row["part"]): row for row in rows}
-    return [
-        Split(
-            row["workload"],
-            row["cell"],
-            row["setting"],
-            row["part"],
-            row["when"],
-            _differences(known[row["setting"], row["part"] - 1], row),
-        )
-        for row in rows
-        if row["part"]
-    ]
+    values = values.sort_values("source", kind="stable")  # benches first
+    groups = values.groupby([*CELL, "part"], as_index=False)
+    parts = groups.agg({"when": "min", "around": "first"}).sort_values("when")
+    before = parts.groupby("setting")["around"].shift()
+    parts = parts.assign(before=before).dropna(subset="before")
+    pairs = zip(parts["before"], parts["around"], strict=True)
+    parts["differs"] = [_differences(*pair) for pair in pairs]
+    return list(parts.itertuples(index=False))
 
 
 def missing(values: pd.DataFrame) -> dict[tuple[str, str], str]:
@@ -229,17 +204,15 @@ def _search(values: list[float], least: float) -> tuple[list[Change], str]:
     return changes.changes(values, least), ""
 
 
-def _differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    """What differs between two environments: `torch 2.12.0 → 2.13.0`."""
-    old, new = before["around"], after["around"]
-    names = dict.fromkeys([*old, *new])
+def _differences(old: dict[str, str], new: dict[str, str]) -> list[str]:
+    """What differs between two environments; a gate records no data."""
+    names = [n for n in {**old, **new} if old.get(n) != new.get(n)]
     if DATA not in old or DATA not in new:
-        names = {name: None for name in names if name not in (DATA, DIGEST)}
-    differences = []
-    for name in names:
-        ends = f"{old.get(name, 'none')} → {new.get(name, 'none')}"
-        if old.get(name) != new.get(name):
-            title = name.removeprefix("versions.").removeprefix("flags.")
-            differences.append(f"{title} {ends}")
-    fingerprints = f"{before['fingerprint']} → {after['fingerprint']}"
-    return differences or [f"fingerprint {fingerprints}"]
+        names = [name for name in names if name not in (DATA, DIGEST)]
+    if len(names) > 1:  # what the fingerprint is of explains more
+        names = [name for name in names if name != FINGERPRINT]
+    return [
+        f"{name.removeprefix('versions.').removeprefix('flags.')}"
+        f" {old.get(name, 'none')} → {new.get(name, 'none')}"
+        for name in names
+    ]
