@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -102,18 +103,16 @@ def run_all(
     return {key: run for queue in queues for key, run in queue.done.items()}
 
 
+@dataclass
 class Queue:
     """Implementations of one framework and precision, one after another."""
 
-    def __init__(
-        self, pending: list[Implementation], log: Log, seed: int
-    ) -> None:
-        self.pending = pending
-        self.log = log
-        self.seed = seed
-        self.done: dict[Implementation, Run] = {}
-        self._worker: Worker | None = None
-        self._stopped = False
+    pending: list[Implementation]
+    log: Log
+    seed: int
+    done: dict[Implementation, Run] = field(default_factory=dict)
+    _worker: Worker | None = None
+    _stopped: bool = False
 
     def run(self) -> None:
         """Fill `done`; start a new worker after a failure."""

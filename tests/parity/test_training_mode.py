@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.parity import compare, training_mode
+from benchmarks.parity import checks, compare
 from benchmarks.parity.case import Case
 from impls.interface import trained as trained_names
 from tests.support import trained
@@ -53,7 +53,7 @@ class LocalRunner:
 def checked(framework, mode, change=lambda params: params):
     """The actual and the expected arrays of the check."""
     runner = LocalRunner(trained.runner(framework, mode), change)
-    return training_mode.training(Point(), runner)
+    return checks.training_mode(Point(), runner)
 
 
 def differences(framework, mode, change=lambda params: params):

@@ -105,6 +105,10 @@ def test_a_worker_begins_with_the_parameters_that_the_seed_draws(tmp_path):
     assert not np.array_equal(*(start["rnn.kernel"] for start in starts))
 
 
+def test_a_worker_may_be_silent_for_the_cells_patience():
+    assert open_worker(cell("torch", "patience_seconds=7")).limit == 7
+
+
 def test_an_error_of_a_framework_fails_the_pass(data, tmp_path):
     chosen = cell("torch")
     chosen["framework"]["mode"] = "quick"
