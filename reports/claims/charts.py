@@ -1,7 +1,7 @@
 """Charts of claims.
 
-What builds a chart gives a function of a bench and a finding, which a
-`Claim` keeps and the report calls.
+A builder returns a function of a bench and a finding: a `Claim` lists these
+functions, and the report calls them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -45,8 +45,9 @@ def all_groups(bench: Bench, finding: Finding, id: str) -> list[Group]:
             replace(chart, id=f"{id}-{chart.id}", wide=len(drawn) == 1)
             for chart in drawn
         ]
-        style = "trio" if len(drawn) == 3 else group.style
-        result += [replace(group, charts=charts, style=style)] if charts else []
+        style = "trio" if len(charts) == 3 else group.style
+        if charts:
+            result.append(replace(group, charts=charts, style=style))
     return result
 
 
@@ -60,8 +61,8 @@ def each_row(
 ) -> Draw:
     """One chart per framework, all with one vertical range.
 
-    title: with {} for the framework's name. means: what the lines are.
-    dotted: what dotted lines are, where there are some.
+    title: with {} for the framework's name. means, dotted: what the lines
+    and the dotted lines are.
     """
 
     def group(bench: Bench, finding: Finding) -> Group:
@@ -71,7 +72,7 @@ def each_row(
         for row, name, figure in zip(
             finding.rows, finding.names, drawn, strict=True
         ):
-            text = f"{caption} {lines([row], means)}"
+            text = f"{caption} {_lines([row], means)}"
             text += f" Dotted: {dotted}." if _dotted(figure) else ""
             name = title.format(name)
             charts.append(Chart(f"{id}-{len(charts)}", name, text, figure))
@@ -108,7 +109,7 @@ def together(
     """One chart of all frameworks."""
 
     def group(bench: Bench, finding: Finding) -> Group:
-        text = f"{caption} {lines(finding.rows)}"
+        text = f"{caption} {_lines(finding.rows)}"
         return Group([Chart(id, title, text, draw(bench, finding))])
 
     return group
@@ -123,8 +124,7 @@ def intervals(
     """
 
     def group(bench: Bench, finding: Finding) -> Group:
-        answers = finding.by_question.get(next(iter(labels)), [])
-        repeats = over(answers)
+        repeats = over(finding.by_question[next(iter(labels))])
         start = NO_INTERVAL if repeats == ONE else f"{capital(repeats)}."
         figure = _intervals(finding, labels)
         return Group([Chart(id, title, f"{start} {remark}".strip(), figure)])
@@ -132,7 +132,7 @@ def intervals(
     return group
 
 
-def lines(rows: list[Row], means: str = "means") -> str:
+def _lines(rows: list[Row], means: str = "means") -> str:
     """The caption of lines and their shades."""
     count = seeds(row.seeds for row in rows)
     if count == "1 seed":

@@ -1,9 +1,7 @@
 """A language model and the steps of truncated back-propagation (slide 15)."""
 
-import re
-
 from reports.claims.claim import Claim, Question
-from reports.claims.questions import difference, number, values
+from reports.claims.questions import difference, number, phases, values
 from reports.results.rows import Row
 
 BITS = "test_bits_per_token"
@@ -31,11 +29,11 @@ def questions(row: Row) -> list[Question]:
             ("a tenth of the", "k10", False),
         )
     ]
-    for phase in row.phases:
-        if match := re.fullmatch(r"k(\d+)(_rare)?", phase):
-            name = f"{title}, {match[1]} steps back"
-            name += ", updated as rarely as 100" if match[2] else ""
-            result.append(number(name, "", values(row, phase, BITS)))
+    for phase in phases(row, "k"):
+        steps, _, rare = phase.removeprefix("k").partition("_")
+        name = f"{title}, {steps} steps back"
+        name += ", updated as rarely as 100" if rare else ""
+        result.append(number(name, "", values(row, phase, BITS)))
     return result
 
 

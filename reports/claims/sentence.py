@@ -46,7 +46,8 @@ def verdict(finding: Finding) -> str:
 
 def table(finding: Finding) -> Table:
     """One row per question, one column per framework."""
-    lines = []
+    workload, lines = finding.workload, []
+    data = workload.data if workload.synthetic else ""
     for title, answers in finding.by_question.items():
         question = _question(answers)
         under = [question.unit, "decides" if question.decides else ""]
@@ -55,9 +56,7 @@ def table(finding: Finding) -> Table:
                 title,
                 [Cell(_expected(question)), *map(_cell, answers)],
                 ", ".join(filter(None, under)),
-                data=finding.workload.data
-                if finding.workload.synthetic
-                else "",
+                data=data,
                 strong=question.decides,
             )
         )
@@ -93,6 +92,16 @@ def unit_of(question: Question) -> str:
     return f"{gap}{question.unit}"
 
 
+def over(answers: Sequence[Answer | None]) -> str:
+    """`mean over 3 seeds, 95 % t interval, paired by seed`, or `one seed`."""
+    repeats, question = _repeats(answers), _question(answers)
+    if repeats in (ONE, ""):
+        return repeats
+    mean = "geometric mean" if question.unit == "×" else "mean"
+    paired = ", paired by seed" if question.paired else ""
+    return f"{mean} over {repeats}{paired}"
+
+
 def _verdicts(finding: Finding) -> str:
     """Every verdict with its frameworks, and what it depends on."""
     if not finding.judged:
@@ -125,16 +134,6 @@ def _why(kind: Kind, answers: list[Answer]) -> str:
         return f" ({next(iter(reasons))})"
     parts = [f"{listed(names)}: {why}" for why, names in reasons.items()]
     return f" ({'; '.join(parts)})"
-
-
-def over(answers: Sequence[Answer | None]) -> str:
-    """`mean over 3 seeds, 95 % t interval, paired by seed`, or `one seed`."""
-    repeats, question = _repeats(answers), _question(answers)
-    if repeats in (ONE, ""):
-        return repeats
-    mean = "geometric mean" if question.unit == "×" else "mean"
-    paired = ", paired by seed" if question.paired else ""
-    return f"{mean} over {repeats}{paired}"
 
 
 def _repeats(answers: Iterable[Answer | None]) -> str:

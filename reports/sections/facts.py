@@ -31,7 +31,7 @@ def about(bench: Bench) -> dict[str, Any]:
     states = cells["status"].value_counts()
     ended = ("finished", "failed", "skipped")
     return call | {
-        "when": moment(call["started"] or cells["started"].min()),
+        "when": _moment(call["started"] or cells["started"].min()),
         "where": listed(sorted(set(map(_machine, _environments(bench))))),
         "seconds": duration(call["seconds"]),
         "planned": call["planned"] or len(cells),
@@ -106,7 +106,7 @@ def time(bench: Bench) -> dict[str, Any]:
     }
 
 
-def moment(text: str | None) -> str:
+def _moment(text: str | None) -> str:
     """24 November 2026, 10:15 UTC"""
     if not text:
         return ""
