@@ -25,7 +25,7 @@ MEASURED = (
     "benchmarks/environment/nvml.py",
     "benchmarks/records/metric.py",
 )
-SECONDS = 20  # that git may take
+SECONDS = 20.0  # that git may take
 
 
 def code_digest(root: Path = ROOT, names: Sequence[str] = MEASURED) -> str:
@@ -71,7 +71,7 @@ def exists(revision: str, root: Path = ROOT) -> bool:
     )
 
 
-def git(folder: Path, *arguments: str, seconds: float = SECONDS) -> str:
+def git(folder: Path, *arguments: str) -> str:
     """The output of a git command in a folder, without blanks at its ends.
 
     Free of variables such as GIT_DIR, with which a hook of git would lead
@@ -84,7 +84,7 @@ def git(folder: Path, *arguments: str, seconds: float = SECONDS) -> str:
         capture_output=True,
         text=True,
         check=True,
-        timeout=seconds,
+        timeout=SECONDS,
     )
     return done.stdout.strip()
 
