@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from omegaconf import DictConfig
 
 from benchmarks.config.resolve import resolve
 from benchmarks.environment import describe, interpreters
-from benchmarks.errors import UserError
+from benchmarks.errors import UserError, refuse
 
 Compose = Callable[[list[str]], DictConfig]
 
@@ -29,14 +30,9 @@ class Job:
     missing: str | None = None  # why it cannot run on this machine
     key: str = ""
 
-    @property
-    def title(self) -> str:
-        """Such as `cnn torch eager seed 1`."""
-        return title(self.cell)
-
 
 def title(cell: dict[str, Any]) -> str:
-    """A cell in a few words, without the defaults."""
+    """A cell in a few words: `cnn torch eager seed 1`; defaults left out."""
     words = [
         cell["workload"]["name"],
         cell["framework"]["name"],
@@ -53,18 +49,20 @@ def collect(sweep: list[list[str]], compose: Compose) -> list[Job]:
     Raises UserError with every problem of any of them.
     """
     jobs: list[Job] = []
-    problems: dict[str, int] = {}
+    problems: Counter[str] = Counter()
     for overrides in sweep:
         try:
             job = _job(overrides, compose(overrides))
         except UserError as error:
-            for line in str(error).splitlines():
-                problems[line] = problems.get(line, 0) + 1
+            problems.update(str(error).splitlines())
             continue
         if all(job.cell != other.cell for other in jobs):
             jobs.append(job)
-    if problems:
-        raise UserError(_counted(problems, len(sweep)))
+    some = f"of {len(sweep)} cells"
+    refuse(
+        line if count == len(sweep) else f"{line} ({count} {some})"
+        for line, count in problems.items()
+    )
     return jobs
 
 
@@ -144,12 +142,3 @@ def unavailable(
     if cell["device"]["name"] == "cuda" and version.endswith("+cpu"):
         return f"torch {version} is a CPU build: make setup ACCELERATOR=cuda"
     return None
-
-
-def _counted(problems: dict[str, int], cells: int) -> str:
-    """Problems, each with the number of cells that have it."""
-    lines = []
-    for line, count in problems.items():
-        some = f" ({count} of {cells} cells)" if count < cells else ""
-        lines.append(line + some)
-    return "\n".join(lines)

@@ -4,6 +4,7 @@ import logging
 import secrets
 import shlex
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -11,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.bench import cells, console, run_cell
-from benchmarks.bench import plan as plans
 from benchmarks.bench.cells import Job
-from benchmarks.bench.plan import Plan
+from benchmarks.bench.plan import plan_file
 from benchmarks.config import fit
 from benchmarks.data.pipeline import prepare
 from benchmarks.errors import UserError
@@ -28,15 +28,16 @@ class Invocation:
     """The state of one invocation, in the process that was started.
 
     settings: the composed configuration of the suite. command: as typed.
-    report: builds the report; None where there is none.
+    report: builds the report. began: the times, in seconds since the epoch,
+    at which `make` and then this process began.
     """
 
     def __init__(
         self,
         settings: Any,
-        suite: str,
         command: list[str],
-        report: Callable[..., Path] | None,
+        report: Callable[..., Path],
+        began: tuple[float, float],
     ) -> None:
         now = datetime.now(UTC)
         self.id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
@@ -47,15 +48,18 @@ class Invocation:
         self.log = self.runs / "logs" / f"{self.id}.log"
         self.console = console.Console()
         self.jobs: list[Job] = []
-        self.pending_count = 0
+        self.pending: list[Job] = []  # those that have to run
         self.data: dict[str, dict[str, Any]] = {}
         self.entries: list[store.Record] = []  # shown by this invocation
         self.done: list[tuple[str, str, float]] = []
-        self.timings: dict[str, float] = {}
         self.tracking_down = False  # reported once
-        self.report_failed = False
-        self._earlier = 0.0  # seconds before this object was made
-        self._started = time.monotonic()
+        self.report_failed = self.finished = False
+        make, process = began
+        self.began = make
+        self.timings = defaultdict(float)
+        self.timings["set-up"] = process - make
+        self.timings["start"] = time.time() - process
+        suite = settings.hydra.runtime.choices.suite
         self.about: dict[str, Any] = {
             "id": self.id,
             "suite": suite,
@@ -64,13 +68,12 @@ class Invocation:
             "command": shlex.join(command),
             "order_seed": settings.order_seed,
         }
-        self.code_block = code()
-
-    def begin_at(self, make: float, process: float) -> None:
-        """Count seconds from when `make` began, and then this process."""
-        self._spend("set-up", process - make)
-        self._spend("start", time.time() - process)
-        self._earlier = time.time() - make
+        # What each record repeats of it
+        self.origin: dict[str, Any] = {
+            "id": self.id,
+            "suite": suite,
+            "code": code(),
+        }
 
     def prepare(self, jobs: list[Job]) -> None:
         """Print what will run, prepare its data, check models against it.
@@ -94,12 +97,12 @@ class Invocation:
             job.key = store.key(
                 job.cell,
                 self.data[job.data]["digest"],
-                self.code_block["digest"],
+                self.origin["code"]["digest"],
                 job.fingerprint,
             )
 
-    def pending(self) -> list[Job]:
-        """The cells that have to run; the recorded ones are kept."""
+    def select(self) -> None:
+        """Choose the cells that have to run; the recorded ones are kept."""
         recorded = {
             job.key: store.find(self.records, job.key)
             for job in self.jobs
@@ -111,26 +114,26 @@ class Invocation:
                 f"{len(self.entries)} of {len(self.jobs)} cells are recorded"
                 f" already and kept as they are (RERUN=1 repeats them)."
             )
-        jobs = [job for job in self.jobs if not recorded.get(job.key)]
-        for job in jobs:
-            if job.missing:
-                self._skip(job)
+        for job in self.jobs:
+            if recorded.get(job.key):
+                continue
+            if not job.missing:
+                self.pending.append(job)
+            else:
+                title = cells.title(job.cell)
+                self._say(f"skipped: {title}: {job.missing}.")
+                data = self.data[job.data]
+                entry = run_cell.run(job, data, self.origin, self.records)
+                self.entries.append(entry)
         self._describe()
-        jobs = [job for job in jobs if not job.missing]
-        self.pending_count = len(jobs)
-        return jobs
 
-    def write_plan(self, jobs: list[Job]) -> None:
-        """Write the plan file that every job reads its cell from."""
-        about = {**self.about, "code": self.code_block}
-        Plan(about, self.data, jobs).write(self.runs)
-
-    def run(self, plan: Plan, number: int) -> str:
-        """Measure a cell of the plan, record it, send it to MLflow."""
-        job = plan.jobs[number]
-        self.console.line(f"cell {number + 1} of {len(plan.jobs)}  {job.title}")
+    def run(self, number: int) -> str:
+        """Measure a pending cell, record it, send it to MLflow."""
+        job = self.pending[number]
+        at = f"cell {number + 1} of {len(self.pending)}"
+        self.console.line(f"{at}  {cells.title(job.cell)}")
         began = time.monotonic()
-        ahead = [_kind(job.cell) for job in plan.jobs[number:]]
+        ahead = [_kind(job.cell) for job in self.pending[number:]]
 
         def progress(name: str, news: dict[str, Any]) -> None:
             left = console.remaining(self.done, ahead, time.monotonic() - began)
@@ -139,8 +142,8 @@ class Invocation:
                 words.append(f"about {console.duration(left)} to go")
             self.console.status("   ".join(words))
 
-        data = plan.data[job.data]
-        entry = run_cell.run(job, data, plan.about, self.records, progress)
+        data = self.data[job.data]
+        entry = run_cell.run(job, data, self.origin, self.records, progress)
         self._keep(entry)
         return str(entry["id"])
 
@@ -155,25 +158,29 @@ class Invocation:
     def stopped(self) -> None:
         """Print what remains of an invocation that was interrupted."""
         self._say(
-            f"Stopped: {len(self.done)} of {self.pending_count} cells measured"
+            f"Stopped: {len(self.done)} of {len(self.pending)} cells measured"
             f" and kept. The same command goes on from here. (Ctrl-C again:"
             f" leave without a report.)"
         )
 
     def finish(self, finished: bool) -> None:
-        """Close the invocation: its seconds, MLflow, the report."""
-        plans.place(self.runs, self.id).unlink(missing_ok=True)
-        self._describe(finished)
+        """Close the invocation: its seconds, MLflow, the report.
+
+        finished: whether it was not stopped.
+        """
+        self.finished = finished
+        plan_file(self.runs, self.id).unlink(missing_ok=True)
+        self._describe()
         page = None
         if self.entries:
             with self._timed("tracking"):
                 self._sync(None)
             with self._timed("report"):
                 page = self._report()
-        total = self._earlier + time.monotonic() - self._started
-        self._spend("other", max(0.0, total - sum(self.timings.values())))
+        total = time.time() - self.began
+        self.timings["other"] = max(0.0, total - sum(self.timings.values()))
         self.about["seconds"] = total
-        self._describe(finished)
+        self._describe()
         for entry in self.entries:
             if entry["status"] != "finished":
                 name = cells.title(entry["cell"])
@@ -182,25 +189,20 @@ class Invocation:
         if page:
             self.console.line(f"Report: {page}")
 
-    def code(self, finished: bool) -> int:
-        """The exit code: 130 stopped, 1 a cell or the report failed, 0."""
-        states = [entry["status"] for entry in self.entries]
-        failed = "failed" in states or set(states) == {"skipped"}
-        return int(failed or self.report_failed) if finished else 130
-
-    def _skip(self, job: Job) -> None:
-        """Record a cell that cannot run here, with the reason."""
-        about = {**self.about, "code": self.code_block}
-        data = self.data[job.data]
-        self.entries.append(run_cell.skip(job, data, about, self.records))
-        self._say(f"skipped: {job.title}: {job.missing}.")
+    def exit_code(self) -> int:
+        """130: stopped; 1: a cell or the report failed; 0: neither."""
+        if not self.finished:
+            return 130
+        states = {entry["status"] for entry in self.entries}
+        failed = "failed" in states or states == {"skipped"}
+        return int(failed or self.report_failed)
 
     def _keep(self, entry: store.Record) -> None:
         """Take in a record: print it, count its seconds, send it."""
         self.entries.append(entry)
         self.done.append((*_kind(entry["cell"]), entry["seconds"]))
         for name, seconds in entry["timings"].items():
-            self._spend("workers" if name in START else name, seconds)
+            self.timings["workers" if name in START else name] += seconds
         self.console.line(f"  {console.outcome(entry)}")
         if entry["status"] == "failed":
             self.console.line(f"  logs: {self.records / entry['id']}")
@@ -208,14 +210,14 @@ class Invocation:
         with self._timed("tracking"):
             self._sync(self.id)
 
-    def _describe(self, finished: bool = False) -> None:
+    def _describe(self) -> None:
         """Write what this invocation shows by now; survives kill -9."""
         if not self.entries:
             return  # nothing is measured, nothing to show
         content = {
             "records": [entry["id"] for entry in self.entries],
             "cells": [job.key for job in self.jobs],
-            "finished": finished,
+            "finished": self.finished,
             "timings": self.timings,
         }
         store.write_invocation(self.records, self.about | content)
@@ -232,8 +234,6 @@ class Invocation:
             self._trouble("MLflow", "make sync", error)
 
     def _report(self) -> Path | None:
-        if self.build_report is None:
-            return None
         uri = self.settings.tracking.uri
         try:
             if self.tracking_down and uri:
@@ -264,10 +264,7 @@ class Invocation:
         try:
             yield
         finally:
-            self._spend(name, time.monotonic() - started)
-
-    def _spend(self, name: str, seconds: float) -> None:
-        self.timings[name] = self.timings.get(name, 0.0) + seconds
+            self.timings[name] += time.monotonic() - started
 
     def _say(self, text: str) -> None:
         logging.getLogger("triptych.bench").info(text)

@@ -7,6 +7,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +41,16 @@ def run(
     be written, and KeyboardInterrupt; then nothing is recorded.
     """
     with store.draft(records) as files:
-        entry = _new(job, invocation) | {"data": _about(job.cell, data)}
+        entry = _new(job, data, invocation)
         started = time.perf_counter()
         try:
+            if job.missing:
+                raise FrameworkMissing(job.missing)
             for name in job.cell["passes"]:
-                _add(entry, name, PASSES[name], job.cell, data, files, progress)
+                result = PASSES[name](
+                    job.cell, data, files, on_progress=partial(progress, name)
+                )
+                _add(entry, name, result)
                 if entry["status"] != "finished":
                     break
         except FrameworkMissing as missing:
@@ -69,34 +75,8 @@ def run(
         return _write(records, entry, files)
 
 
-def skip(
-    job: Job,
-    data: dict[str, Any] | None,
-    invocation: Mapping[str, Any],
-    records: Path,
-) -> Record:
-    """Record that a cell cannot run here, and why."""
-    entry = _new(job, invocation) | {"seconds": 0.0}
-    entry |= {"status": "skipped", "reason": job.missing}
-    if data is not None:
-        entry["data"] = _about(job.cell, data)
-    with store.draft(records) as files:
-        return _write(records, entry, files)
-
-
-def _add(
-    entry: Record,
-    name: str,
-    run_pass: Callable[..., dict[str, Any]],
-    cell: dict[str, Any],
-    data: dict[str, Any],
-    files: Path,
-    progress: Progress,
-) -> None:
-    """Run one pass and put its results into the record."""
-    result = run_pass(
-        cell, data, files, on_progress=lambda news: progress(name, news)
-    )
+def _add(entry: Record, name: str, result: dict[str, Any]) -> None:
+    """Put the results of a pass into the record."""
     entry["metrics"] |= result["metrics"]
     entry["curves"] |= result["curves"]
     entry["environment"] = result["environment"]
@@ -108,9 +88,14 @@ def _add(
         entry |= {"status": "failed", "reason": f"{name}: {result['failure']}"}
 
 
-def _new(job: Job, invocation: Mapping[str, Any]) -> Record:
+def _new(
+    job: Job, data: dict[str, Any], invocation: Mapping[str, Any]
+) -> Record:
     """The record of a cell of which nothing is measured yet."""
     cell = job.cell
+    kept = ("name", "synthetic", "digest", "source", "notice")
+    divided = splits.divide(cell["workload"], data, cell["seed"])
+    about_data = {name: data[name] for name in kept}
     return {
         "key": job.key,
         "invocation": invocation["id"],
@@ -124,7 +109,7 @@ def _new(job: Job, invocation: Mapping[str, Any]) -> Record:
         "precision": cell["precision"],
         "device": cell["device"]["name"],
         "seed": cell["seed"],
-        "data": {"name": job.data, "synthetic": False, "digest": None},
+        "data": about_data | {"sizes": splits.sizes(divided)},
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "environment": job.environment,
         "fingerprint": job.fingerprint,
@@ -135,13 +120,6 @@ def _new(job: Job, invocation: Mapping[str, Any]) -> Record:
         "pictures": [],
         "log_tail": None,
     }
-
-
-def _about(cell: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
-    """What a record keeps of a data description."""
-    names = ("name", "synthetic", "digest", "source", "notice")
-    sizes = splits.sizes(splits.divide(cell["workload"], data, cell["seed"]))
-    return {name: data[name] for name in names} | {"sizes": sizes}
 
 
 def _write(records: Path, entry: Record, files: Path) -> Record:

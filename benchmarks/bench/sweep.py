@@ -4,15 +4,22 @@ import logging
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import hydra
+from hydra.errors import HydraException
+from omegaconf.errors import OmegaConfBaseException
+
+from benchmarks.bench import cells, run_cell, sweeper
+from benchmarks.bench.invocation import Invocation
+from benchmarks.bench.plan import Plan
+from benchmarks.config import overrides, schema
+from benchmarks.environment import files, interpreters, machine_lock
 from benchmarks.errors import UserError
 
-BEGAN = time.time()
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 Launch = Callable[[list[list[str]]], Any]
 
@@ -25,14 +32,17 @@ class Sweep:
     """The task function of Hydra: one call runs one cell.
 
     command: the command line, for the record. report: builds the report of
-    an invocation. In a launcher's other process it has no invocation, and
-    writes a record alone.
+    an invocation. began: when this process began. In a launcher's other
+    process it has no invocation, and writes a record alone.
     """
 
-    def __init__(self, command: list[str], report: Callable[..., Path]) -> None:
+    def __init__(
+        self, command: list[str], report: Callable[..., Path], began: float
+    ) -> None:
         self.command = command
-        self.report: Callable[..., Path] | None = report
-        self.invocation: Any = None
+        self.report = report
+        self.began = began
+        self.invocation: Invocation | None = None
         self.code = 0
 
     def __getstate__(self) -> dict[str, Any]:
@@ -41,14 +51,14 @@ class Sweep:
 
     def __call__(self, config: Any) -> str:
         """Run the cell that `config.place` names; returns its record's id."""
-        from benchmarks.bench.plan import Plan
-
-        place = config.place
-        plan = Plan.read(Path(config.runs), place.invocation)
+        runs, place = Path(config.runs), config.place
         if self.invocation is None:
-            return run_job(plan, place.number, Path(config.runs))
+            plan = Plan.read(runs, place.invocation)
+            job = plan.jobs[place.number]
+            data, records = plan.data[job.data], runs / "records"
+            return str(run_cell.run(job, data, plan.about, records)["id"])
         try:
-            return str(self.invocation.run(plan, place.number))
+            return self.invocation.run(place.number)
         except UserError as error:
             raise Halt(error) from error
 
@@ -63,48 +73,34 @@ class Sweep:
 
         Called by the sweeper. Raises UserError before any cell runs.
         """
-        from benchmarks.bench import cells
-        from benchmarks.bench.invocation import Invocation
-        from benchmarks.environment import machine_lock
-
         jobs = cells.order(cells.collect(overrides, compose), master.order_seed)
         _check_folder(master.data)
-        suite = master.hydra.runtime.choices.suite
-        invocation = Invocation(master, suite, self.command, self.report)
+        make = float(os.environ.get("TRIPTYCH_BEGAN") or self.began)
+        began = (min(make, self.began), self.began)
+        invocation = Invocation(master, self.command, self.report, began)
         _log_to(invocation.log)
         if master.prepare_only:
             invocation.prepare(jobs)
             return
         with machine_lock.alone():
-            make = float(os.environ.get("TRIPTYCH_BEGAN") or BEGAN)
-            invocation.begin_at(min(make, BEGAN), BEGAN)
             invocation.prepare(jobs)
             self.invocation = invocation
-            finished = _launched(invocation, launch)
-            invocation.finish(finished)
-        self.code = invocation.code(finished)
+            invocation.finish(_launched(invocation, launch))
+        self.code = invocation.exit_code()
 
 
-def run(given: list[str], report: Callable[..., Path]) -> int:
+def run(given: list[str], report: Callable[..., Path], began: float) -> int:
     """Run the sweep of a command line; returns the exit code.
 
     Raises UserError, also for what Hydra refuses.
     """
-    import hydra
-    from hydra.errors import HydraException
-    from omegaconf.errors import OmegaConfBaseException
-
-    from benchmarks.bench import sweeper
-    from benchmarks.config import overrides, schema
-    from benchmarks.environment import interpreters
-
-    sweep = Sweep(given, report)
+    sweep = Sweep(given, report, began)
     if interpreters.accelerator() == "cuda":
         given = ["device=cuda", *given]  # as it was set up; given ones win
     sys.argv = [sys.argv[0], *overrides.arguments(given)]
     os.environ["HYDRA_FULL_ERROR"] = "1"  # raise, do not print and exit
     schema.register()
-    sweeper.register(sweep.run)
+    sweeper.register()
     entry = hydra.main(
         version_base="1.3",
         config_path=str(overrides.CONF),
@@ -117,23 +113,15 @@ def run(given: list[str], report: Callable[..., Path]) -> int:
     return sweep.code
 
 
-def run_job(plan: Any, number: int, runs: Path) -> str:
-    """Run one cell of a plan and record it; returns the record's id."""
-    from benchmarks.bench import run_cell
-
-    job = plan.jobs[number]
-    data, records = plan.data[job.data], runs / "records"
-    record = run_cell.run(job, data, plan.about, records)
-    return str(record["id"])
-
-
-def _launched(invocation: Any, launch: Launch) -> bool:
+def _launched(invocation: Invocation, launch: Launch) -> bool:
     """Launch the cells; False where the user stopped them."""
-    jobs = invocation.pending()
+    invocation.select()
+    jobs = invocation.pending
     place = f"place.invocation={invocation.id}"
     try:
         if jobs:
-            invocation.write_plan(jobs)
+            plan = Plan(invocation.origin, invocation.data, jobs)
+            plan.write(invocation.runs)
             outcomes = launch(
                 [
                     [*job.overrides, place, f"place.number={number}"]
@@ -156,11 +144,10 @@ def _launched(invocation: Any, launch: Launch) -> bool:
 
 def _check_folder(data: Any) -> None:
     """Raise UserError for a data folder that was given and cannot be read."""
-    folder = Path(data.folder).expanduser()
     if data.source == "synthetic":
         return
     try:
-        os.listdir(folder)
+        os.listdir(Path(data.folder).expanduser())
     except FileNotFoundError:
         if data.folder == "data":
             return  # the default need not exist: data are downloaded then
@@ -177,8 +164,6 @@ def _check_folder(data: Any) -> None:
 
 def _log_to(path: Path) -> None:
     """Send the logs of libraries to a file."""
-    from benchmarks.environment import files
-
     with files.disk(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
         logging.basicConfig(

@@ -241,6 +241,6 @@ def test_a_job_in_another_process_only_writes_its_record(bench, tmp_path):
     (folder / "other.json").write_text(json.dumps(plan))
     place = {"invocation": "other", "number": 0}
     config = {"place": place, "runs": str(tmp_path / "runs")}
-    elsewhere = pickle.loads(pickle.dumps(sweep.Sweep([], print)))
+    elsewhere = pickle.loads(pickle.dumps(sweep.Sweep([], print, 0.0)))
     assert elsewhere(OmegaConf.create(config)) == "elsewhere/001"
     assert len(records(tmp_path)) == 2
