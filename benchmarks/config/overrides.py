@@ -84,7 +84,7 @@ def explain(error: Exception) -> UserError:
     missing = re.search(r"Key '(\w+)' is not in struct", text)
     if phase and missing:
         return UserError(
-            f"{phase[0]}: there is no {missing[1]}. The phases of a workload,"
+            f"{phase[1]}: there is no {missing[1]}. The phases of a workload,"
             f" and what each takes over from which, are in"
             f" conf/workload/<workload>.yaml."
         )

@@ -33,7 +33,7 @@ def collected(*given):
         patch.setattr(sweep.Sweep, "run", caught)
         patch.setattr("sys.argv", ["run"])
         patch.setenv("HYDRA_FULL_ERROR", "1")
-        sweep.run(list(given), report=None)
+        sweep.run(list(given), report=None, began=0.0)
     return jobs
 
 
@@ -44,7 +44,7 @@ def refused(*given):
 
 
 def titles(jobs):
-    return [job.title for job in jobs]
+    return [cells.title(job.cell) for job in jobs]
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
@@ -148,6 +148,8 @@ def test_order_is_drawn_from_its_seed():
             "workload.rate=0.1",
             "workload.rate: is called workload.optimizer.learning_rate now.",
         ),
+        ("rate=0.1", "rate: is called workload.optimizer.learning_rate now."),
+        ("workload.phases.x.sede=1", "Settings: model, objective"),
         (
             "workload=transfer workload.phases.digits.rate=0.1",
             "is called workload.phases.digits.optimizer.learning_rate now.",
@@ -197,7 +199,9 @@ def test_order_is_drawn_from_its_seed():
     ],
 )
 def test_refused_by_name_with_what_is_possible(given, message):
-    assert message in refused("workload=cnn", "framework=torch", *given.split())
+    reason = refused("workload=cnn", "framework=torch", *given.split())
+    assert message in reason
+    assert not reason.startswith("override")
 
 
 @pytest.mark.parametrize(
@@ -237,8 +241,9 @@ def test_every_key_has_a_meaning():
 
 def test_every_former_key_leads_to_one_of_the_schema():
     names = {name for name, _ in keys(Config)}
-    assert set(former_keys.FORMER.values()) <= names
-    assert not names & set(former_keys.FORMER)
+    for former, present in former_keys.FORMER.items():
+        assert f"workload.{present}" in names
+        assert f"workload.{former}" not in names
 
 
 def test_the_reference_is_up_to_date():
