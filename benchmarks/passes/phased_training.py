@@ -103,10 +103,8 @@ class _PhasedTraining:
         if answer["failure"]:
             self.result["failure"] = f"phase {name}: {answer['failure']}"
             return
-        maps = phase["measure"]["feature_maps"]
-        if maps or any(name in later["takes"] for later in self.plan.values()):
-            self.trained[name] = runner.params()
-        if maps:
+        self.trained[name] = runner.params()
+        if phase["measure"]["feature_maps"]:
             self._feature_maps(runner, name, phase)
         more = PostTraining(
             runner, cell, divided, self.files, name, progress

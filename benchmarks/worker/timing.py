@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -174,23 +174,23 @@ def milliseconds(call: Callable[[], object], clock: Clock) -> Metric:
     return summary(samples, "milliseconds", "calls of one process")
 
 
+@dataclass
 class Stages:
     """Seconds of each stage; reports when one begins, and its blocks."""
 
-    def __init__(self, report: Report, clock: Clock) -> None:
-        self.seconds: dict[str, float] = {}
-        self._stage = ""
-        self._report = report
-        self._clock = clock
+    report: Report
+    clock: Clock
+    seconds: dict[str, float] = field(default_factory=dict)
+    _stage: str = ""
 
     def on_block(self, done: int, count: int) -> None:
         """Report how many blocks of the stage are done."""
-        self._report({"stage": self._stage, "step": done, "steps": count})
+        self.report({"stage": self._stage, "step": done, "steps": count})
 
     @contextmanager
     def __call__(self, name: str) -> Iterator[None]:
         self._stage = name
-        self._report({"stage": name})
-        started = self._clock()
+        self.report({"stage": name})
+        started = self.clock()
         yield
-        self.seconds[name] = self._clock() - started
+        self.seconds[name] = self.clock() - started
