@@ -42,16 +42,6 @@ def default_uri(runs: Path) -> str:
     return f"sqlite:///{path}"
 
 
-def check_uri(uri: str) -> str:
-    """The address of a store as given; UserError if it is none."""
-    if uri.split(":")[0].split("+")[0] not in SCHEMES:
-        raise UserError(
-            f"tracking address {uri!r}: expected http://host:port of an"
-            f" MLflow server, or sqlite:////absolute/path.db"
-        )
-    return uri
-
-
 @contextmanager
 def connected(
     runs: Path, uri: str | None, say: Callable[[str], None]
@@ -63,7 +53,12 @@ def connected(
     does not answer, or another sync does not end; UserError for an address
     that is none.
     """
-    uri = check_uri(uri or default_uri(runs))
+    uri = uri or default_uri(runs)
+    if uri.split(":")[0].split("+")[0] not in SCHEMES:
+        raise UserError(
+            f"tracking address {uri!r}: expected http://host:port of an"
+            f" MLflow server, or sqlite:////absolute/path.db"
+        )
     runs.mkdir(parents=True, exist_ok=True)
     try:
         with files.disk(runs), files.locked(runs / ".sync.lock", PATIENCE):

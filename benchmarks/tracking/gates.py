@@ -3,8 +3,7 @@
 In an experiment of its own. `make sync` sends what is missing.
 """
 
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +18,8 @@ EXPERIMENT = "triptych-gate"
 GATE = "triptych.gate"  # of a gate's run: its id
 CELL = "triptych.gate_cell"  # of a cell's run: the gate's id and a number
 NUMBERS = (
-    "ratio",
-    "low",
-    "high",
-    "pairs",
-    "base",
-    "head",
-    "floor",
-    "noise",
-    "p",
+    *("ratio", "low", "high", "pairs", "base", "head"),
+    *("floor", "noise", "p"),
 )
 WORST = (  # first: what a cell is called by if anything in it is
     verdict.REGRESSED,
@@ -50,7 +42,7 @@ def keep(
     """Write a verdict to its file, then send it to MLflow; returns the file.
 
     `uri`: MLflow's address, the SQLite store under `runs` by default; where
-    it does not answer, that is said once and nothing is lost. Raises
+    it does not answer, that is printed once and nothing is lost. Raises
     UserError where the disk is full or forbidden.
     """
     path = verdicts.write(content, runs)
@@ -86,16 +78,12 @@ def sync(
 
 def outcome(cell: dict[str, Any]) -> str:
     """The worst outcome of a cell's metrics and numerics."""
-    outcomes = {decision["outcome"] for decision in cell["decisions"]}
-    numerics = cell["numerics"] or {}
-    outcomes.add(numerics.get("outcome"))
-    outcomes.add((numerics.get("accuracy") or {}).get("outcome"))
     if cell["failure"]:
         return verdict.NOT_MEASURED
-    return next(
-        (outcome for outcome in WORST if outcome in outcomes),
-        verdict.NOT_MEASURED,
-    )
+    numerics = cell["numerics"] or {}
+    parts = (*cell["decisions"], numerics, numerics.get("accuracy") or {})
+    outcomes = {part.get("outcome") for part in parts}
+    return next((o for o in WORST if o in outcomes), verdict.NOT_MEASURED)
 
 
 def points(cell: dict[str, Any]) -> list[Point]:
@@ -108,11 +96,10 @@ def points(cell: dict[str, Any]) -> list[Point]:
         values += [
             Point(f"{decision['metric']}_{part}", float(decision[part]), 0)
             for part in NUMBERS
-            if _finite(decision.get(part))
+            if decision.get(part) is not None
         ]
-    if _finite(numerics.get("largest")):
-        largest = float(numerics["largest"])
-        values.append(Point("numerics_largest", largest, 0))
+    if (largest := numerics.get("largest")) is not None:
+        values.append(Point("numerics_largest", float(largest), 0))
     return values
 
 
@@ -136,21 +123,19 @@ def _send(
     run = gates.get(gate["id"])
     if run is not None and SENT in run.data.tags:
         return 0
-    start = content.milliseconds(gate["started"])
-    end = start + round(1000 * gate["seconds"])
+    start, end = content.times(gate["started"], gate["seconds"])
     parent = store.begin({GATE: gate["id"]}, gate["id"], start, run)
     number = 0
-    for key, cell in _named(gate):
+    for position, cell in enumerate(gate["cells"], 1):
+        key = f"{gate['id']}/{position:03}"
         own = cells.get(key)
         if own is not None and SENT in own.data.tags:
             continue
         named = {CELL: key, "mlflow.parentRunId": parent}
         run_id = store.begin(named, cell["title"], start, own)
         store.log(run_id, points(cell), end)
-        settings = content.parameters(cell)
-        store.describe(run_id, settings, tags(gate, cell))
-        status = "FAILED" if cell["failure"] else "FINISHED"
-        store.end(run_id, status, end)
+        store.describe(run_id, content.parameters(cell), tags(gate, cell))
+        store.end(run_id, "FAILED" if cell["failure"] else "FINISHED", end)
         number += 1
     words = _texts({**_sides(gate), "cells": str(len(gate["cells"]))})
     store.log(parent, [Point("gate_seconds", float(gate["seconds"]), 0)], end)
@@ -158,11 +143,6 @@ def _send(
     store.client.log_dict(parent, gate, "gate.json")
     store.end(parent, "FINISHED", end)
     return number
-
-
-def _named(gate: Gate) -> Iterator[tuple[str, dict[str, Any]]]:
-    for number, cell in enumerate(gate["cells"], 1):
-        yield f"{gate['id']}/{number:03}", cell
 
 
 def _sides(gate: Gate) -> dict[str, Any]:
@@ -181,7 +161,3 @@ def _texts(values: dict[str, Any]) -> dict[str, str]:
         for key, value in values.items()
         if value not in (None, "")
     }
-
-
-def _finite(value: Any) -> bool:
-    return isinstance(value, (int, float)) and math.isfinite(value)

@@ -58,11 +58,14 @@ def results(
         )
     store = Store(uri, runs)
     parent = _parent(store, invocation)
-    content = _content(store, parent)
+    content: dict[str, Any] = {}
+    if DIGEST in parent.data.tags:  # else the bench was killed before it
+        content = json.loads(artifact(store, parent, FILE))
     if "runs" in content:
         listed = store.runs(content.pop("runs").values())
     else:
-        listed = store.search(f"tags.`mlflow.parentRunId` = '{_id(parent)}'")
+        name = parent.info.run_id
+        listed = store.search(f"tags.`mlflow.parentRunId` = '{name}'")
     cells = {run.data.tags[RECORD]: run for run in listed}
     names = [name for name in content.get("records", cells) if name in cells]
     records = [entry for name in names if (entry := record(store, cells[name]))]
@@ -71,7 +74,12 @@ def results(
             f"bench {parent.data.tags[INVOCATION]} has no usable record:"
             f" `make bench` measures them, `make sync` sends what it has."
         )
-    content = _from_records(records) | content
+    content = {
+        "id": records[0]["invocation"],
+        "suite": records[0]["suite"],
+        "started": min(entry["started"] for entry in records),
+        "records": [entry["id"] for entry in records],
+    } | content
 
     def read(name: str, file: str) -> bytes:
         return artifact(store, cells[name], file)
@@ -107,7 +115,8 @@ def artifact(store: Store, run: "Run", file: str) -> bytes:
     if store.local and place.scheme == "file":  # MLflow would copy it first
         return Path(unquote(place.path), file).read_bytes()
     with tempfile.TemporaryDirectory() as scratch:
-        path = store.client.download_artifacts(_id(run), file, scratch)
+        name = run.info.run_id
+        path = store.client.download_artifacts(name, file, scratch)
         return Path(path).read_bytes()
 
 
@@ -124,23 +133,3 @@ def _parent(store: Store, invocation: str | None) -> "Run":
             f" `make sync` sends what is recorded."
         )
     return max(parents.values(), key=lambda run: run.info.start_time)
-
-
-def _content(store: Store, parent: "Run") -> dict[str, Any]:
-    """The invocation's file; {} of a bench that was killed before it."""
-    if DIGEST not in parent.data.tags:
-        return {}
-    return dict(json.loads(artifact(store, parent, FILE)))
-
-
-def _from_records(records: list[Record]) -> dict[str, Any]:
-    return {
-        "id": records[0]["invocation"],
-        "suite": records[0]["suite"],
-        "started": min(entry["started"] for entry in records),
-        "records": [entry["id"] for entry in records],
-    }
-
-
-def _id(run: "Run") -> str:
-    return str(run.info.run_id)

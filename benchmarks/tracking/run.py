@@ -40,12 +40,10 @@ def points(entry: Record) -> list[Point]:
     """
     values = [Point("cell_seconds", float(entry["seconds"]), 0)]
     for name, metric in entry["metrics"].items():
-        if metric["value"] is None:
-            continue
-        values.append(Point(name, float(metric["value"]), 0))
-        for part in ("low", "high", "repeats"):
-            if metric.get(part) is not None:
-                values.append(Point(f"{name}_{part}", float(metric[part]), 0))
+        for part in ("value", "low", "high", "repeats"):
+            own = name if part == "value" else f"{name}_{part}"
+            if None not in (metric["value"], metric.get(part)):
+                values.append(Point(own, float(metric[part]), 0))
     for name, seconds in entry["timings"].items():
         values.append(Point(f"timing/{name}_seconds", float(seconds), 0))
     return values + curve_points(entry)
@@ -61,17 +59,22 @@ def tags(entry: Record) -> dict[str, str]:
         for name, metric in entry["metrics"].items()
         if metric["value"] is None
     }
-    texts = _cut(flat({"triptych": content}))
-    texts[CHECKSUM] = files.digest(entry)
-    return texts | _cut(_shown_by_mlflow(entry))
+    texts = {
+        "triptych": content,
+        "mlflow.source.name": "triptych",
+        "mlflow.source.type": "PROJECT",
+        "mlflow.source.git.commit": entry["code"].get("revision"),
+        "mlflow.note.content": entry["reason"],
+    }
+    return _cut(flat(texts)) | {CHECKSUM: files.digest(entry)}
 
 
 def dataset(entry: Record) -> dict[str, str] | None:
     """Name, digest (MLflow takes 36 characters) and source; None if none."""
     data = entry["data"]
-    if not data.get("name") or not data.get("digest"):
+    if not data["digest"]:
         return None
-    kind = "synthetic" if data.get("synthetic") else "published"
+    kind = "synthetic" if data["synthetic"] else "published"
     return {
         "name": data["name"],
         "digest": data["digest"][:36],
@@ -81,15 +84,10 @@ def dataset(entry: Record) -> dict[str, str] | None:
     }
 
 
-def run_name(entry: Record) -> str:
-    """The key without its digits: what distinguishes cells for a reader."""
-    return entry["key"].rsplit("-", 1)[0].replace("-", " ")
-
-
-def times(entry: Record) -> tuple[int, int]:
-    """Start and end in milliseconds since 1970."""
-    start = milliseconds(entry["started"])
-    return start, start + round(1000 * entry["seconds"])
+def times(started: str, seconds: float | None) -> tuple[int, int]:
+    """Start (ISO 8601 as given) and end in milliseconds since 1970."""
+    start = milliseconds(started)
+    return start, start + round(1000 * (seconds or 0))
 
 
 def invocation_tags(invocation: dict[str, Any], runs: int) -> dict[str, str]:
@@ -133,26 +131,12 @@ def curve_points(entry: Record) -> list[Point]:
         for name, curve in lists.items():
             if name != "step":
                 at = lists.get("step") or range(first, first + len(curve))
-                points += _curve(f"{kind}/{name}", curve, at)
+                points += [
+                    Point(f"{kind}/{name}", float(value), int(step))
+                    for step, value in zip(at, curve, strict=True)
+                    if value is not None
+                ]
     return points
-
-
-def _curve(name: str, values: list, steps: Any) -> list[Point]:
-    pairs = zip(steps, values, strict=True)
-    return [Point(name, float(v), int(s)) for s, v in pairs if v is not None]
-
-
-def _shown_by_mlflow(entry: Record) -> dict[str, str]:
-    """Tags that MLflow's own pages know."""
-    shown = {
-        "mlflow.source.name": "triptych",
-        "mlflow.source.type": "PROJECT",
-    }
-    if entry["code"].get("revision"):
-        shown["mlflow.source.git.commit"] = entry["code"]["revision"]
-    if entry["reason"]:
-        shown["mlflow.note.content"] = entry["reason"]
-    return shown
 
 
 def flat(values: dict[str, Any], prefix: str = "") -> dict[str, str]:

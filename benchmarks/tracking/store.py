@@ -1,4 +1,4 @@
-"""An experiment of an MLflow store: its runs, found, begun and filled."""
+"""An experiment of an MLflow store: search, begin and fill its runs."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -53,23 +53,18 @@ class Store:
 
     def runs(self, ids: Iterable[str]) -> list["Run"]:
         """The runs with these ids, those that still exist, in any order."""
-        names, runs = list(ids), []
-        for start in range(0, len(names), IDS):
-            listed = ", ".join(
-                f"'{name}'" for name in names[start : start + IDS]
-            )
-            runs += self.search(f"attributes.run_id IN ({listed})")
+        runs = []
+        for batch in _batches([f"'{each}'" for each in ids], IDS):
+            runs += self.search(f"attributes.run_id IN ({', '.join(batch)})")
         return runs
 
     def invocation(self, name: str, suite: str, started: str) -> str:
         """The run id of an invocation, made where it is missing."""
         if name not in self.invocations:
             tags = {INVOCATION: name, "mlflow.source.name": "triptych"}
+            title, start = f"{suite} {name}", content.milliseconds(started)
             run = self.find(INVOCATION, name).get(name)
-            start = content.milliseconds(started)
-            self.invocations[name] = self.begin(
-                tags, f"{suite} {name}", start, run
-            )
+            self.invocations[name] = self.begin(tags, title, start, run)
         return self.invocations[name]
 
     def send(
@@ -84,13 +79,19 @@ class Store:
         The same values at the same moments are stored once, so sending
         again completes a run and doubles nothing.
         """
-        start, end = content.times(entry)
+        from mlflow.entities import Dataset, DatasetInput, InputTag
+
+        start, end = content.times(entry["started"], entry["seconds"])
         tags = {RECORD: entry["id"], "mlflow.parentRunId": parent}
-        name = content.run_name(entry)
-        run_id = self.begin(tags, name, start, run)
+        # The key without its digits: what distinguishes cells for a reader
+        title = entry["key"].rpartition("-")[0].replace("-", " ")
+        run_id = self.begin(tags, title, start, run)
         self.log(run_id, content.points(entry), end)
         self.describe(run_id, content.parameters(entry), content.tags(entry))
-        self._dataset(run_id, content.dataset(entry))
+        if about := content.dataset(entry):
+            role = InputTag("mlflow.data.context", "training and evaluation")
+            inputs = [DatasetInput(Dataset(**about), [role])]
+            self.client.log_inputs(run_id, inputs)
         pictures = entry.get("pictures") or []
         for name in ("record.json", *entry["logs"], *pictures):
             path, place = folder / name, str(Path(name).parent)
@@ -135,14 +136,6 @@ class Store:
             self.client.log_batch(run_id, params=[Param(*p) for p in batch])
         for batch in _batches(list(tags.items()), TAGS):
             self.client.log_batch(run_id, tags=[RunTag(*t) for t in batch])
-
-    def _dataset(self, run_id: str, about: dict[str, str] | None) -> None:
-        from mlflow.entities import Dataset, DatasetInput, InputTag
-
-        if about is not None:
-            role = InputTag("mlflow.data.context", "training and evaluation")
-            inputs = [DatasetInput(Dataset(**about), [role])]
-            self.client.log_inputs(run_id, inputs)
 
     def _experiment(self) -> str:
         """Our experiment's id, made where it is missing.

@@ -56,44 +56,29 @@ def sync(
         ]
     with connected(records.parent, uri, say) as address:
         store = Store(address, records.parent)
-        if only is None:
-            _sent.pop(address, None)  # look again: a run may be deleted
         run_ids = _sent.setdefault(address, {})
+        if only is None:
+            run_ids.clear()  # look again: a run may be deleted
         new = [entry for entry in entries if entry["id"] not in run_ids]
-        begun = _begun(store, new, only)
+        begun: dict[str, Any] = {}  # runs that were sent, or begun to be
+        for id in [None] if only is None else [entry["id"] for entry in new]:
+            begun |= store.find(RECORD, id)
         run_ids |= {
             name: run.info.run_id
             for name, run in begun.items()
             if SENT in run.data.tags
         }
         missing = [entry for entry in new if entry["id"] not in run_ids]
+        starts = {each["id"]: str(each["started"]) for each in invocations}
         for entry in missing:
-            parent = _parent(store, entry, invocations)
-            run, folder = begun.get(entry["id"]), records / entry["id"]
-            run_ids[entry["id"]] = store.send(entry, folder, parent, run)
+            name, id = entry["invocation"], entry["id"]
+            start = starts.get(name, str(entry["started"]))
+            parent = store.invocation(name, entry["suite"], start)
+            folder, run = records / id, begun.get(id)
+            run_ids[id] = store.send(entry, folder, parent, run)
         for invocation in invocations:
             _send_invocation(store, invocation, run_ids)
     return Sent(len(missing), len(entries) - len(missing), address)
-
-
-def _begun(
-    store: Store, entries: list[Record], only: str | None
-) -> dict[str, Any]:
-    """The runs of records that were sent, or begun to be, by record id."""
-    if only is None:
-        return store.find(RECORD) if entries else {}
-    runs: dict[str, Any] = {}
-    for entry in entries:
-        runs |= store.find(RECORD, entry["id"])
-    return runs
-
-
-def _parent(store: Store, entry: Record, invocations: list[Record]) -> str:
-    """The run id of the invocation that measured a record."""
-    name = entry["invocation"]
-    starts = {str(each["id"]): str(each["started"]) for each in invocations}
-    start = starts.get(name, str(entry["started"]))
-    return store.invocation(name, str(entry["suite"]), start)
 
 
 def _send_invocation(
@@ -109,8 +94,7 @@ def _send_invocation(
         return
     tags = content.invocation_tags(invocation, len(names))
     store.describe(run_id, {"suite": suite}, tags)
-    start = content.milliseconds(started)
-    end = start + round(1000 * (invocation.get("seconds") or 0))
+    _, end = content.times(started, invocation.get("seconds"))
     store.log(run_id, content.invocation_points(invocation), end)
     store.client.log_dict(run_id, file, "invocation.json")
     if content.ended(invocation):

@@ -7,8 +7,6 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
@@ -38,13 +36,17 @@ def ui(runs: Path, uri: str | None, port: int) -> None:
     check_port(port)
     log = runs / "logs" / "mlflow-server.log"
     print("MLflow is starting ...", flush=True)
-    with _serving(runs, uri, port, log) as server:
+    server = _start(runs, uri, port, log)
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
         _wait(server, port, log)
-        place = f"http://{HOST}:{port}/"
-        print(f"MLflow: {place} (experiment {EXPERIMENT}; Ctrl-C ends it)")
-        sys.stdout.flush()
+        place = f"http://{HOST}:{port}/ (experiment {EXPERIMENT}"
+        print(f"MLflow: {place}; Ctrl-C ends it)", flush=True)
         server.wait()
-        raise UserError(f"MLflow's server has ended: {log} says why.")
+        raise UserError(f"MLflow's server has ended: see {log}.")
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        _end(server)
 
 
 def check_port(port: int) -> None:
@@ -63,11 +65,10 @@ def check_port(port: int) -> None:
             ) from error
 
 
-@contextmanager
-def _serving(
+def _start(
     runs: Path, uri: str, port: int, log: Path
-) -> Iterator[subprocess.Popen[bytes]]:
-    """The server as a child, ended with us; what it says goes to a log."""
+) -> subprocess.Popen[bytes]:
+    """The server as a child process; its output goes to a log."""
     command = [sys.executable, "-m", "mlflow", "server", "--workers", "1"]
     command += ["--backend-store-uri", uri, "--host", HOST]
     command += ["--default-artifact-root", (runs / "artifacts").as_uri()]
@@ -81,7 +82,7 @@ def _serving(
         log.write_bytes(b"")
     with open(log, "ab") as output:
         # A session of its own: Ctrl-C ends us, and we end all of it
-        server = subprocess.Popen(
+        return subprocess.Popen(
             command,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -89,12 +90,6 @@ def _serving(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    before = signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        yield server
-    finally:
-        signal.signal(signal.SIGTERM, before)
-        _end(server)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
