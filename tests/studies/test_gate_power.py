@@ -194,7 +194,9 @@ def pair_of_a_busy_machine(*anything):
 def test_calibration_finds_what_a_product_costs(tmp_path, monkeypatch):
     monkeypatch.setattr(rounds, "opened", pair_of_a_quiet_machine)
     result = rounds.calibrate({}, Blocks(), tmp_path, str)
-    assert result == pytest.approx({"fixed": 0, "each": 0.001}, abs=1e-9)
+    expected = {"fixed": 0, "each": 0.001}
+    assert result["costs"] == pytest.approx(expected, abs=1e-9)
+    assert result["counts"]["20"] == pytest.approx(200)
 
 
 def test_a_busy_machine_is_refused(tmp_path, monkeypatch):

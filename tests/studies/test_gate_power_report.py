@@ -16,7 +16,6 @@ from benchmarks.studies.gate_power import (
     report,
     rounds,
     study,
-    tables,
 )
 from benchmarks.studies.gate_power import pool as pools
 from benchmarks.studies.gate_power.report import Report
@@ -62,8 +61,9 @@ def test_resampling_is_seeded_and_balanced():
 
 def test_an_interval_is_that_of_clopper_and_pearson():
     high = 1 - 0.025 ** (1 / 200)
-    assert tables.interval(0, 200) == f"0.0 to {100 * high:.1f} %"
-    assert tables.interval(38, 40) == "83.1 to 99.4 %"  # R's binom.test
+    assert report.interval(0, 200) == f"0.0 to {100 * high:.1f} %"
+    assert report.interval(0, 0) == "–"
+    assert report.interval(38, 40) == "83.1 to 99.4 %"  # R's binom.test
 
 
 def test_a_summary_counts_the_right_direction():
@@ -91,12 +91,12 @@ def test_a_summary_counts_the_right_direction():
 
 def test_rules_of_other_tools():
     base = [1.0, 1.0, 1.0, 1.1]
-    assert not other_tools.slower(base, [1.049 * one for one in base])
-    assert other_tools.slower(base, [1.051 * one for one in base])
+    assert not other_tools.slower(base, [1.049 * seconds for seconds in base])
+    assert other_tools.slower(base, [1.051 * seconds for seconds in base])
     steps = [1 + 0.001 * n for n in range(100)]
     assert not other_tools.shifted(steps, steps)
-    assert other_tools.shifted(steps, [1.03 * one for one in steps])
-    assert not other_tools.shifted([1.03 * one for one in steps], steps)
+    assert other_tools.shifted(steps, [1.03 * seconds for seconds in steps])
+    assert not other_tools.shifted([1.03 * seconds for seconds in steps], steps)
 
 
 def test_other_tools_compare_every_base_with_every_head(tmp_path):

@@ -17,7 +17,6 @@ from typing import Any
 
 from scipy.stats import mannwhitneyu
 
-from benchmarks.bench.cells import title
 from benchmarks.environment.env_vars import inherited, variables
 from benchmarks.errors import UserError
 from benchmarks.gate import pairs
@@ -44,7 +43,7 @@ def run(
     pool: Pool, processes: int, seed: int, status: Callable[[str], None]
 ) -> None:
     """Time base and head anew, in a drawn order; continues an earlier run."""
-    path, name = beside(pool), title(pool.head["cell"])
+    path = beside(pool)
     others = pools.read(path) or pools.begin(path, pool.head)
     done = [_key(process) for process in others.rounds]
     planned = plan(processes, seed)
@@ -53,7 +52,8 @@ def run(
             if key in done:
                 continue
             status(
-                f"{name}: pytest-benchmark, process {number} of {len(planned)}"
+                f"{pool.title}: pytest-benchmark, process {number} of"
+                f" {len(planned)}"
             )
             others.append(_time(others, key, Path(folder)))
 

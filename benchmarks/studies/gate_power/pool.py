@@ -42,6 +42,11 @@ class Pool:
     rounds: list[Round]
 
     @property
+    def title(self) -> str:
+        """Such as `rnn torch eager`."""
+        return " ".join([*self.names, self.head["cell"]["framework"]["mode"]])
+
+    @property
     def names(self) -> tuple[str, str]:
         """Workload and framework."""
         cell = self.head["cell"]

@@ -1,27 +1,21 @@
 """The tables of `docs/gate.md`, computed from pools."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from statistics import fmean, median
 
-from scipy.stats import sem
+from scipy.stats import binomtest, sem
 
 from benchmarks.gate.decide import Rule, Trial, estimate
 from benchmarks.gate.pairs import TIMED
+from benchmarks.gate.render import markdown
 from benchmarks.gate.render.markdown import NONE
 from benchmarks.gate.settings import Settings
 from benchmarks.studies.gate_power import other_tools
 from benchmarks.studies.gate_power import pool as pools
 from benchmarks.studies.gate_power.pool import SIZES, Pair, Pool
-from benchmarks.studies.gate_power.tables import (
-    Row,
-    change,
-    interval,
-    percent,
-    share,
-    table,
-)
 from benchmarks.studies.gate_power.trials import (
     ORDER,
     consecutive,
@@ -34,6 +28,8 @@ from benchmarks.studies.gate_power.trials import (
 STEP = "training_step_milliseconds"
 SPREADS = (0.01, 0.02, 0.04)  # of a simulated pair
 SIMULATED = 4000  # gates
+
+Row = dict[str, str]  # column -> text
 
 
 @dataclass(frozen=True)
@@ -108,19 +104,17 @@ class Report:
                 values, orders = zip(*pairs, strict=True)
                 spread = estimate(values, orders).spread
                 first = {
-                    "cell": _title(pool),
+                    "cell": pool.title,
                     "metric": metric.replace("_", " "),
                     "floor": f"{100 * rule.floor:g} %",
                     "sd of a pair": percent(spread, 2),
                 }
                 rows.append(first | columns)
                 all_trials += trials
-        text = f"### A/A tests: no slowdown injected\n\n{table(rows)}"
-        if not all_trials:
-            return text
         alarms, total = detected(all_trials, 0), len(all_trials)
         return (
-            f"{text}\n\nIn total: {alarms} false alarm{'s' * (alarms != 1)} in"
+            f"### A/A tests: no slowdown injected\n\n{table(rows)}\n\n"
+            f"In total: {alarms} false alarm{'s' * (alarms != 1)} in"
             f" {total} trials, 95 % interval {interval(alarms, total)}."
         )
 
@@ -133,7 +127,7 @@ class Report:
                 first["achieved"] = _achieved(pool, size)
                 rule = self.rule(pool)
                 rows.append(first | self._trials(pool, pairs, rule, size)[0])
-        return f"### {_title(pool)}\n\n{self._about(pool)}\n\n{table(rows)}"
+        return f"### {pool.title}\n\n{self._about(pool)}\n\n{table(rows)}"
 
     def _trials(
         self, pool: Pool, pairs: Sequence[Pair], rule: Rule, size: int
@@ -194,7 +188,7 @@ class Report:
         pairs, rule = pool.pairs(size), self.rule(pool)
         trials = list(consecutive(pairs, rule, self.max_pairs(pool)))
         return {
-            "cell": _title(pool),
+            "cell": pool.title,
             "injected": f"{size} %",
             "comparisons": str(len(steps)),
             **{
@@ -265,6 +259,30 @@ def _achieved(pool: Pool, size: int) -> str:
     return f"{text} ± {100 * 1.96 * sem(values):.2f}"
 
 
-def _title(pool: Pool) -> str:
-    framework = pool.head["cell"]["framework"]
-    return f"{pool.names[0]} {framework['name']} {framework['mode']}"
+def table(rows: Sequence[Row]) -> str:
+    """A Markdown table; the columns are those of the first row."""
+    lines = [markdown.header(list(rows[0]), 1)] if rows else []
+    return "\n".join([*lines, *(markdown.row([*r.values()]) for r in rows)])
+
+
+def change(log_ratio: float) -> str:
+    """`+3.05 %`."""
+    return f"{100 * math.expm1(log_ratio):+.2f} %"
+
+
+def percent(fraction: float, digits: int = 0) -> str:
+    """`95 %`."""
+    return f"{100 * fraction:.{digits}f} %"
+
+
+def interval(count: int, of: int) -> str:
+    """`91.2 to 100.0 %`: 95 %, exact (Clopper and Pearson 1934)."""
+    if not of:
+        return NONE
+    limits = binomtest(count, of).proportion_ci(0.95, "exact")
+    return f"{100 * limits.low:.1f} to {100 * limits.high:.1f} %"
+
+
+def share(count: int, of: int) -> str:
+    """`3 of 64 (5 %)`."""
+    return f"{count} of {of} ({percent(count / of)})" if of else NONE

@@ -1,7 +1,7 @@
 """Rounds: one fresh process of base and of head, with injected slowdowns.
 
-A real pair takes seconds to start, so that one round gives a pair for
-every injected size: the blocks of base, of head as it is and of head with
+A pair takes seconds to start, so one round gives a pair for every
+injected size: the blocks of base, of head as it is and of head with
 each slowdown alternate, in an order that is drawn for every cycle.
 """
 
@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -25,7 +26,7 @@ from benchmarks.records.revision import ROOT, code
 from benchmarks.records.verdict import Side
 from benchmarks.studies.gate_power import injected_slowdown
 from benchmarks.studies.gate_power.injected_slowdown import KIND
-from benchmarks.studies.gate_power.pool import Pool, Round, states
+from benchmarks.studies.gate_power.pool import SIZES, Pool, Round, states
 
 PROCESSES = 6  # of a calibration
 CYCLES = 12
@@ -36,18 +37,14 @@ MAX_COUNT = 2.0**17  # products that are tried
 SIDES = "AB"
 OTHER = ("startup_seconds", "compile_seconds", "host_peak_bytes")
 
-Status = Callable[[str], None]
-
 
 def two_sides() -> tuple[Side, Side]:
     """This tree, twice."""
-    here = code(ROOT)
-    pythons = environments.here(ROOT)
-    base, head = (
-        Side(name, ROOT, here["revision"], bool(here["dirty"]), pythons, "here")
-        for name in ("base", "head")
+    here, pythons = code(ROOT), environments.here(ROOT)
+    head = Side(
+        "head", ROOT, here["revision"], bool(here["dirty"]), pythons, "here"
     )
-    return base, head
+    return replace(head, name="base"), head
 
 
 def opened(
@@ -129,13 +126,14 @@ def _block(pair: Pair, side: int, count: float, switched: bool) -> float:
 
 
 def calibrate(
-    cell: Cell, how: Blocks, files: Path, status: Status
-) -> dict[str, float]:
-    """The cost of products: `fixed` and `each`, as fractions of a step.
+    cell: Cell, how: Blocks, files: Path, status: Callable[[str], None]
+) -> dict[str, dict[str, float]]:
+    """`costs` of products, and `counts` of them for each size.
 
-    Measured in the blocks of the gate, in several fresh processes, once for
-    a pool: an injected slowdown is the same code in every round. Raises
-    UserError where the machine is too busy.
+    The costs are `fixed` and `each`, as fractions of a step. Measured in
+    the blocks of the gate, in several fresh processes, once for a pool: an
+    injected slowdown is the same code in every round. Raises UserError
+    where the machine is too busy.
     """
     points: list[tuple[float, float]] = []
     for number in range(PROCESSES // 2):
@@ -143,8 +141,8 @@ def calibrate(
         with opened(cell, files, number, how, number % 2 == 0) as pair:
             for side in (0, 1):
                 top = _largest(pair, side)
-                counts = [float(round(top * share)) for share in SHARES]
-                points += _slowdowns(pair, side, counts, CYCLES, CYCLES // 4)
+                tried = [float(round(top * share)) for share in SHARES]
+                points += _slowdowns(pair, side, tried, CYCLES, CYCLES // 4)
     fixed, each = line(points)
     deviation = median(abs(y - fixed - each * x) for x, y in points)
     if each <= 0 or deviation > UNSTEADY:
@@ -154,7 +152,8 @@ def calibrate(
             f" deviates by {100 * deviation:.1f} % of a step from a line."
             f" Expected an idle machine: end other programs and run again."
         )
-    return {"fixed": fixed, "each": each}
+    counts = {str(s): count(s, fixed, each) for s in SIZES if s > 0}
+    return {"costs": {"fixed": fixed, "each": each}, "counts": counts}
 
 
 def line(points: Sequence[tuple[float, float]]) -> tuple[float, float]:

@@ -3,11 +3,11 @@
 import math
 import time
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks.bench.cells import title
 from benchmarks.bench.console import Console, duration
 from benchmarks.environment.describe import fingerprint
 from benchmarks.environment.files import replace_between
@@ -48,19 +48,17 @@ class Study:
         with TemporaryDirectory(prefix="triptych-power-") as folder:
             files = Path(folder)
             chosen = [self._pool(cell, files) for cell in cells]
-            number, took = 0, 0.0
-            while not self._finished(number, end, took, len(chosen)):
-                began = time.monotonic()
+            for number in count():
+                left = max(0.0, end - time.monotonic())
+                done = number // len(chosen)
+                if done == self.rounds or (self.rounds is None and not left):
+                    break
                 pool = chosen[number % len(chosen)]
-                name = title(pool.head["cell"])
-                left = duration(max(0.0, end - began))
                 self.console.status(
-                    f"round {number // len(chosen) + 1} of {name},"
-                    f" {_estimates(pool)}, {left} to go"
+                    f"round {done + 1} of {pool.title}, {_estimates(pool)},"
+                    f" {duration(left)} to go"
                 )
                 self._round(pool, files)
-                took = max(took, time.monotonic() - began)
-                number += 1
         for pool in chosen if processes else []:
             other_tools.run(pool, processes, self.seed, self.console.status)
 
@@ -85,20 +83,11 @@ class Study:
         digest, machine = pools.digest(), fingerprint(around)
         path = pools.place(self.folder, cell, machine, digest)
         if pool := pools.read(path):
-            self.console.line(f"{title(cell)}: {len(pool.rounds)} rounds exist")
+            self.console.line(f"{pool.title}: {len(pool.rounds)} rounds exist")
             self._warn_of_others(pool)
             return pool
-        costs = rounds.calibrate(
+        calibration = rounds.calibrate(
             cell, self.settings.blocks, files / path.stem, self.console.status
-        )
-        counts = {
-            str(size): rounds.count(size, **costs)
-            for size in pools.SIZES
-            if size > 0
-        }
-        self.console.line(
-            f"{title(cell)}: 1 % of a step is {counts['1']:.1f} products of"
-            f" small matrices"
         )
         head = {
             "cell": cell,
@@ -106,11 +95,15 @@ class Study:
             "fingerprint": machine,
             "digest": digest,
             "code": code(),
-            "costs": costs,
-            "counts": counts,
+            **calibration,
             "seed": self.seed,
         }
-        return pools.begin(path, head)
+        pool = pools.begin(path, head)
+        self.console.line(
+            f"{pool.title}: 1 % of a step is {calibration['counts']['1']:.1f}"
+            f" products of small matrices"
+        )
+        return pool
 
     def _round(self, pool: Pool, files: Path) -> None:
         how, folder = self.settings.blocks, files / pool.path.stem
@@ -119,20 +112,12 @@ class Study:
             self.lost = 0
         except WorkerFailed as failed:
             self.lost += 1
-            name = title(pool.head["cell"])
-            self.console.line(f"{name}: a round is lost: {failed.reason}")
+            self.console.line(f"{pool.title}: a round is lost: {failed.reason}")
             if self.lost >= MAX_LOST:
                 raise UserError(
-                    f"{name}: {MAX_LOST} rounds in a row were lost, the last"
-                    f" to: {failed.reason}\n{failed.log_tail}"
+                    f"{pool.title}: {MAX_LOST} rounds in a row were lost, the"
+                    f" last to: {failed.reason}\n{failed.log_tail}"
                 ) from failed
-
-    def _finished(
-        self, number: int, end: float, took: float, cells: int
-    ) -> bool:
-        if self.rounds is not None:
-            return number >= self.rounds * cells
-        return time.monotonic() + took > end
 
     def _warn_of_others(self, pool: Pool) -> None:
         for other in pools.others(pool.path):
