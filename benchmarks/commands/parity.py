@@ -10,8 +10,9 @@ import math
 import sys
 import time
 from argparse import ArgumentTypeError, Namespace
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import partial
 from itertools import product
 from operator import itemgetter
 from pathlib import Path
@@ -32,17 +33,14 @@ KEY = itemgetter("precision", "model", "check")
 MEASURE = "python -m benchmarks.commands.parity --measure-floors"
 
 
-def _subset(possible: tuple[str, ...]) -> Callable[[str], list[str]]:
-    def parse(text: str) -> list[str]:
-        chosen = text.split(",")
-        for name in chosen:
-            if name not in possible:
-                raise ArgumentTypeError(
-                    f"{name!r}: expected some of {','.join(possible)}"
-                )
-        return chosen
-
-    return parse
+def _subset(possible: tuple[str, ...], text: str) -> list[str]:
+    chosen = text.split(",")
+    for name in chosen:
+        if name not in possible:
+            raise ArgumentTypeError(
+                f"{name!r}: expected some of {','.join(possible)}"
+            )
+    return chosen
 
 
 def _options(add: Add) -> None:
@@ -53,7 +51,7 @@ def _options(add: Add) -> None:
     ):
         add(
             f"--{name}",
-            type=_subset(possible),
+            type=partial(_subset, possible),
             default=list(possible),
             help=f"some of {','.join(possible)}",
         )

@@ -4,6 +4,7 @@ import pytest
 
 from benchmarks.commands import profile
 from benchmarks.passes import profile as measurement
+from benchmarks.passes.process import WorkerFailed
 from impls import profiling
 from tests.support.noise import cell, noise
 
@@ -89,6 +90,25 @@ def test_steps_are_a_number(capsys):
         profile.main([*TORCH, "--steps", "0"])
     assert stopped.value.code == 2
     assert "--steps: 0: expected a number from 1" in capsys.readouterr().err
+
+
+def test_a_failed_worker_gives_its_reason(monkeypatch, capsys):
+    def failed(*_):
+        raise WorkerFailed("killed (signal 9)")
+
+    monkeypatch.setattr(profile, "prepared", failed)
+    assert profile.main(TORCH) == 1
+    assert capsys.readouterr().err == "killed (signal 9)\n"
+
+
+def test_overrides_and_options_mix(monkeypatch):
+    composed = []
+    monkeypatch.setattr(profile, "from_options", composed.append)
+    with pytest.raises(TypeError):  # nothing is composed
+        profile.main(["seed=1", *TORCH, "seed=2", "--steps", "3"])
+    (options,) = composed
+    assert options.overrides == ["seed=1", "seed=2"]
+    assert (options.workload, options.steps) == ("rnn", 3)
 
 
 def test_ctrl_c_gives_one_line(monkeypatch, capsys):
