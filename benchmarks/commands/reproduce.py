@@ -17,7 +17,6 @@ from benchmarks.errors import UserError
 from benchmarks.reproduce import report, verify
 from benchmarks.reproduce.compare import NOISE
 from benchmarks.reproduce.find import find
-from benchmarks.reproduce.report import Result
 from benchmarks.reproduce.rerun import Options
 from benchmarks.reproduce.subject import PUBLISHED
 
@@ -90,17 +89,14 @@ def _published(chosen: Namespace, options: Options) -> int:
     sets = verify.folders(chosen.published, PUBLISHED)
     subjects, results = verify.subjects(sets, chosen.only)
     name, shown = "-".join(folder.name for folder in sets), Console()
-
-    def done(result: Result) -> None:
-        shown.line(f"  {result.state}: {result.reason or result.summary}")
-        report.write(result, chosen.out)
-        results.append(result)
-        report.write_all(results, chosen.out, name)
-
     plural = "s" * (len(sets) != 1)
     shown.line(f"{len(subjects)} published records of {len(sets)} set{plural}")
     with machine_lock.alone():
-        verify.run(subjects, options, shown, done)
+        for result in verify.run(subjects, options, shown):
+            shown.line(f"  {result.state}: {result.reason or result.summary}")
+            report.write(result, chosen.out)
+            results.append(result)
+            report.write_all(results, chosen.out, name)
     path = report.write_all(results, chosen.out, name)
     last = ["", verify.summary(results), f"Report: {path}"]
     for line in ["", *report.table(results), *last]:

@@ -6,7 +6,7 @@ bytes: within the recorded interval widened by a factor, on the same
 machine only, and only where it was not busy with something else.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 Record = dict[str, Any]
@@ -49,7 +49,6 @@ class Terms:
     margin: float | None = None  # accuracies nearer than this are equivalent
     peers: list[Record] = field(default_factory=list)  # its other seeds
     noise: float = NOISE
-    busy: str = ""  # why times cannot be compared, if so
 
     @property
     def strict(self) -> bool:
@@ -69,24 +68,29 @@ class Terms:
 
 def compare(old: Record, new: Record, terms: Terms) -> list[Finding]:
     """A finding for each metric and curve of the recorded `old`."""
-    terms = replace(terms, busy=_busy(old, new, terms.noise))
-    findings = [
-        _metric(name, metric, new["metrics"].get(name), terms)
-        for name, metric in old["metrics"].items()
-    ]
+    findings, busy = [], _busy(old, new, terms.noise)
+    for name, metric in old["metrics"].items():
+        again = new["metrics"].get(name)
+        verdict, reason, *bounds = _judge(name, metric, again, terms, busy)
+        values = metric["value"], again["value"] if again else None
+        unit = metric.get("unit") or ""
+        findings.append(Finding(name, verdict, *values, unit, reason, *bounds))
     for kind, curves in old["curves"].items():
-        again = new["curves"].get(kind)
-        if again is None:
-            continue  # the pass was not repeated, as its metrics show
-        findings += [
-            _curve(f"curve {kind}/{name}", values, again.get(name, []), terms)
-            for name, values in curves.items()
-            if name not in UNCOMPARED
-        ]
+        for name, curve in curves.items():
+            # Without this kind, its pass was not repeated
+            if kind in new["curves"] and name not in UNCOMPARED:
+                again = new["curves"][kind].get(name, [])
+                verdict, reason = _judge_curve(curve, again, terms)
+                name = f"curve {kind}/{name}"
+                ends = (
+                    curve[-1] if curve else None,
+                    again[-1] if again else None,
+                )
+                findings.append(Finding(name, verdict, *ends, "", reason))
     return findings
 
 
-def is_quality(name: str) -> bool:
+def _is_quality(name: str) -> bool:
     """Accuracies and losses, which the mathematics alone decides."""
     return name.endswith(("_accuracy", "_loss"))
 
@@ -105,38 +109,27 @@ def differences(old: Any, new: Any, path: str = "") -> dict[str, list[Any]]:
     return different
 
 
-def _metric(
-    name: str, old: Record, new: Record | None, terms: Terms
-) -> Finding:
-    verdict, reason, *bounds = _judge(name, old, new, terms)
-    value = new["value"] if new else None
-    unit = old.get("unit") or ""
-    return Finding(name, verdict, old["value"], value, unit, reason, *bounds)
-
-
-def _judge(name: str, old: Record, new: Record | None, terms: Terms) -> tuple:
+def _judge(
+    name: str, old: Record, new: Record | None, terms: Terms, busy: str
+) -> tuple:
     """Verdict and reason, and the bounds if it was compared with any."""
     if new is None:
         return NOT_COMPARED, "its pass was not run again"
     if old["value"] is None or new["value"] is None:
-        return _judge_missing(name, old, new)
-    if is_quality(name) or old.get("unit") == "count":
+        missing = old if old["value"] is None else new
+        both = old["value"] is None and new["value"] is None
+        verdict = DIFFERS if _is_quality(name) and not both else NOT_COMPARED
+        return verdict, missing.get("reason") or "there is no value"
+    if _is_quality(name) or old.get("unit") == "count":
         return _judge_quality(name, old, new["value"], terms)
     if not terms.same_machine:
         return NOT_COMPARED, "another fingerprint: shown, not judged"
     if name in OF_MACHINE:
         return NOT_COMPARED, "of the machine, not of the cell"
-    if terms.busy and old.get("unit") != "bytes":
-        return NOT_COMPARED, terms.busy
+    if busy and old.get("unit") != "bytes":
+        return NOT_COMPARED, busy
     lacking = "measured once, and fewer than three seeds: no interval"
     return _within(new["value"], _of_speed(name, old, terms), lacking)
-
-
-def _judge_missing(name: str, old: Record, new: Record) -> tuple:
-    missing = old if old["value"] is None else new
-    both = old["value"] is None and new["value"] is None
-    verdict = DIFFERS if is_quality(name) and not both else NOT_COMPARED
-    return verdict, missing.get("reason") or "there is no value"
 
 
 def _judge_quality(name: str, old: Record, value: float, terms: Terms) -> tuple:
@@ -217,22 +210,17 @@ def _values(name: str, own: float, terms: Terms) -> list[float]:
     return [own, *(value for value in others if value is not None)]
 
 
-def _curve(name: str, old: list, new: list, terms: Terms) -> Finding:
-    ends = [values[-1] if values else None for values in (old, new)]
+def _judge_curve(old: list, new: list, terms: Terms) -> tuple[str, str]:
     points = f"{len(old)} point{'s' * (len(old) != 1)}"
-
-    def finding(verdict: str, reason: str) -> Finding:
-        return Finding(name, verdict, ends[0], ends[1], "", reason)
-
     if old == new:
-        return finding(IDENTICAL, f"{points}, bit for bit")
+        return IDENTICAL, f"{points}, bit for bit"
     if len(old) != len(new):
-        return finding(DIFFERS, f"{points} recorded, {len(new)} now")
+        return DIFFERS, f"{points} recorded, {len(new)} now"
     pairs = list(zip(old, new, strict=True))
     if terms.strict:
         first = next(n for n, (a, b) in enumerate(pairs) if a != b)
         point = f"point {first} was {old[first]}, is {new[first]}"
-        return finding(DIFFERS, f"expected bit for bit; {point}")
+        return DIFFERS, f"expected bit for bit; {point}"
     gaps = [abs(a - b) for a, b in pairs if None not in (a, b)]
     largest = f"{max(gaps):.2g}" if gaps else "not a number"
-    return finding(NOT_COMPARED, f"{terms.why}; largest difference {largest}")
+    return NOT_COMPARED, f"{terms.why}; largest difference {largest}"

@@ -22,6 +22,15 @@ TAMPERED = "tampered"
 NOT_TRIED = "could not be tried"
 CODES = {REPRODUCED: 0, DIFFERS: 1, TAMPERED: 1, NOT_TRIED: 2}
 VERDICTS = (IDENTICAL, WITHIN, DIFFERS, NOT_COMPARED)
+# The heads of the tables in Markdown
+QUANTITIES = [
+    "| quantity | recorded | now | unit | verdict | compared with |",
+    "| --- | ---: | ---: | --- | --- | --- |",
+]
+RECORDS = [
+    "| set | record | test accuracy | now | verdict | reason |",
+    "| --- | --- | ---: | ---: | --- | --- |",
+]
 
 
 @dataclass
@@ -50,11 +59,10 @@ class Result:
     def judge(self) -> None:
         """Set the state from the findings."""
         self.state = DIFFERS if self.differing else REPRODUCED
-        shown = [
+        self.reason = "; ".join(
             f"{each.name} {number(each.recorded)} -> {number(each.repeated)}"
             for each in self.differing
-        ]
-        self.reason = "; ".join(shown)
+        )
 
     @property
     def summary(self) -> str:
@@ -78,27 +86,23 @@ def lines(result: Result) -> list[str]:
         shown.append(f"  {finding.name:<32}{values}  {verdict}")
     reason = "" if result.differing else result.reason
     last = f"{result.state}: {reason or result.summary}"
-    return [*shown, "" * bool(result.findings), last[0].upper() + last[1:]]
+    return [*shown, "", last[0].upper() + last[1:]]
 
 
 def markdown(result: Result) -> str:
     """The report of one record."""
-    rows = [
-        "| quantity | recorded | now | unit | verdict | compared with |",
-        "| --- | ---: | ---: | --- | --- | --- |",
-    ]
-    for finding in result.findings:
-        cells = (
-            *(finding.name, number(finding.recorded)),
-            *(number(finding.repeated), finding.unit),
-            *(finding.verdict, _bounds(finding)),
-        )
-        rows.append(_row(cells))
-    table = ["", *rows] if result.findings else []
     why = result.reason or result.summary
-    head = [f"# {result.title}: {result.state}", "", f"`{result.id}`", ""]
-    about = [f"- {name}: {text}" for name, text in _about(result)]
-    return "\n".join([*head, f"{why}.", "", *about, *table, ""])
+    text = [f"# {result.title}: {result.state}", "", f"`{result.id}`", ""]
+    text += [f"{why}.", ""]
+    text += [f"- {name}: {about}" for name, about in _about(result)]
+    if result.findings:
+        text += ["", *QUANTITIES]
+    for each in result.findings:
+        values = number(each.recorded), number(each.repeated)
+        text.append(
+            _row(each.name, *values, each.unit, each.verdict, _bounds(each))
+        )
+    return "\n".join([*text, ""])
 
 
 def write(result: Result, out: Path) -> Path:
@@ -124,19 +128,17 @@ def write_all(results: list[Result], out: Path, name: str) -> Path:
 
 def table(results: list[Result]) -> list[str]:
     """Markdown that a terminal can show: one row per record."""
-    rows: list[tuple[str, ...]] = [
-        ("set", "record", "test accuracy", "now", "verdict", "reason"),
-        ("---", "---", "---:", "---:", "---", "---"),
-    ]
+    rows = [*RECORDS]
     for result in results:
         accuracy = ("", "")
         for finding in result.findings:
             if finding.name == "test_accuracy":
-                recorded, repeated = finding.recorded, finding.repeated
-                accuracy = (number(recorded), number(repeated))
+                accuracy = number(finding.recorded), number(finding.repeated)
         why = result.reason or result.summary
-        rows.append((result.origin, result.title, *accuracy, result.state, why))
-    return [_row(row) for row in rows]
+        rows.append(
+            _row(result.origin, result.title, *accuracy, result.state, why)
+        )
+    return rows
 
 
 def number(value: float | None) -> str:
@@ -157,10 +159,12 @@ def _about(result: Result) -> list[tuple[str, str]]:
         about.append(("data", result.data["comparison"]))
     if result.fingerprint:
         then, now = result.fingerprint
-        text = f"fingerprint {then} recorded, {now} here"
-        if then == now:
-            text = f"fingerprint {now}: the same"
-        about.append(("machine", text))
+        text = (
+            f"{now}: the same"
+            if then == now
+            else f"{then} recorded, {now} here"
+        )
+        about.append(("machine", f"fingerprint {text}"))
     for key, (then, now) in result.environment.items():
         about.append(("", f"{key}: {then} recorded, {now} here"))
     if result.seconds:
@@ -175,6 +179,6 @@ def _bounds(finding: Finding) -> str:
     return f"{bounds}: {finding.reason}"
 
 
-def _row(cells: tuple[str, ...]) -> str:
-    texts = [c.replace("|", "\\|").replace("\n", " ") for c in cells]
-    return "| " + " | ".join(texts) + " |"
+def _row(*cells: str) -> str:
+    texts = [cell.replace("|", "\\|").replace("\n", " ") for cell in cells]
+    return f"| {' | '.join(texts)} |"

@@ -1,7 +1,6 @@
 """Measure a record's cell again: its configuration, data and passes."""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import impls
 from benchmarks.bench import run_cell
 from benchmarks.bench.cells import Job
+from benchmarks.bench.console import Console, stage
 from benchmarks.config import fit
 from benchmarks.data.pipeline import prepare
 from benchmarks.environment import describe, interpreters
@@ -41,14 +41,12 @@ class Options:
 
 
 def reproduce(
-    subject: Subject,
-    options: Options,
-    say: Callable[[str], None],
-    progress: run_cell.Progress,
+    subject: Subject, options: Options, console: Console, prefix: str = ""
 ) -> Result:
     """Check a record, measure its cell again and compare.
 
     A record that was tampered with or cannot be tried is a result, too.
+    prefix: of the status line.
     """
     result = Result(subject.id, subject.title, subject.origin)
     result.notes = subject.trust.notes
@@ -57,31 +55,39 @@ def reproduce(
         result.reason = "; ".join(subject.trust.problems)
         return result
     try:
-        _try(subject, options, result, say, progress)
+        _try(subject, options, result, console, prefix)
     except UserError as error:
         result.reason = " ".join(str(error).splitlines())
     return result
 
 
-def seconds(entry: Record, passes: tuple[str, ...]) -> float:
-    """How long these passes (none named: all) took when recorded."""
-    timings = entry.get("timings") or {}
-    if not timings or not passes or set(passes) == set(run_cell.PASSES):
+def seconds(subject: Subject, options: Options) -> float:
+    """How long the chosen passes took when recorded."""
+    entry, chosen = subject.entry, _passes(subject, options)
+    timings = entry.get("timings")
+    if not timings or not chosen or set(chosen) == set(run_cell.PASSES):
         return float(entry["seconds"])
     # Each pass had a worker of its own
     starts = sum(timings.get(name, 0.0) for name in STARTING)
-    total = starts * len(passes) / len(run_cell.PASSES)
-    for each in passes:
-        total += sum(timings.get(name, 0.0) for name in TIMINGS[each])
+    total = starts * len(chosen) / len(run_cell.PASSES)
+    for name in chosen:
+        total += sum(timings.get(part, 0.0) for part in TIMINGS[name])
     return float(total)
+
+
+def _passes(subject: Subject, options: Options) -> tuple[str, ...]:
+    """The passes to run; empty: all that were recorded."""
+    # A table's row claims its quality alone: nothing else of its process is
+    # known
+    return options.passes or (() if subject.full else ("quality",))
 
 
 def _try(
     subject: Subject,
     options: Options,
     result: Result,
-    say: Callable[[str], None],
-    progress: run_cell.Progress,
+    console: Console,
+    prefix: str,
 ) -> None:
     entry = subject.entry
     if entry["status"] != "finished":
@@ -93,11 +99,25 @@ def _try(
     here = describe.fingerprint(around)
     result.code = _code(entry["code"], code)
     _look_around(entry, around, here, result)
-    data = _data(entry, cell, options, result, say)
+    data = _data(entry, cell, options, result, console)
     fit.check_fit(cell["workload"], data)
     job = Job([], cell, data["name"], around, here, key=entry["key"])
-    scratch = options.runs / "reproduce" / "records"
-    again = _again(job, data, code, scratch, result, progress)
+    about = {"id": f"reproduce {result.id}", "suite": "reproduce", "code": code}
+    scratch = options.runs / "reproduce" / "records"  # not among the records
+    began = time.perf_counter()
+    again = run_cell.run(
+        job,
+        data,
+        about,
+        scratch,
+        lambda name, state: console.status(prefix + stage(name, state)),
+    )
+    result.seconds = time.perf_counter() - began
+    result.kept = str(scratch / again["id"])
+    if again["status"] != "finished":
+        raise UserError(
+            f"{again['status']}: {again['reason']} (logs: {result.kept})"
+        )
     terms = Terms(
         same_machine=entry["fingerprint"] == here,
         same_code=entry["code"].get("digest") == code["digest"],
@@ -114,37 +134,13 @@ def _look_around(
     entry: Record, around: Record, here: str, result: Result
 ) -> None:
     """Note how the machine differs. Raises UserError where it lacks a GPU."""
-    then = {
-        k: v
-        for k, v in entry["environment"].items()
-        if k not in describe.PASSING
-    }
+    recorded = entry["environment"].items()
+    then = {k: v for k, v in recorded if k not in describe.PASSING}
     result.fingerprint = [entry["fingerprint"], here]
     if entry["fingerprint"] != here:
         result.environment = differences(then, around)
     if entry["device"] != "cpu" and around["gpu"] is None:
         raise UserError(f"recorded on a {then.get('gpu')}: no GPU answers here")
-
-
-def _again(
-    job: Job,
-    data: Record,
-    code: Record,
-    scratch: Path,
-    result: Result,
-    progress: run_cell.Progress,
-) -> Record:
-    """Measure; the record of it goes to a folder of its own."""
-    about = {"id": f"reproduce {result.id}", "suite": "reproduce", "code": code}
-    began = time.perf_counter()
-    again = run_cell.run(job, data, about, scratch, progress)
-    result.seconds = time.perf_counter() - began
-    result.kept = str(scratch / again["id"])
-    if again["status"] != "finished":
-        raise UserError(
-            f"{again['status']}: {again['reason']} (logs: {result.kept})"
-        )
-    return again
 
 
 def _cell(subject: Subject, options: Options, result: Result) -> Record:
@@ -162,7 +158,8 @@ def _cell(subject: Subject, options: Options, result: Result) -> Record:
         "python": interpreters.interpreter(name)
     }
     recorded = cell["passes"]
-    chosen = [p for p in recorded if p in (options.passes or recorded)]
+    passes = _passes(subject, options) or recorded
+    chosen = [name for name in recorded if name in passes]
     if not chosen:
         raise UserError(f"passes: the record has {', '.join(recorded)} only")
     _check(cell)
@@ -192,18 +189,20 @@ def _data(
     cell: Record,
     options: Options,
     result: Result,
-    say: Callable[[str], None],
+    console: Console,
 ) -> Record:
     """The same arrays, prepared anew. Raises UserError for others."""
     recorded = entry["data"]
-    kind = "synthetic" if recorded["synthetic"] else "real"
+    source = options.source or (
+        "synthetic" if recorded["synthetic"] else "real"
+    )
     name = cell["workload"]["data"]["name"]
     folder, cache = options.data.expanduser(), options.runs / "data"
-    data = prepare(name, folder, options.source or kind, cache, say)
+    data = prepare(name, folder, source, cache, console.line)
     then, now = recorded["digest"], data["digest"]
-    if same := (data["name"], now) == (recorded["name"], then):
-        comparison = f"{data['name']}, digest {now[:12]}: the same"
-    else:
+    same = (data["name"], now) == (recorded["name"], then)
+    comparison = f"{data['name']}, digest {now[:12]}: the same"
+    if not same:
         comparison = (
             f"{recorded['name']} {str(then)[:12]} recorded, {data['name']}"
             f" {now[:12]} here"

@@ -2,12 +2,10 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from benchmarks.bench import console
+from benchmarks.bench.console import Console, duration
 from benchmarks.errors import UserError
 from benchmarks.reproduce import subject
 from benchmarks.reproduce.report import CODES, Result
@@ -16,39 +14,20 @@ from benchmarks.reproduce.subject import Subject
 
 
 def run(
-    subjects: list[Subject],
-    options: Options,
-    shown: console.Console,
-    done: Callable[[Result], None] = lambda result: None,
-) -> list[Result]:
-    """Reproduce records, with the time left; `done` is called after each."""
-    passes = [_passes(each, options) for each in subjects]
-    planned = [
-        seconds(each.entry, chosen)
-        for each, chosen in zip(subjects, passes, strict=True)
-    ]
-    total = console.duration(sum(planned))
+    subjects: list[Subject], options: Options, shown: Console
+) -> Iterator[Result]:
+    """Reproduce records one by one, and show the time left."""
+    planned = [seconds(each, options) for each in subjects]
+    total = duration(sum(planned))
     shown.line(f"About {total}, as long as it took when recorded")
     began = time.monotonic()
-    results = []
     for number, each in enumerate(subjects):
         prefix = ""
         if len(subjects) > 1:
             prefix = f"{number + 1} of {len(subjects)}  "
             left = _left(planned, number, time.monotonic() - began)
-            about = f"about {console.duration(left)} to go"
-            shown.line(f"{prefix}{each.title}  {about}")
-
-        def progress(
-            name: str, state: dict[str, Any], prefix: str = prefix
-        ) -> None:
-            shown.status(prefix + console.stage(name, state))
-
-        chosen = replace(options, passes=passes[number])
-        result = reproduce(each, chosen, shown.line, progress)
-        results.append(result)
-        done(result)
-    return results
+            shown.line(f"{prefix}{each.title}  about {duration(left)} to go")
+        yield reproduce(each, options, shown, prefix)
 
 
 def folders(name: str, published: Path) -> list[Path]:
@@ -126,12 +105,6 @@ def _words(each: Subject) -> list[str]:
     names = ("workload", "framework", "mode")
     words = [str(each.entry[name]) for name in names]
     return [each.origin, *words, f"s{each.entry['seed']}"]
-
-
-def _passes(each: Subject, options: Options) -> tuple[str, ...]:
-    # A table's row claims its quality alone: nothing else of its process is
-    # known
-    return options.passes or (() if each.full else ("quality",))
 
 
 def _left(planned: list[float], number: int, spent: float) -> float:
