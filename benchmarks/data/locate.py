@@ -1,13 +1,12 @@
 """The files of a published data set: found in a folder, or fetched."""
 
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from benchmarks.data import download
 from benchmarks.data.dataset import (
     BrokenFile,
-    File,
     Notify,
     Offer,
     Real,
@@ -15,18 +14,12 @@ from benchmarks.data.dataset import (
 )
 
 
-@dataclass
-class Located:
-    """The files of an offer that are at hand, and what is wrong with others."""
+class Located(NamedTuple):
+    """The files of an offer, by name, and where they come from."""
 
     offer: Offer
-    paths: dict[str, Path] = field(default_factory=dict)  # by file name
-    broken: dict[str, str] = field(default_factory=dict)  # why, by file name
-    origin: str = ""
-
-    def missing(self) -> list[File]:
-        """The files that are absent or broken."""
-        return [file for file in self.offer if file.name not in self.paths]
+    paths: dict[str, Path]
+    origin: str
 
 
 def obtain(
@@ -43,23 +36,34 @@ def obtain(
     publisher's. Raises Unavailable with every reason.
     """
     folders, reasons = _readable(folder, folder / chosen.place)
-    offers = [
-        _find(offer, folders, downloads, notify) for offer in chosen.offers
-    ]
-    for located in offers:
-        if not located.missing():
-            return located
-    for located in offers:
-        reasons += _problems(located, folder)
+    located = []
+    for offer in chosen.offers:
+        paths, broken = _find(offer, [*folders, downloads], notify)
+        if len(paths) == len(offer):
+            places = sorted({str(path.parent) for path in paths.values()})
+            return Located(offer, paths, f"found in {' and '.join(places)}")
+        located.append((offer, paths))
+        reasons += broken.values()
+        known = paths.keys() | broken
+        absent = [file.name for file in offer if file.name not in known]
+        if absent and known:
+            reasons.append(f"{' and '.join(absent)} not in {folder}")
     if not reasons:
-        absent = "" if folder.is_dir() else " (no such folder)"
-        reasons.append(f"not in {folder}{absent}")
-    for located in offers:
-        if all(file.url for file in located.missing()):
-            try:
-                return _fetched(located, downloads, notify, base)
-            except download.FetchFailed as error:
-                reasons.append(str(error))
+        absent_folder = "" if folder.is_dir() else " (no such folder)"
+        reasons.append(f"not in {folder}{absent_folder}")
+    for offer, paths in located:
+        missing = [file for file in offer if file.name not in paths]
+        if not all(file.url for file in missing):
+            continue
+        try:
+            for file in missing:
+                path = download.fetch(file, downloads, notify, base)
+                paths[file.name] = path
+        except download.FetchFailed as error:
+            reasons.append(str(error))
+            continue
+        address = base or missing[-1].url.rpartition("/")[0]
+        return Located(offer, paths, f"fetched from {address}")
     raise Unavailable("; ".join(reasons))
 
 
@@ -78,48 +82,28 @@ def _readable(folder: Path, inner: Path) -> tuple[list[Path], list[str]]:
 
 
 def _find(
-    offer: Offer, folders: list[Path], downloads: Path, notify: Notify
-) -> Located:
-    """Look for files; a broken one is reported, and deleted if downloaded."""
-    located = Located(offer)
+    offer: Offer, folders: list[Path], notify: Notify
+) -> tuple[dict[str, Path], dict[str, str]]:
+    """Paths of good files, and what is wrong with others, by file name.
+
+    A broken file is reported, and deleted from the last folder: it was
+    downloaded.
+    """
+    paths: dict[str, Path] = {}
+    broken: dict[str, str] = {}
     for file in offer:
-        for folder in (*folders, downloads):
+        for folder in folders:
             path = folder / file.name
             try:
                 download.check(path, file)
             except FileNotFoundError:
                 continue
             except (OSError, BrokenFile) as error:
-                located.broken[file.name] = str(error)
+                broken[file.name] = str(error)
                 notify(f"not used: {error}")
-                if folder == downloads:
+                if folder == folders[-1]:
                     path.unlink(missing_ok=True)
                 continue
-            located.paths[file.name] = path.absolute()
+            paths[file.name] = path.absolute()
             break
-    places = {str(path.parent) for path in located.paths.values()}
-    located.origin = f"found in {' and '.join(sorted(places))}"
-    return located
-
-
-def _problems(located: Located, folder: Path) -> list[str]:
-    """Reasons, if at least a part of the offer is there."""
-    reasons = list(located.broken.values())
-    absent = [
-        file.name
-        for file in located.missing()
-        if file.name not in located.broken
-    ]
-    if absent and (located.paths or located.broken):
-        reasons.append(f"{' and '.join(absent)} not in {folder}")
-    return reasons
-
-
-def _fetched(
-    located: Located, downloads: Path, notify: Notify, base: str | None
-) -> Located:
-    """Fetch what is missing. Raises FetchFailed."""
-    for file in located.missing():
-        located.paths[file.name] = download.fetch(file, downloads, notify, base)
-        located.origin = f"fetched from {base or file.url.rpartition('/')[0]}"
-    return located
+    return paths, broken
