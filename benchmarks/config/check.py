@@ -65,8 +65,8 @@ def capabilities(workload: dict[str, Any], mode: str) -> Iterator[str]:
     for name, phase in phases.of(workload).items():
         key = f"workload.phases.{name}" if name else "workload"
         spec = impls.spec(phase["model"])(**phase["spec"])
-        checks = [*_reading(phase, spec), *_decoding(phase, spec)]
-        yield from (f"{key}.{message}" for wrong, message in checks if wrong)
+        problems = [*_reading(phase, spec), *_decoding(phase, spec)]
+        yield from (f"{key}.{problem}" for problem in problems)
         # A phase in a framework of its own runs in that one's usual mode
         own_mode = phase.get("framework") is not None
         if mode == "loop" and not own_mode and not spec.unrolled:
@@ -78,70 +78,63 @@ def capabilities(workload: dict[str, Any], mode: str) -> Iterator[str]:
             )
 
 
-def _reading(phase: dict[str, Any], spec: Spec) -> list[tuple[Any, str]]:
-    """(whether it is so, problem) of how examples are cut and read."""
+def _reading(phase: dict[str, Any], spec: Spec) -> Iterator[str]:
+    """Problems of how examples are cut, read and measured."""
     model, steps = phase["model"], phase["bptt_steps"]
     stream, buckets = bool(spec.state()), phase["data"]["buckets"]
+    if stream and not steps:
+        yield (
+            f"bptt_steps=null: {model} reads a stream. Expected the time steps"
+            f" between two updates."
+        )
+    if steps and not stream:
+        yield (
+            f"bptt_steps={steps}: {model} carries no state from one batch to"
+            f" the next. Expected null."
+        )
+    if steps and buckets:
+        yield (
+            f"data.buckets={buckets}: a stream has windows of one length."
+            f" Expected []."
+        )
     examples = phase["measure"]["input_gradients"]
     binary = phase["objective"] == "binary_cross_entropy"
-    return [
-        (
-            stream and not steps,
-            f"bptt_steps=null: {model} reads a stream. Expected the time steps"
-            f" between two updates.",
-        ),
-        (
-            steps and not stream,
-            f"bptt_steps={steps}: {model} carries no state from one batch to"
-            f" the next. Expected null.",
-        ),
-        (
-            steps and buckets,
-            f"data.buckets={buckets}: a stream has windows of one length."
-            f" Expected [].",
-        ),
-        (
-            examples and not (binary and spec.reads_tokens),
+    if examples and not (binary and spec.reads_tokens):
+        yield (
             f"measure.input_gradients={examples}: expected 0, or a model that"
-            f" reads tokens and has one logit.",
-        ),
-        (
-            phase["measure"]["feature_maps"] and not spec.feature_maps,
+            f" reads tokens and has one logit."
+        )
+    if phase["measure"]["feature_maps"] and not spec.feature_maps:
+        yield (
             f"measure.feature_maps: {model} has no feature maps for output."
-            f" Expected 0, or a model that has.",
-        ),
-    ]
+            f" Expected 0, or a model that has."
+        )
 
 
-def _decoding(phase: dict[str, Any], spec: Spec) -> list[tuple[Any, str]]:
-    """(whether it is so, problem) of what is to be generated."""
+def _decoding(phase: dict[str, Any], spec: Spec) -> Iterator[str]:
+    """Problems of what is to be generated."""
     model, stream = phase["model"], bool(spec.state())
     decoding = phase["decoding"]
     tokens, sample = decoding["max_new_tokens"], decoding["sample_tokens"]
-    silent = f"{model} does not decode. Expected 0."
-    return [
-        (
-            tokens and not spec.decodes,
-            f"decoding.max_new_tokens={tokens}: {silent}",
-        ),
-        (
-            sample and not spec.decodes,
-            f"decoding.sample_tokens={sample}: {silent}",
-        ),
-        (
-            sample and spec.decodes and not stream,
+    for name in ("max_new_tokens", "sample_tokens"):
+        if decoding[name] and not spec.decodes:
+            yield (
+                f"decoding.{name}={decoding[name]}: {model} does not decode."
+                f" Expected 0."
+            )
+    if sample and spec.decodes and not stream:
+        yield (
             f"decoding.sample_tokens={sample}: {model} answers an input and"
             f" does not continue a text. Expected 0, or a model that does,"
-            f" such as language.",
-        ),
-        (
-            decoding["sentences"] and not tokens,
+            f" such as language."
+        )
+    if decoding["sentences"] and not tokens:
+        yield (
             "decoding.sentences: nothing is decoded. Expected"
-            " decoding.max_new_tokens above 0, or no sentence.",
-        ),
-        (
-            decoding["sentences"] and tokens and stream,
+            " decoding.max_new_tokens above 0, or no sentence."
+        )
+    if decoding["sentences"] and tokens and stream:
+        yield (
             f"decoding.sentences: {model} continues a text and does not"
-            f" translate. Expected [].",
-        ),
-    ]
+            f" translate. Expected []."
+        )

@@ -38,6 +38,5 @@ def prepared(chosen: dict[str, Any], config: DictConfig) -> dict[str, Any]:
 
     Raises UserError where it cannot be had.
     """
-    found, cache = config.data, f"{config.runs}/data"
-    name = chosen["workload"]["data"]["name"]
-    return prepare(name, found.folder, found.source, cache)
+    name, data = chosen["workload"]["data"]["name"], config.data
+    return prepare(name, data.folder, data.source, f"{config.runs}/data")

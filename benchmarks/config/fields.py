@@ -22,11 +22,7 @@ def key(
     words that it, or each entry of a list, may be.
     """
     metadata = {"meaning": meaning, "rule": rule, "choices": choices}
-    if isinstance(default, (list, dict)):
-        return field(
-            default_factory=lambda: deepcopy(default), metadata=metadata
-        )
-    return field(default=default, metadata=metadata)
+    return field(default_factory=lambda: deepcopy(default), metadata=metadata)
 
 
 def group(kind: type, meaning: str) -> Any:
@@ -46,7 +42,7 @@ def optional(kind: Any, without: Iterable[str], prefix: str = "") -> type:
             own = group(inner, part.metadata["meaning"])
         else:
             inner = Optional[part.type]  # type: ignore[assignment] # noqa: UP045
-            own = field(default=None, metadata=dict(part.metadata))
+            own = key(default=None, **part.metadata)
         kept.append((part.name, inner, own))
     return make_dataclass(f"Optional{kind.__name__}", kept)
 

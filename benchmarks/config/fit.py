@@ -6,7 +6,8 @@ import numpy as np
 
 import impls
 from benchmarks.config import phases
-from benchmarks.data.splits import Description, divide, mapped, sizes
+from benchmarks.data.batches import mapped
+from benchmarks.data.splits import Description, divide, sizes
 from benchmarks.errors import UserError
 
 

@@ -21,7 +21,6 @@ from impls.interface import Shape, trained
 
 Plain = dict[str, Any]
 CONF = Path(__file__).parents[2] / "conf" / "framework"
-ALL = "*"  # every parameter
 FEW = 3
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 # Keys of a workload that make its cells and are no part of a cell
@@ -74,9 +73,14 @@ def fastest(framework: str, model: str, device: str) -> str:
 
 
 def matching(wanted: list[str], names: Mapping[str, Any]) -> list[str]:
-    """The names that are wanted by name or by a prefix, in their order."""
+    """The names that are wanted by name or prefix, or by `*`, in order."""
     return [
-        name for name in names if any(_covers(part, name) for part in wanted)
+        name
+        for name in names
+        if any(
+            part in ("*", name) or name.startswith(f"{part}.")
+            for part in wanted
+        )
     ]
 
 
@@ -207,10 +211,6 @@ def _unknown(
                 f" one of {', '.join(layers)}"
                 f"{did_you_mean(part, [*names, *layers])}."
             )
-
-
-def _covers(wanted: str, name: str) -> bool:
-    return wanted in (ALL, name) or name.startswith(f"{wanted}.")
 
 
 def _no_phase(name: str, phases: Mapping[str, Any]) -> str:

@@ -20,8 +20,8 @@ def resolve(config: DictConfig) -> dict[str, Any]:
     `auto` and null are replaced by what they mean here. Raises UserError
     naming every key that is wrong.
     """
-    refuse([*check.single_keys(config), *check.combinations(config)])
     own = OmegaConf.masked_copy(config, list(Config.__dataclass_fields__))
+    refuse([*check.single_keys(own), *check.combinations(own)])
     plain: Any = OmegaConf.to_container(
         own, resolve=True, throw_on_missing=True
     )

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, get_args, get_origin
 
 from benchmarks.errors import did_you_mean
@@ -18,9 +17,7 @@ class Rule:
 
 
 def _rising(values: list[int]) -> bool:
-    return min(values, default=1) >= 1 and all(
-        smaller < larger for smaller, larger in pairwise(values)
-    )
+    return min(values, default=1) >= 1 and values == sorted(set(values))
 
 
 def _distinct(values: list[int]) -> bool:

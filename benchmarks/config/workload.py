@@ -42,17 +42,13 @@ class Examples:
         "share held out: the last part of the training split", 0.0, SHARE
     )
     buckets: list[int] = key(
-        "time steps that batches are cut or padded to; []: one length",
-        [],
-        RISING,
+        "lengths that batches are cut or padded to; []: one length", [], RISING
     )
     classes: list[int] | None = key(
         "classes kept, relabelled 0, 1, ...; null: all", None, CLASSES
     )
     per_class: int | None = key(
-        "training examples of each class, drawn by the seed; null: all",
-        None,
-        COUNT,
+        "training examples per class, drawn by the seed; null: all", None, COUNT
     )
 
 
@@ -103,14 +99,10 @@ class Measurements:
     """What is measured beside loss, accuracy, speed and memory."""
 
     gradient_norms: int = key(
-        "points in a training at which the norm of every gradient is recorded",
-        0,
-        NATURAL,
+        "points at which the norm of every gradient is recorded", 0, NATURAL
     )
     input_gradients: int = key(
-        "test examples of which the gradient by each input is taken",
-        0,
-        NATURAL,
+        "test examples whose gradient by each input is taken", 0, NATURAL
     )
     test_every_epoch: bool = key("evaluate on the test split each epoch", False)
     train_accuracy: bool = key(
@@ -185,9 +177,7 @@ class Phase(PhaseTraining):
 
     spec: dict[str, Any] = key("sizes that differ from the workload's", {})
     epochs: int | None = key(
-        "passes over the training examples; 0: nothing is trained",
-        None,
-        NATURAL,
+        "passes over the training examples; 0: no training", None, NATURAL
     )
     takes: dict[str, list[str]] = key(
         "earlier phase -> parameters taken over, by name or prefix; '*': all",
