@@ -35,10 +35,10 @@ class Split:
         are lengths by default.
         """
         part = slice(description.get("start", 0), description.get("stop"))
-        inputs = [_map(path)[part] for path in description["inputs"]]
-        targets = _map(description["targets"])[part]
+        inputs = [mapped(path)[part] for path in description["inputs"]]
+        targets = mapped(description["targets"])[part]
         more = {
-            name: _map(description[name])[part]
+            name: mapped(description[name])[part]
             for name in ("lengths", "times", "groups")
             if description.get(name)
         }
@@ -70,18 +70,13 @@ def chosen(targets: np.ndarray, select: dict[str, Any]) -> np.ndarray:
     if select["per_class"] is None:
         rows = np.flatnonzero(np.isin(targets, classes))
     else:
-        drawn = [_drawn(targets, number, select) for number in classes]
+        drawn = []
+        for number in classes:
+            random = np.random.default_rng((select["seed"], int(number)))
+            shuffled = random.permutation(np.flatnonzero(targets == number))
+            drawn.append(shuffled[: select["per_class"]])
         rows = np.sort(np.concatenate(drawn))
     return rows[: select["examples"]]
-
-
-def _drawn(
-    targets: np.ndarray, number: int, select: dict[str, Any]
-) -> np.ndarray:
-    """Rows of `per_class` examples of a class."""
-    rows = np.flatnonzero(targets == number)
-    random = np.random.default_rng((select["seed"], int(number)))
-    return random.permutation(rows)[: select["per_class"]]
 
 
 def _renumbered(targets: np.ndarray, classes: list[int] | None) -> np.ndarray:
@@ -242,5 +237,7 @@ def _cut(array: np.ndarray, time: int | None) -> np.ndarray:
     return np.ascontiguousarray(array[:, :time])
 
 
-def _map(path: str) -> np.ndarray:
-    return np.load(path, mmap_mode="r", allow_pickle=False)
+def mapped(path: str) -> np.ndarray:
+    """A prepared array, mapped into memory."""
+    array: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
+    return array

@@ -3,9 +3,7 @@
 import math
 from typing import Any
 
-import numpy as np
-
-from benchmarks.data.batches import chosen
+from benchmarks.data.batches import chosen, mapped
 from benchmarks.errors import UserError
 
 Description = dict[str, Any]
@@ -74,9 +72,3 @@ def sizes(divided: Description) -> dict[str, int]:
 
 def _range(start: int, stop: int) -> dict[str, int]:
     return {"start": start, "stop": stop, "size": stop - start}
-
-
-def mapped(path: str) -> np.ndarray:
-    """A prepared array, mapped into memory."""
-    array: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
-    return array
