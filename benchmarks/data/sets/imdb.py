@@ -8,7 +8,7 @@ import gzip
 import json
 import re
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from benchmarks.data.dataset import (
@@ -104,7 +104,7 @@ def _rows(path: Path) -> Numbered:
 
 
 def _unpacked(path: Path) -> dict[str, Numbered]:
-    """The labelled reviews of the publisher's archive.
+    """The labelled reviews of the publisher's archive; the rest is ignored.
 
     Read as a stream: nothing of it is written to the disk, so that no name,
     link or size in it can do harm.
@@ -114,30 +114,22 @@ def _unpacked(path: Path) -> dict[str, Numbered]:
         reading(path, "not a whole archive"),
         tarfile.open(path, "r|gz") as archive,
     ):
-        for member, match in _members(archive, path):
+        for count, member in enumerate(archive, 1):
+            if count > _MEMBERS:
+                raise BrokenFile(f"{path}: more than {_MEMBERS:,} members")
+            match = _MEMBER.fullmatch(member.name)
+            if not match or not member.isreg():
+                continue
+            if member.size > _LONGEST:
+                raise BrokenFile(
+                    f"{path}: {member.name} has {member.size:,} "
+                    f"bytes, expected {_LONGEST:,} at most"
+                )
             file = archive.extractfile(member)
             assert file is not None  # a regular file has content
             content = file.read().decode("utf-8")
             _add(splits[match[1]], path, match[2], match[3], content)
     return splits
-
-
-def _members(
-    archive: tarfile.TarFile, path: Path
-) -> Iterator[tuple[tarfile.TarInfo, re.Match[str]]]:
-    """Regular files with a review's name; all others are ignored."""
-    for count, member in enumerate(archive, 1):
-        if count > _MEMBERS:
-            raise BrokenFile(f"{path}: more than {_MEMBERS:,} members")
-        match = _MEMBER.fullmatch(member.name)
-        if not match or not member.isreg():
-            continue
-        if member.size > _LONGEST:
-            raise BrokenFile(
-                f"{path}: {member.name} has {member.size:,} "
-                f"bytes, expected {_LONGEST:,} at most"
-            )
-        yield member, match
 
 
 def _add(

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from benchmarks.data.dataset import Arrays, lines
 from benchmarks.data.sets import symbols
+from impls.sequences import START
 
 Pair = tuple[Sequence[str], Sequence[str]]  # source, target
 LONGEST = 16  # words of one side
@@ -29,11 +30,12 @@ def arrays(splits: Mapping[str, Sequence[Pair]]) -> Arrays:
             for side in (0, 1)
         )
         inputs, targets = symbols.ended(source), symbols.ended(target)
+        started = [[START, *row] for row in target]
         steps, lengths = symbols.lengths(inputs), symbols.lengths(targets)
         prepared |= {
             f"{split}_inputs": symbols.padded(inputs, time),
             f"{split}_inputs_1": steps,
-            f"{split}_inputs_2": symbols.padded(symbols.started(target), time),
+            f"{split}_inputs_2": symbols.padded(started, time),
             f"{split}_targets": symbols.padded(targets, time),
             f"{split}_lengths": lengths,
             f"{split}_times": lengths.clip(min=steps),

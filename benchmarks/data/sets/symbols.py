@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from benchmarks.data.dataset import Arrays, lines
-from impls.sequences import END, PADDING, START, UNKNOWN
+from impls.sequences import END, PADDING, UNKNOWN
 
 SIGNS = ("<padding>", "<start>", "<end>", "<unknown>")  # symbols 0 to 3
 LEAST = 2  # occurrences of a word that has a symbol
@@ -55,11 +55,6 @@ def lengths(rows: Sequence[Sequence[object]]) -> np.ndarray:
 def ended(rows: Iterable[list[int]]) -> list[list[int]]:
     """Rows with the end sign behind."""
     return [[*row, END] for row in rows]
-
-
-def started(rows: Iterable[list[int]]) -> list[list[int]]:
-    """Rows with the start sign before."""
-    return [[START, *row] for row in rows]
 
 
 def characters(text: str) -> Arrays:
