@@ -4,7 +4,6 @@ docs/configuration.md, from the schema; a test holds it up to date.
 """
 
 import sys
-from dataclasses import MISSING as NO_FACTORY
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
@@ -86,8 +85,7 @@ def _type(kind: Any) -> str:
 
 
 def _default(part: Any) -> str:
-    factory = part.default_factory
-    value = part.default if factory is NO_FACTORY else factory()
+    value = part.default_factory()
     if value == MISSING:
         return "required"
     return f"`{'null' if value is None else value}`"
