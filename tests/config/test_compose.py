@@ -149,7 +149,7 @@ def test_order_is_drawn_from_its_seed():
             "workload.rate: is called workload.optimizer.learning_rate now.",
         ),
         ("rate=0.1", "rate: is called workload.optimizer.learning_rate now."),
-        ("workload.phases.x.sede=1", "Settings: model, objective"),
+        ("workload.phases.x.qqqq=1", "Settings: model, objective"),
         (
             "workload=transfer workload.phases.digits.rate=0.1",
             "is called workload.phases.digits.optimizer.learning_rate now.",
