@@ -65,10 +65,8 @@ def _unbroken(value: Any) -> Any:
 
 def _json(content: Any) -> Markup:
     """JSON that cannot end the script element it stands in."""
-    text = json.dumps(content, separators=(",", ":")).replace("<", "\\u003c")
-    return Markup(
-        text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-    )
+    text = json.dumps(content, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c"))
 
 
 def _plotly() -> str:

@@ -119,17 +119,15 @@ class Row:
 
     def _single(self, column: str) -> Estimate:
         cell = self.cells[self.cells[column].notna()].iloc[0]
-        low, high = (
-            None if pd.isna(cell[name]) else float(cell[name])
-            for name in (f"{column}_low", f"{column}_high")
+        value, low, high, repeats = (
+            None if pd.isna(cell[column + end]) else float(cell[column + end])
+            for end in ("", "_low", "_high", "_repeats")
         )
-        count = cell[f"{column}_repeats"]
-        count = 1 if pd.isna(count) else int(count)
-        blocks = self.details[cell["record"]]["over"].get(column)
-        over = ONE
+        count, over = int(repeats or 1), ONE
         if low is not None:
+            blocks = self.details[cell["record"]]["over"].get(column)
             over = f"one seed, median of {count} ({blocks}), 95 % interval"
-        return Estimate(float(cell[column]), low, high, count, over)
+        return Estimate(value, low, high, count, over)
 
     def _startup(self) -> Estimate:
         """Import, build, compile and first step of each seed, added up.
@@ -169,9 +167,8 @@ def _estimate(values: list[float]) -> Estimate:
     """The mean over seeds and its interval."""
     own = statistics.interval(values)
     over = f"mean over {own.count} seeds, 95 % t interval"
-    return Estimate(
-        own.mean, own.low, own.high, own.count, over if own.count > 1 else ONE
-    )
+    over = over if own.count > 1 else ONE
+    return Estimate(own.mean, own.low, own.high, own.count, over)
 
 
 @dataclass(frozen=True)

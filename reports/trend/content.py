@@ -165,12 +165,13 @@ def _group(trend: Trend, id: str, own: list[Series]) -> Group:
     for metric in trend.metrics:
         series = [s for s in own if s.metric == metric]
         reason = trend.missing.get((own[0].setting, metric), "")
-        if series or reason:
-            title = measure(metric, series[0].unit if series else "").title
-            caption = _caption(series) if series else ""
-            figure = figures.figure(series) if series else None
-            name = f"{id}-{metric}"
-            charts.append(Chart(name, title, caption, figure, reason=reason))
+        name = f"{id}-{metric}"
+        if series:
+            title, caption = series[0].measure.title, _caption(series)
+            charts.append(Chart(name, title, caption, figures.figure(series)))
+        elif reason:
+            title = measure(metric).title
+            charts.append(Chart(name, title, reason=reason))
     return Group(charts, _legend(trend, own), title=own[0].cell)
 
 

@@ -11,7 +11,9 @@ from reports.trend.read import BENCH
 from reports.trend.series import Series, Step
 
 HEIGHT = 236  # pixels
-LEAST = 0.02  # of the middle: an axis shows at least this much either way
+LEAST = (
+    0.02  # of the largest value: an axis shows at least this much either way
+)
 ROOM = 0.22  # of the span, above it, for the words at a change
 
 
