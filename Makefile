@@ -96,7 +96,8 @@ verify: setup ## Reproduce everything that is published (DATA=folder)
 
 # Two at a time, of one thread each: torch's threads wait by spinning. Tests of
 # one file stay together, and share what they set up
-TESTS := OMP_NUM_THREADS=1 $(VENV) -m pytest -q -n 2 --dist loadfile
+TESTS := OMP_NUM_THREADS=1 $(VENV) -m pytest -q -n 2 --dist loadfile \
+    --durations=10 --durations-min=5
 
 test: setup ## Run the tests (ARGS="-k conf", ARGS="-n 0" one at a time)
 	@$(TESTS) -m "not slow" $(ARGS)
