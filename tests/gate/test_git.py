@@ -1,5 +1,6 @@
 """Revisions: resolved, or refused in one sentence."""
 
+import os
 import subprocess
 from collections import Counter
 
@@ -87,3 +88,18 @@ def test_no_repository_and_no_git(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(UserError, match="git is not installed"):
         base_git.resolve("main", tmp_path)
+
+
+def test_a_base_keeps_its_links_and_modes(repository, tmp_path):
+    script = repository / "run.sh"
+    script.write_text("true\n")
+    script.chmod(0o755)
+    (repository / "link.sh").symlink_to("run.sh")
+    git(repository, "add", "run.sh", "link.sh")
+    git(repository, "commit", "-qm", "a script")
+    revision = base_git.resolve("HEAD", repository)
+    trees = tmp_path / "trees"
+    with base_git.exported(revision, trees, "HEAD", print, repository) as tree:
+        assert os.access(tree / "run.sh", os.X_OK)
+        assert (tree / "link.sh").readlink().name == "run.sh"
+    assert list(trees.iterdir()) == []

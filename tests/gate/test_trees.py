@@ -195,7 +195,7 @@ def test_a_folder_that_cannot_be_written(repository):
 
 
 def test_a_full_disk_has_a_message(repository, monkeypatch):
-    def full(*paths):
+    def full(*paths, **options):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(checkout.shutil, "unpack_archive", full)
