@@ -28,7 +28,7 @@ class Spec:
     """
 
     decodes: ClassVar[bool] = False  # has `start` and `step`
-    unrolled: ClassVar[bool] = False  # has mode `loop`: steps written out
+    unrolled: ClassVar[bool] = False  # has mode `loop`, as `LSTM` of sequences
     feature_maps: ClassVar[bool] = False  # logits (batch, row, column, filter)
     attention: ClassVar[bool] = False  # reference has `weights`
     training_mode: ClassVar[bool] = False  # reference has `training`

@@ -133,7 +133,7 @@ class Report:
     """Where and how a workload stands in the report; changes no number."""
 
     title: str = key("heading of the workload's section")
-    slides: str = key("slides of the chapter that it reproduces")
+    slides: str = key("slides that it reproduces; empty: none")
     order: int = key("place in the report, in ascending order", rule=NATURAL)
     bounds: dict[str, float] = key("constants of the workload's claim", {})
 

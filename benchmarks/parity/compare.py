@@ -81,7 +81,7 @@ def bound(model: str, criterion: str, precision: str) -> float | None:
     if precision == "float64":
         tighter = {"running statistics": RUNNING, "recurrent state": STATE}
         return tighter.get(criterion, DOUBLE)
-    floor = fixture(model)["floors"].get(criterion)
+    floor = fixture(model).get("floors", {}).get(criterion)
     return None if floor is None else FACTOR * floor
 
 

@@ -53,6 +53,12 @@ def parameters(model):
             if own.startswith("bias_hh"):
                 nn.init.zeros_(tensor).requires_grad_(False)
                 continue
+            if own not in layout:
+                kind = type(module).__name__
+                raise ValueError(
+                    f"{path or 'the model'} ({kind}): no name and axes for its "
+                    f"tensor {own!r}; add {kind} to LAYOUT in {__file__}"
+                )
             leaf, axes = layout[own]
             if not getattr(module, "bidirectional", False):
                 leaf = leaf.removeprefix("forward.")

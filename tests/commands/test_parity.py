@@ -154,10 +154,12 @@ def test_nothing_installed_is_an_error(runs, tmp_path, capsys):
     assert not (tmp_path / "parity.json").exists()
 
 
+@pytest.mark.parametrize(
+    "without", [{"sizes": {}, "floors": {}}, {"sizes": {}}]
+)
 def test_missing_floors_are_refused_with_the_command_that_measures_them(
-    runs, tmp_path, capsys, monkeypatch
+    runs, tmp_path, capsys, monkeypatch, without
 ):
-    without = {"sizes": {}, "floors": {}}
     monkeypatch.setattr(compare, "fixture", lambda model: without)
     assert main(tmp_path / "parity.json", "--precisions", "float32") == 2
     message = capsys.readouterr().err

@@ -234,3 +234,17 @@ def test_models_and_frameworks_that_do_not_exist_are_named():
         impls.spec("cnm")
     with pytest.raises(KeyError, match="expected one of .*torch"):
         impls.build("cnn", "torsh", None, Setting())
+
+
+def test_a_layer_of_torch_without_names_and_axes_is_named():
+    torch = pytest.importorskip("torch")
+    from impls.frameworks import _torch
+
+    class Model(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.cell = torch.nn.GRUCell(3, 5)
+
+    message = "GRUCell.*no name and axes for its tensor 'weight_ih'; .*LAYOUT"
+    with pytest.raises(ValueError, match=message):
+        list(_torch.parameters(Model()))
