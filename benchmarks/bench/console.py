@@ -1,5 +1,6 @@
 """Console output: lines, a status line, durations, time left."""
 
+import os
 import shutil
 import sys
 import time
@@ -20,6 +21,8 @@ class Console:
     ) -> None:
         self.stream = stream or sys.stdout
         self.live = self.stream.isatty()
+        # https://no-color.org
+        self.color = self.live and not os.environ.get("NO_COLOR")
         self._clock = clock
         self._drawn = self._closed = False
         self._last = -BETWEEN_LINES
@@ -37,8 +40,7 @@ class Console:
             if now - self._last >= BETWEEN_LINES:
                 self.line("  " + text)
         elif now - self._last >= BETWEEN_DRAWS:
-            columns = shutil.get_terminal_size().columns
-            self._put(f"{CLEAR}  {text[: max(columns - 3, 1)]}")
+            self._put(f"{CLEAR}  {text[: max(columns() - 3, 1)]}")
             self._drawn, self._last = True, now
 
     def _clear(self) -> None:
@@ -54,6 +56,11 @@ class Console:
             self.stream.flush()
         except OSError:
             self._closed = True  # pipe closed or disk full: measuring goes on
+
+
+def columns() -> int:
+    """Characters that fit beside each other; 80 without a terminal."""
+    return shutil.get_terminal_size().columns
 
 
 def stage(name: str, progress: dict[str, Any]) -> str:

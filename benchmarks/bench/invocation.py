@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks.bench import cells, console, run_cell
+from benchmarks.bench import cells, console, run_cell, table
 from benchmarks.bench.cells import Job
 from benchmarks.bench.plan import plan_file
 from benchmarks.config import fit
@@ -185,6 +185,9 @@ class Invocation:
             if entry["status"] != "finished":
                 name = cells.title(entry["cell"])
                 self.console.line(f"{name}: {console.outcome(entry)}")
+        size, color = console.columns(), self.console.color
+        for line in table.table(self.entries, size, color):
+            self.console.line(line)
         self.console.line(f"Time: {console.spent(self.timings, total)}")
         if page:
             self.console.line(f"Report: {page}")
