@@ -5,13 +5,13 @@ import secrets
 import shlex
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks.bench import cells, console, run_cell, table
+from benchmarks.bench import cells, console, forecast, run_cell, table
 from benchmarks.bench.cells import Job
 from benchmarks.bench.plan import plan_file
 from benchmarks.config import fit
@@ -100,6 +100,12 @@ class Invocation:
                 self.origin["code"]["digest"],
                 job.fingerprint,
             )
+
+    def list(self, jobs: Sequence[Job]) -> None:
+        """Print the cells, which are recorded, and the time expected."""
+        digest, rerun = self.origin["code"]["digest"], self.settings.rerun
+        for line in forecast.lines(jobs, self.records, digest, rerun):
+            self.console.line(line)
 
     def select(self) -> None:
         """Choose the cells that have to run; the recorded ones are kept."""

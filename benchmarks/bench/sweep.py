@@ -78,6 +78,9 @@ class Sweep:
         make = float(os.environ.get("TRIPTYCH_BEGAN") or self.began)
         began = (min(make, self.began), self.began)
         invocation = Invocation(master, self.command, self.report, began)
+        if master.dry_run:
+            invocation.list(jobs)
+            return
         _log_to(invocation.log)
         if master.prepare_only:
             invocation.prepare(jobs)

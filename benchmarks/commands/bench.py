@@ -19,7 +19,8 @@ def main(arguments: list[str]) -> int:
     """Run the sweep of a command line; returns the exit code."""
     from benchmarks.bench import sweep  # Hydra and MLflow: seconds
 
-    return sweep.run(arguments, _report, BEGAN)
+    given = ["dry_run=true" if a == "--dry-run" else a for a in arguments]
+    return sweep.run(given, _report, BEGAN)
 
 
 def _report(*arguments: Any) -> Path:

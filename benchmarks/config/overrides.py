@@ -34,8 +34,8 @@ SIZE = re.compile(rf"(?:workload|{PHASE.pattern})\.spec\.(\w+).*")
 LENGTH = re.compile(rf"({PHASE.pattern})\.(epochs|data\.train_examples)")
 # Keys of a whole invocation, which cannot differ from cell to cell
 ONCE = (
-    *("data", "order_seed", "prepare_only", "report", "rerun", "runs"),
-    *("suite", "tracking"),
+    *("data", "dry_run", "order_seed", "prepare_only", "report", "rerun"),
+    *("runs", "suite", "tracking"),
 )
 # Hydra shows something, and nothing is run
 SHOWING = (

@@ -107,6 +107,7 @@ class Config:
     speed: Speed = group(Speed, "the speed pass")
     data: Data = group(Data, "data sets")
     rerun: bool = key("measure again what is recorded", False)
+    dry_run: bool = key("list the cells and measure nothing", False)
     prepare_only: bool = key("prepare the data and measure nothing", False)
     order_seed: int = key("of the order in which cells run", 0, SEED)
     runs: str = key("folder of records, logs and prepared data", "runs")
