@@ -101,7 +101,7 @@ class Invocation:
                 job.fingerprint,
             )
 
-    def list(self, jobs: Sequence[Job]) -> None:
+    def preview(self, jobs: Sequence[Job]) -> None:
         """Print the cells, which are recorded, and the time expected."""
         digest, rerun = self.origin["code"]["digest"], self.settings.rerun
         for line in forecast.lines(jobs, self.records, digest, rerun):

@@ -79,7 +79,7 @@ class Sweep:
         began = (min(make, self.began), self.began)
         invocation = Invocation(master, self.command, self.report, began)
         if master.dry_run:
-            invocation.list(jobs)
+            invocation.preview(jobs)
             return
         _log_to(invocation.log)
         if master.prepare_only:
