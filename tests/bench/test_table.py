@@ -47,6 +47,7 @@ LINES = [
 
 def test_implementations_stand_below_each_other_with_their_share_of_the_best():
     assert table(ENTRIES) == LINES + NOTES
+    assert max(map(len, NOTES)) <= 80
 
 
 def test_a_narrow_terminal_leaves_the_interval_out():
