@@ -14,8 +14,8 @@ HEADS = (
 )
 INTERVAL = HEADS.index("95 % +-")  # left out where the terminal is too narrow
 NOTE = (
-    "training/s: examples, or symbols of a stream. 95 % +-: over blocks of one\n"
-    "process. of best: of the fastest one's. accuracy: on the test split."
+    "training/s: examples, or symbols of a stream. 95 % +-: over blocks of"
+    " one\nprocess. of best: of the fastest one's. accuracy: on the test split."
 )
 NONE = "-"
 BOLD, RED, PLAIN = "\x1b[1m", "\x1b[31m", "\x1b[0m"
