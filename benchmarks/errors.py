@@ -1,4 +1,4 @@
-"""What a user can mend is told in one message, without a traceback."""
+"""Mistakes that a user can mend: one message each, without a traceback."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches

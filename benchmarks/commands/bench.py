@@ -12,6 +12,7 @@ from typing import Any
 from benchmarks.commands.entry import command
 
 BEGAN = time.time()
+DRY_RUN = "--dry-run"
 
 
 @command("Interrupted: no cell had begun.")
@@ -19,7 +20,7 @@ def main(arguments: list[str]) -> int:
     """Run the sweep of a command line; returns the exit code."""
     from benchmarks.bench import sweep  # Hydra and MLflow: seconds
 
-    given = ["dry_run=true" if a == "--dry-run" else a for a in arguments]
+    given = ["dry_run=true" if a == DRY_RUN else a for a in arguments]
     return sweep.run(given, _report, BEGAN)
 
 

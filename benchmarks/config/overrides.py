@@ -123,6 +123,11 @@ def groups() -> dict[str, list[str]]:
 
 def _accepted(word: str) -> str:
     """An override as Hydra reads it; raises UserError."""
+    if word.startswith("--"):
+        raise UserError(
+            f"{word}: there is no such option. Expected --dry-run, an option"
+            f" of Hydra alone (--cfg job, --help), or key=value."
+        )
     override = _parsed(word)
     key = override.key_or_group
     top = re.split("[./]", key)[0]

@@ -12,12 +12,12 @@ from pygments.lexers import PythonLexer
 from pygments.token import STANDARD_TYPES, Comment, String, _TokenType
 
 import impls
-from benchmarks.errors import UserError
-from reports.results.titles import framework_title
+from benchmarks.errors import UserError, did_you_mean
+from reports.results.titles import framework_order, framework_title
 from reports.source import align
 
 ROOT = Path(impls.__file__).parent
-ORDER = ("torch", "tensorflow", "jax")
+ORDER = tuple(sorted(impls.FRAMEWORKS, key=framework_order))
 BESIDE = {"reference": "The equations in NumPy", "slide": "The slide's program"}
 WORD = re.compile(r"\s+|\w+|.", re.DOTALL)
 PUNCTUATION = set(",.")  # follows from the words around it
@@ -86,8 +86,9 @@ def listing(package: str, root: Path = ROOT) -> Listing:
     """
     if package not in packages(root):
         raise UserError(
-            f"No model {package!r} is written in three frameworks: expected"
-            f" one of {', '.join(packages(root))}"
+            f"No model {package!r} is written in every framework"
+            f"{did_you_mean(package, packages(root))}: expected one of"
+            f" {', '.join(packages(root))}."
         )
     folder = root / package
     texts = [_tokens(folder / f"{name}.py") for name in ORDER]

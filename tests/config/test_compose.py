@@ -192,7 +192,7 @@ def test_order_is_drawn_from_its_seed():
         ("~workload", "nothing can be taken out"),
         ("seed", "'seed' cannot be read"),
         ("seed=[1", "'seed=[1' cannot be read"),
-        ("--force", "'--force' cannot be read"),
+        ("--force", "--force: there is no such option. Expected --dry-run"),
         ("workload.optimizer.beta1=interval(0,1)", "a,b or range(1,4)"),
         ("hydra/launcher=joblibb", "Launchers beside `basic` are an extra"),
         ("place.number=1", "place.number: there is no such setting"),

@@ -80,7 +80,7 @@ def test_reference_and_slide_follow_where_there_are_any():
 
 
 def test_an_unknown_model_is_refused_by_name(root):
-    with pytest.raises(UserError, match="'cnm'.*: expected one of model"):
+    with pytest.raises(UserError, match="'cnm'.*: expected one of mod"):
         listing.listing("cnm", root)
 
 
