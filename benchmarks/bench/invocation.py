@@ -13,6 +13,7 @@ from typing import Any
 
 from benchmarks.bench import cells, console, forecast, run_cell, table
 from benchmarks.bench.cells import Job
+from benchmarks.bench.machine_peak import MachinePeaks
 from benchmarks.bench.plan import plan_file
 from benchmarks.config import fit
 from benchmarks.data.pipeline import prepare
@@ -47,6 +48,7 @@ class Invocation:
         self.records = self.runs / "records"
         self.log = self.runs / "logs" / f"{self.id}.log"
         self.console = console.Console()
+        self.peaks = MachinePeaks()
         self.jobs: list[Job] = []
         self.pending: list[Job] = []  # those that have to run
         self.data: dict[str, dict[str, Any]] = {}
@@ -135,11 +137,12 @@ class Invocation:
 
     def run(self, number: int) -> str:
         """Measure a pending cell, record it, send it to MLflow."""
-        job = self.pending[number]
+        jobs = self.pending[number:]
+        job = jobs[0]
         at = f"cell {number + 1} of {len(self.pending)}"
         self.console.line(f"{at}  {cells.title(job.cell)}")
         began = time.monotonic()
-        ahead = [_kind(job.cell) for job in self.pending[number:]]
+        ahead = [_kind(job.cell) for job in jobs]
 
         def progress(name: str, news: dict[str, Any]) -> None:
             left = console.remaining(self.done, ahead, time.monotonic() - began)
@@ -148,8 +151,12 @@ class Invocation:
                 words.append(f"about {console.duration(left)} to go")
             self.console.status("   ".join(words))
 
-        data = self.data[job.data]
-        entry = run_cell.run(job, data, self.origin, self.records, progress)
+        data, cells_ahead = self.data[job.data], [j.cell for j in jobs]
+        peak = self.peaks.known(cells_ahead)
+        entry = run_cell.run(
+            job, data, self.origin, self.records, progress, peak
+        )
+        self.peaks.add(cells_ahead, entry["metrics"])
         self._keep(entry)
         return str(entry["id"])
 
@@ -228,6 +235,7 @@ class Invocation:
             "cells": [job.key for job in self.jobs],
             "finished": self.finished,
             "timings": self.timings,
+            "machine_peaks": self.peaks.summary(),
         }
         store.write_invocation(self.records, self.about | content)
 

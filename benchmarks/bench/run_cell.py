@@ -7,24 +7,19 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from benchmarks.bench.cells import Job
 from benchmarks.data import splits
 from benchmarks.errors import UserError
-from benchmarks.passes import measure
+from benchmarks.passes.measure import Measurement
 from benchmarks.passes.process import FrameworkMissing, WorkerFailed
 from benchmarks.records import store
+from benchmarks.records.metric import Metric
 
 Record = dict[str, Any]
 Progress = Callable[[str, dict[str, Any]], None]  # pass, and its progress
-PASSES: Mapping[str, Callable[..., dict[str, Any]]] = {
-    "quality": measure.quality,
-    "speed": measure.speed,
-    "memory": measure.memory,
-}
 
 
 def run(
@@ -33,26 +28,27 @@ def run(
     invocation: Mapping[str, Any],
     records: Path,
     progress: Progress = lambda name, progress: None,
+    peak: Metric | None = None,
 ) -> Record:
     """Measure a cell and record it, also where it fails; returns the record.
 
     data: the data description (`benchmarks.data.pipeline`). invocation: `id`,
-    `suite` and `code` of the invocation. Raises UserError where nothing can
-    be written, and KeyboardInterrupt; then nothing is recorded.
+    `suite` and `code` of the invocation. peak: that of the machine, measured
+    unless it is given. Raises UserError where nothing can be written, and
+    KeyboardInterrupt; then nothing is recorded.
     """
     with store.draft(records) as files:
         entry = _new(job, data, invocation)
         started = time.perf_counter()
+        name = "start"
         try:
             if job.missing:
                 raise FrameworkMissing(job.missing)
-            for name in job.cell["passes"]:
-                result = PASSES[name](
-                    job.cell, data, files, on_progress=partial(progress, name)
-                )
-                _add(entry, name, result)
-                if entry["status"] != "finished":
-                    break
+            with Measurement(
+                job.cell, data, files, lambda p: progress(name, p), peak
+            ) as measurement:
+                for name, step in measurement.steps():
+                    _add(entry, name, step(), measurement)
         except FrameworkMissing as missing:
             entry |= {"status": "skipped", "reason": missing.reason}
         except WorkerFailed as failed:
@@ -75,15 +71,18 @@ def run(
         return _write(records, entry, files)
 
 
-def _add(entry: Record, name: str, result: dict[str, Any]) -> None:
-    """Put the results of a pass into the record."""
+def _add(
+    entry: Record, name: str, result: dict[str, Any], measurement: Measurement
+) -> None:
+    """Put the result of a step into the record."""
     entry["metrics"] |= result["metrics"]
-    entry["curves"] |= result["curves"]
-    entry["environment"] = result["environment"]
+    entry["curves"] |= result.get("curves") or {}
+    entry["environment"] = measurement.environment()
     entry["pictures"] += result.get("pictures") or []
     timings = entry["timings"]
     for part, seconds in result["timings"].items():
         timings[part] = timings.get(part, 0.0) + seconds
+    timings |= measurement.workers.timings
     if result.get("failure"):
         entry |= {"status": "failed", "reason": f"{name}: {result['failure']}"}
 

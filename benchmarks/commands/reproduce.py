@@ -9,9 +9,9 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
-from benchmarks.bench import run_cell
 from benchmarks.bench.console import Console
 from benchmarks.commands.entry import Add, command
+from benchmarks.config.schema import PASSES
 from benchmarks.environment import machine_lock
 from benchmarks.errors import UserError
 from benchmarks.reproduce import report, verify
@@ -108,8 +108,8 @@ def _passes(text: str) -> tuple[str, ...]:
     """The passes of `quality,speed` or `[quality,speed]`."""
     passes = tuple(name for name in text.strip("[]").split(",") if name)
     for name in passes:
-        if name not in run_cell.PASSES:
-            names = ", ".join(run_cell.PASSES)
+        if name not in PASSES:
+            names = ", ".join(PASSES)
             raise UserError(f"passes={name}: expected some of {names}.")
     return passes
 

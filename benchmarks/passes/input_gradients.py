@@ -64,7 +64,8 @@ def norms(
     embedding = {EMBEDDING: params[EMBEDDING][tokens.ravel()]}
     workload = cell["workload"]
     sizes = workload["spec"] | {"vocab": tokens.size}
-    runner = build(worker, cell | {"workload": workload | {"spec": sizes}})
+    other = cell | {"workload": workload | {"spec": sizes}}
+    runner = build(worker, other, keep=True)
     runner.load(params | embedding)
     weights = np.ones(count, np.float32)
     batch = Batch((rows,), np.zeros(count, np.int32), weights)

@@ -4,8 +4,6 @@ Parameters go from phase to phase as NumPy arrays by canonical name, so that
 a phase may continue in another framework than the one before.
 """
 
-from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +13,11 @@ from benchmarks.config import phases
 from benchmarks.data import splits
 from benchmarks.data.batches import Split
 from benchmarks.environment import interpreters
-from benchmarks.environment.describe import describe
 from benchmarks.passes import patch_similarity
 from benchmarks.passes.post_training import PostTraining
-from benchmarks.passes.process import Progress, Worker, ignore
-from benchmarks.passes.remote_runner import RemoteRunner, build, open_worker
+from benchmarks.passes.process import Progress
+from benchmarks.passes.remote_runner import RemoteRunner
+from benchmarks.passes.workers import Workers
 from benchmarks.worker import arrays
 from benchmarks.worker.request import request, spec
 from impls import init
@@ -31,58 +29,50 @@ FILTERS = ("first.kernel", "first.bias")  # of a model with feature maps
 MAIN_ONLY = ("validation_", "time_to_target_")  # metrics without a phase
 
 
-def quality(
-    cell: Cell,
-    data: dict[str, Any],
-    files: Path | str,
-    on_progress: Progress = ignore,
-) -> Result:
-    """Train phase after phase; metrics and curves of each, by its name.
+class PhasedTraining:
+    """The phases of one cell, one after the other; its result grows.
 
-    As `measure.quality`; `pictures` are files of arrays that a report draws.
-    The first phase that diverges ends it, and gives `failure`.
+    Metrics and curves of each phase have its name in front; those of the
+    main one stand without it, too.
     """
-    with ExitStack() as stack:
-        training = _PhasedTraining(cell, data, Path(files), on_progress, stack)
-        for name in training.plan:
-            training.run(name)
-            if training.result["failure"]:
-                break
-        return training.result
 
-
-@dataclass
-class _PhasedTraining:
-    """The phases of one cell, one after the other; `result` grows."""
-
-    cell: Cell
-    data: dict[str, Any]
-    files: Path
-    on_progress: Progress
-    stack: ExitStack  # ends the workers
-
-    def __post_init__(self) -> None:
-        self.plan = phases.of(self.cell["workload"])
-        self.workers: dict[str, Worker] = {}
+    def __init__(
+        self,
+        cell: Cell,
+        data: dict[str, Any],
+        files: Path,
+        on_progress: Progress,
+        workers: Workers,
+    ) -> None:
+        self.cell = cell
+        self.data = data
+        self.files = files
+        self.on_progress = on_progress
+        self.workers = workers
+        self.plan = phases.of(cell["workload"])
         self.trained: dict[str, Params] = {}  # phase -> its last parameters
-        self.result: Result = {
+        self._result: Result = {
             "metrics": {},
             "curves": {},
             "failure": None,
             "pictures": [],
-            "environment": describe(self.cell) | {"loaded": {}},
             "timings": {},
         }
 
-    def run(self, name: str) -> None:
+    def result(self) -> Result:
+        """Train every phase; the first one that diverges is the last."""
+        for name in self.plan:
+            self._run(name)
+            if self._result["failure"]:
+                break
+        return self._result
+
+    def _run(self, name: str) -> None:
         """Build, load, freeze, train, evaluate, keep the parameters."""
         phase = self.plan[name]
         at = {"at": [*self.plan].index(name) + 1, "of": len(self.plan)}
         cell = self._cell(phase)
-        runner = build(self._worker(cell), cell, keep=True)
-        for part, seconds in runner.seconds.items():
-            self._add_timings({part.removesuffix("_seconds"): seconds})
-        self.result["environment"]["loaded"] |= runner.versions()
+        runner = self.workers.build(cell)
         runner.freeze(phase["freeze"])
         runner.load(self._start(cell))
         divided = splits.divide(phase, self.data, cell["seed"])
@@ -101,7 +91,7 @@ class _PhasedTraining:
         )
         self._add(name, answer)
         if answer["failure"]:
-            self.result["failure"] = f"phase {name}: {answer['failure']}"
+            self._result["failure"] = f"phase {name}: {answer['failure']}"
             return
         self.trained[name] = runner.params()
         if phase["measure"]["feature_maps"]:
@@ -110,7 +100,7 @@ class _PhasedTraining:
             runner, cell, divided, self.files, name, progress
         ).measure()
         self._add(name, more)
-        self.result["pictures"] += more["pictures"]
+        self._result["pictures"] += more["pictures"]
 
     def _cell(self, phase: dict[str, Any]) -> Cell:
         """The cell of one phase, in the framework that the phase names."""
@@ -124,16 +114,6 @@ class _PhasedTraining:
             }
         return self.cell | {"workload": phase, "framework": framework}
 
-    def _worker(self, cell: Cell) -> Worker:
-        name = cell["framework"]["name"]
-        if name not in self.workers:
-            main = name == self.cell["framework"]["name"]
-            log = "quality" if main else f"quality-{name}"
-            worker = open_worker(cell, self.files, log)
-            self.workers[name] = self.stack.enter_context(worker)
-            self._add_timings({"worker_start": worker.start_seconds})
-        return self.workers[name]
-
     def _start(self, cell: Cell) -> Params:
         """Initial parameters, some of them taken from earlier phases."""
         start = init.draw(spec(cell), cell["seed"])
@@ -143,8 +123,10 @@ class _PhasedTraining:
 
     def _add(self, name: str, answer: dict[str, Any]) -> None:
         """Add the metrics, curves and timings of a phase to the result."""
-        metrics, curves = self.result["metrics"], self.result["curves"]
-        self._add_timings(answer["timings"])
+        metrics, curves = self._result["metrics"], self._result["curves"]
+        timings = self._result["timings"]
+        for part, seconds in answer["timings"].items():
+            timings[part] = timings.get(part, 0.0) + seconds
         main = name == self.cell["workload"]["main"]
         for metric, value in answer["metrics"].items():
             if main:
@@ -155,11 +137,6 @@ class _PhasedTraining:
             if main and kind != "gradient":
                 curves[kind] = curve
             curves[f"{name}.{kind}"] = curve
-
-    def _add_timings(self, timings: dict[str, float]) -> None:
-        total = self.result["timings"]
-        for part, seconds in timings.items():
-            total[part] = total.get(part, 0.0) + seconds
 
     def _feature_maps(
         self, runner: RemoteRunner, name: str, phase: dict[str, Any]
@@ -176,11 +153,11 @@ class _PhasedTraining:
         }
         arrays.save(self.files / "pictures", content)
         files = [f"pictures/{part}.npy" for part in content]
-        pictures = [*self.result["pictures"], *files]
-        self.result["pictures"] = list(dict.fromkeys(pictures))
+        pictures = [*self._result["pictures"], *files]
+        self._result["pictures"] = list(dict.fromkeys(pictures))
         metrics = patch_similarity.similarity(images, kernel, maps - bias)
         for metric, value in metrics.items():
-            self.result["metrics"][f"{name}.{metric}"] = value
+            self._result["metrics"][f"{name}.{metric}"] = value
 
 
 def _one_per_class(data: dict[str, Any], count: int) -> np.ndarray:

@@ -47,20 +47,24 @@ def open_worker(
 
 
 def build(worker: Worker, cell: Cell, keep: bool = False) -> "RemoteRunner":
-    """Build the cell's model; `keep`: unless the worker has this very one."""
+    """Build the cell's model; `keep`: as `benchmarks.worker.session` says."""
     return RemoteRunner(worker, **build_arguments(cell), keep=keep)
 
 
-def initialize(worker: Worker, cell: Cell) -> "RemoteRunner":
-    """Build the cell's model, with the initial parameters of its seed.
+def reset(runner: "RemoteRunner", cell: Cell) -> None:
+    """Load the initial parameters of the cell's seed; freeze what it freezes.
 
-    The parameters that its main phase freezes are frozen.
+    The book's program draws its own when it is built.
     """
-    runner = build(worker, cell)
-    if cell["framework"]["name"] != "slide":  # which draws its own
-        if frozen := cell["workload"]["freeze"]:
-            runner.freeze(frozen)
+    if cell["framework"]["name"] != "slide":
+        runner.freeze(cell["workload"]["freeze"])
         runner.load(init.draw(spec(cell), cell["seed"]))
+
+
+def initialize(worker: Worker, cell: Cell) -> "RemoteRunner":
+    """Build the cell's model anew, with its initial parameters."""
+    runner = build(worker, cell)
+    reset(runner, cell)
     return runner
 
 

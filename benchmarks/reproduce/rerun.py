@@ -10,6 +10,7 @@ from benchmarks.bench import run_cell
 from benchmarks.bench.cells import Job
 from benchmarks.bench.console import Console, stage
 from benchmarks.config import fit
+from benchmarks.config.schema import PASSES
 from benchmarks.data.pipeline import prepare
 from benchmarks.environment import describe, interpreters
 from benchmarks.errors import UserError
@@ -65,14 +66,10 @@ def seconds(subject: Subject, options: Options) -> float:
     """How long the chosen passes took when recorded."""
     entry, chosen = subject.entry, _passes(subject, options)
     timings = entry.get("timings")
-    if not timings or not chosen or set(chosen) == set(run_cell.PASSES):
+    if not timings or not chosen or set(chosen) == set(PASSES):
         return float(entry["seconds"])
-    # Each pass had a worker of its own
-    starts = sum(timings.get(name, 0.0) for name in STARTING)
-    total = starts * len(chosen) / len(run_cell.PASSES)
-    for name in chosen:
-        total += sum(timings.get(part, 0.0) for part in TIMINGS[name])
-    return float(total)
+    parts = [*STARTING, *(part for name in chosen for part in TIMINGS[name])]
+    return float(sum(timings.get(part, 0.0) for part in parts))
 
 
 def _passes(subject: Subject, options: Options) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
-"""What the harness costs: its throughput against that of a bare loop.
+"""What the harness changes in what it measures: ratios over fresh processes.
 
-Fresh processes of both sides alternate around the same Runner; a pair gives
-one ratio. 1 is no cost; below 1, the harness slows a training down.
+Both sides measure the same cell in alternation; a pair gives one ratio of
+each figure. 1 is no difference.
 """
 
 import random
@@ -11,19 +11,23 @@ from typing import Any
 
 from benchmarks.data import splits
 from benchmarks.errors import UserError
-from benchmarks.passes import measure
+from benchmarks.passes.measure import STEP_METRICS, Measurement
 from benchmarks.passes.remote_runner import open_worker
 from benchmarks.records.metric import Metric, summary
 from benchmarks.worker import bare_loop
 from benchmarks.worker.request import build_arguments, spec
 
 Cell = dict[str, Any]
+Figures = dict[str, float]
+RATE, PEAK_MEMORY = STEP_METRICS[0], "host_peak_bytes"
+FORMS = {RATE: "{:,.1f} examples/s", PEAK_MEMORY: "{:,.0f} bytes"}
 
 
-def check(cell: Cell) -> None:
+def check(cell: Cell, against: str) -> None:
     """Raise UserError for examples that the bare loop does not support."""
     example = spec(cell).example(1)
-    if len(example.inputs) > 1 or example.weights.ndim > 1:
+    several = len(example.inputs) > 1 or example.weights.ndim > 1
+    if against == "bare" and several:
         raise UserError(
             f"--workload {cell['workload']['name']}: the bare loop supports"
             " examples of one array and one target alone. Expected another,"
@@ -31,29 +35,56 @@ def check(cell: Cell) -> None:
         )
 
 
-def compare(cell: Cell, data: dict[str, Any], pairs: int) -> Metric:
-    """The ratio of the harness's throughput to the bare loop's."""
+def compare(
+    cell: Cell, data: dict[str, Any], pairs: int, against: str
+) -> dict[str, Metric]:
+    """Figure -> the harness's over the other side's, over pairs.
+
+    against: `bare`, a training loop without the harness; or `separate`, one
+    process for speed and another for memory.
+    """
     draw = random.Random(0)
-    ratios = []
+    other = {"bare": _bare, "separate": _separate}[against]
+    ratios: dict[str, list[float]] = {}
     for number in range(1, pairs + 1):
-        sides = [_harness, _bare]
+        sides = [_harness, other]
         draw.shuffle(sides)
-        throughput = {side: side(cell, data) for side in sides}
-        ratios.append(throughput[_harness] / throughput[_bare])
-        print(
-            f"pair {number}: harness {throughput[_harness]:.1f}, bare loop"
-            f" {throughput[_bare]:.1f} examples/s, ratio {ratios[-1]:.4f}"
-        )
-    return summary(ratios, "ratio", "pairs of fresh processes")
+        measured = {side: side(cell, data) for side in sides}
+        for name, value in measured[other].items():
+            own = measured[_harness][name]
+            ratios.setdefault(name, []).append(own / value)
+            form = FORMS[name]
+            print(
+                f"pair {number}: harness {form.format(own)}, {against}"
+                f" {form.format(value)}, ratio {own / value:.4f}",
+                flush=True,
+            )
+    over = "pairs of fresh processes"
+    return {name: summary(each, "ratio", over) for name, each in ratios.items()}
 
 
-def _harness(cell: Cell, data: dict[str, Any]) -> float:
-    with tempfile.TemporaryDirectory() as files:
-        metrics = measure.speed(cell, data, files)["metrics"]
-    return float(metrics["training_examples_per_second"]["value"])
+def _harness(cell: Cell, data: dict[str, Any]) -> Figures:
+    return _measured(cell, data, "training", "peaks")
 
 
-def _bare(cell: Cell, data: dict[str, Any]) -> float:
+def _separate(cell: Cell, data: dict[str, Any]) -> Figures:
+    rate = _measured(cell, data, "training")
+    return rate | _measured(cell, data, "few_steps", "peaks")
+
+
+def _measured(cell: Cell, data: dict[str, Any], *steps: str) -> Figures:
+    """The figures of some steps in one worker."""
+    metrics: dict[str, Metric] = {}
+    with (
+        tempfile.TemporaryDirectory() as files,
+        Measurement(cell, data, files) as measurement,
+    ):
+        for name in steps:
+            metrics |= getattr(measurement, name)()["metrics"]
+    return {name: metrics[name]["value"] for name in FORMS if name in metrics}
+
+
+def _bare(cell: Cell, data: dict[str, Any]) -> Figures:
     workload = cell["workload"]
     session = Path(bare_loop.__file__)
     with open_worker(cell, session=session) as worker:
@@ -64,4 +95,4 @@ def _bare(cell: Cell, data: dict[str, Any]) -> float:
             batch_size=workload["data"]["batch_size"],
             speed=cell["speed"],
         )
-    return float(throughput)
+    return {RATE: float(throughput)}

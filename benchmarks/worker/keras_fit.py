@@ -1,4 +1,4 @@
-"""The three passes over the book's own program, a Keras `fit`.
+"""What is measured of the book's own program, a Keras `fit`.
 
 The clock is read in callbacks, inside one `fit`. A metric that needs a Runner
 is None, with the reason.
@@ -17,10 +17,9 @@ import numpy as np
 from benchmarks.data.batches import Split
 from benchmarks.records.metric import Metric, metric, unknown
 from benchmarks.worker.curves import Curves
-from benchmarks.worker.memory import STEPS, allocator, host_peak
+from benchmarks.worker.memory import STEPS
 from benchmarks.worker.request import Request
-from benchmarks.worker.roofline import ceiling
-from benchmarks.worker.speed import OVER, WARMUP_CALLS, summarized
+from benchmarks.worker.speed import OVER, WARMUP_CALLS, inference_metrics
 from benchmarks.worker.timing import (
     REPORT_SECONDS,
     Block,
@@ -88,59 +87,60 @@ def quality(
     return curves.result()
 
 
-def speed(
+def training(
     program: Any,
     splits: dict[str, Split],
     request: Request,
-    flops: int,
     report: Report,
-    matmul: Callable[[int], Callable[[], None]],
     clock: Clock = time.perf_counter,
 ) -> dict[str, Any]:
-    """Blocks inside one long `fit`, `predict`, and TensorFlow's ceiling."""
+    """Blocks of steps inside one long `fit`."""
     stages = Stages(report, clock)
     with stages("timing"):
         blocks = BlockCallback(request, clock, stages.on_block)
         trained = blocks.fit(program, splits["train"])
-    with stages("inference"):
-        test = splits["test"]
-        inferred = inference(program, test, request, clock, stages.on_block)
-        calls = latency(program, test, clock)
-    with stages("ceiling"):
-        peak = ceiling(matmul, request.device, clock)
     metrics = {
         "compile_seconds": unknown("seconds", APART),
         "first_step_seconds": metric(blocks.first_seconds, "seconds"),
-        **summarized(
-            step_metrics(trained, f"{OVER}, inside one fit"),
-            inferred,
-            calls,
-            unknown("count", UNREPORTED),
-            peak,
-            flops,
-        ),
+        **step_metrics(trained, f"{OVER}, inside one fit"),
     }
     return {"metrics": metrics, "timings": stages.seconds}
 
 
-def memory(
+def inference(
     program: Any,
     splits: dict[str, Split],
     request: Request,
+    report: Report,
     clock: Clock = time.perf_counter,
 ) -> dict[str, Any]:
-    """A `fit` of ten batches, then the peak of the process, in bytes."""
+    """Blocks of one `predict` each, and its latency."""
+    stages = Stages(report, clock)
+    test = splits["test"]
+    with stages("inference"):
+        metrics = inference_metrics(
+            predicted(program, test, request, clock, stages.on_block),
+            latency(program, test, clock),
+        )
+    metrics["compilations_count"] = unknown("count", UNREPORTED)
+    return {"metrics": metrics, "timings": stages.seconds}
+
+
+def few_steps(
+    program: Any,
+    splits: dict[str, Split],
+    request: Request,
+    report: Report,
+    clock: Clock = time.perf_counter,
+) -> dict[str, Any]:
+    """A `fit` of ten batches: what the memory pass alone measures."""
+    stages = Stages(report, clock)
     train = splits["train"]
     few = slice(STEPS * request.batch_size)
     short = Split(tuple(a[few] for a in train.inputs), train.targets[few])
-    started = clock()
-    _fit(program, short, request, 1)
-    host = host_peak()
-    unreported = allocator({"reason": UNREPORTED})
-    return {
-        "metrics": {"host_peak_bytes": host, **unreported},
-        "timings": {"training": clock() - started},
-    }
+    with stages("training"):
+        _fit(program, short, request, 1)
+    return {"metrics": {}, "timings": stages.seconds}
 
 
 @dataclass
@@ -198,7 +198,7 @@ class BlockCallback:
         return int(np.minimum(size, examples - steps * size).sum())
 
 
-def inference(
+def predicted(
     program: Any,
     split: Split,
     request: Request,

@@ -1,4 +1,4 @@
-"""The speed pass: compile and first step apart, then timed blocks."""
+"""Timed training, inference and decoding: compile and first step apart."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +11,6 @@ import numpy as np
 from benchmarks.data.batches import Split, padding
 from benchmarks.records.metric import Metric, metric, metric_or
 from benchmarks.worker.request import Request
-from benchmarks.worker.roofline import ceiling, share
 from benchmarks.worker.timing import (
     Block,
     Clock,
@@ -39,82 +38,62 @@ class CompiledAgain(Exception):
     """Something was compiled inside a timed region."""
 
 
-def speed(
+def training(
     runner: Runner,
     splits: dict[str, Split],
     request: Request,
-    flops: int,
     report: Report,
     clock: Clock = time.perf_counter,
 ) -> dict[str, Any]:
-    """Time training, inference and the machine, all in a single process.
-
-    `flops`: of the forward pass of one example. Raises CompiledAgain.
-    """
+    """Compile, then time training steps; raises CompiledAgain."""
     stages = Stages(report, clock)
     bench = TimedRunner(runner, request, clock, stages.on_block)
-    initial = runner.params() if request.max_new_tokens else {}
-    metrics, steps = _train(bench, stages, splits["train"])
-    with stages("inference"):
-        inferred = bench.blocks("inference", splits["test"])
-        latency = bench.latency(splits["test"])
-    if request.max_new_tokens:
-        # The length of a text depends on the parameters, and so does its
-        # time: every framework decodes with the initial ones
-        runner.load(initial)
-        with stages("decoding"):
-            decoded = bench.blocks("decoding", splits["test"])
-        tokens_per_second = throughput(decoded, OVER, "tokens/s")
-        metrics["decoding_tokens_per_second"] = tokens_per_second
-    metrics |= bench.padded(splits["train"])
-    with stages("ceiling"):
-        peak = ceiling(runner.matmul, request.device, clock)
-    compilations = bench.compilations()
-    metrics |= summarized(steps, inferred, latency, compilations, peak, flops)
-    return {"metrics": metrics, "timings": stages.seconds}
+    train = splits["train"]
+    with stages("compile"):
+        metrics = bench.first_steps(train)
+    with stages("timing"):
+        metrics |= step_metrics(bench.blocks("training", train), OVER)
+    return {
+        "metrics": metrics | bench.padded(train),
+        "timings": stages.seconds,
+    }
 
 
-def training(
+def inference(
     runner: Runner,
-    split: Split,
+    splits: dict[str, Split],
     request: Request,
     report: Report,
     clock: Clock = time.perf_counter,
 ) -> dict[str, Any]:
-    """Time training alone: of a phase beside the main one."""
+    """Time inference, and decoding where there is any; raises CompiledAgain.
+
+    With the parameters that are loaded: the length of a decoded text depends
+    on them, and so does its time.
+    """
     stages = Stages(report, clock)
     bench = TimedRunner(runner, request, clock, stages.on_block)
-    _, steps = _train(bench, stages, split)
-    return {"metrics": steps, "timings": stages.seconds}
+    test = splits["test"]
+    with stages("inference"):
+        metrics = inference_metrics(
+            bench.blocks("inference", test), bench.latency(test)
+        )
+    if request.max_new_tokens:
+        with stages("decoding"):
+            decoded = bench.blocks("decoding", test)
+        tokens_per_second = throughput(decoded, OVER, "tokens/s")
+        metrics["decoding_tokens_per_second"] = tokens_per_second
+    metrics |= bench.compilations()
+    return {"metrics": metrics, "timings": stages.seconds}
 
 
-def _train(
-    bench: "TimedRunner", stages: Stages, split: Split
-) -> tuple[dict[str, Metric], dict[str, Metric]]:
-    with stages("compile"):
-        first = bench.first_steps(split)
-    with stages("timing"):
-        return first, step_metrics(bench.blocks("training", split), OVER)
-
-
-def summarized(
-    steps: dict[str, Metric],
-    inferred: list[Block],
-    latency: Metric,
-    compilations: Metric,
-    peak: Metric,
-    flops: int,
+def inference_metrics(
+    blocks: list[Block], latency: Metric
 ) -> dict[str, Metric]:
     """The metrics that a Runner and the book's program share."""
     return {
-        **steps,
-        "inference_examples_per_second": throughput(inferred, OVER),
+        "inference_examples_per_second": throughput(blocks, OVER),
         "inference_latency_milliseconds": latency,
-        "compilations_count": compilations,
-        "matmul_gflops_per_second": peak,
-        "peak_share_fraction": share(
-            flops, steps["training_examples_per_second"], peak
-        ),
     }
 
 
@@ -217,25 +196,33 @@ class TimedRunner:
         with self._uncompiled():
             return milliseconds(call, self.clock)
 
-    def compilations(self) -> Metric:
-        """Programs compiled inside timed regions: 0, or none ever are."""
-        return self._if_compiled(self._compiled, "count", "timed regions")
+    def compilations(self) -> dict[str, Metric]:
+        """Programs compiled in timed regions (0, or none are), and of buckets.
 
-    def padded(self, split: Split) -> dict[str, Metric]:
-        """Share of padding, and programs of buckets; {} without either."""
-        request, metrics = self.request, {}
-        if split.lengths is not None:
-            share = padding(
-                split, request.batch_size, request.seed, request.buckets
+        A program per bucket and kind of step: all of the process's.
+        """
+        metrics = {
+            "compilations_count": self._if_compiled(
+                self._compiled, "count", "timed regions"
             )
-            over = "targets of one epoch"
-            metrics["padding_fraction"] = metric(share, "fraction", over=over)
-        if request.buckets:
+        }
+        if self.request.buckets:
             count = self.runner.compilations()
             metrics["programs_count"] = self._if_compiled(
                 count, "count", "one process"
             )
         return metrics
+
+    def padded(self, split: Split) -> dict[str, Metric]:
+        """The share of padding; {} of a split without lengths."""
+        request = self.request
+        if split.lengths is None:
+            return {}
+        share = padding(
+            split, request.batch_size, request.seed, request.buckets
+        )
+        over = "targets of one epoch"
+        return {"padding_fraction": metric(share, "fraction", over=over)}
 
     def _if_compiled(
         self, value: float | None, unit: str, over: str | None = None

@@ -6,10 +6,12 @@ import pickle
 import pytest
 
 from benchmarks.bench import sweep
+from benchmarks.config.schema import PASSES
 from benchmarks.errors import UserError
 from benchmarks.records import revision, store
 from benchmarks.tracking import connect, sync
 from tests.support import stubbed_bench
+from tests.support.stubbed_measurement import measurement
 
 TORCH = ("workload=cnn", "framework=torch")
 
@@ -72,8 +74,9 @@ def test_a_bug_fails_one_cell_with_its_traceback(bench, tmp_path, monkeypatch):
         raise ZeroDivisionError("by zero")
 
     monkeypatch.setattr(
-        "benchmarks.bench.run_cell.PASSES", {"quality": broken, "speed": broken,
-                                      "memory": broken})  # fmt: skip
+        "benchmarks.bench.run_cell.Measurement",
+        measurement(dict.fromkeys(PASSES, broken)),
+    )
     assert bench(*TORCH)[0] == 1
     (entry,) = records(tmp_path)
     assert entry["reason"] == "quality: ZeroDivisionError: by zero"
@@ -176,7 +179,7 @@ def test_seconds_are_accounted_for(bench, tmp_path):
     (invocation,) = store.invocations(tmp_path / "runs/records")
     assert invocation["finished"] is True
     assert invocation["timings"]["training"] == pytest.approx(0.006)
-    assert invocation["timings"]["workers"] == pytest.approx(0.003)
+    assert invocation["timings"]["workers"] == pytest.approx(0.3)
     assert sum(invocation["timings"].values()) == pytest.approx(
         invocation["seconds"]
     )

@@ -1,17 +1,20 @@
 """The passes as the bench calls them: fresh workers, real frameworks."""
 
 import json
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
 
 from benchmarks.environment import describe
-from benchmarks.passes import measure
+from benchmarks.passes.measure import Measurement
 from benchmarks.passes.process import FrameworkMissing, WorkerFailed
 from benchmarks.passes.remote_runner import initialize, open_worker
 from benchmarks.worker.request import spec
 from impls import init
 from tests.support.noise import cell, noise
+
+FRAMEWORKS = [n for n in ("torch", "tensorflow", "jax") if find_spec(n)]
 
 # The metrics of a record, by pass: the columns of every table
 QUALITY = {
@@ -33,62 +36,94 @@ MEMORY = {
 }
 
 
+PASSES = {"quality": QUALITY, "speed": SPEED, "memory": MEMORY}
+STARTING = {"worker_start", "import", "build"}
+
+
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
     return noise(tmp_path_factory.mktemp("data"))
 
 
-def check(result, names, cell):
-    assert set(result["metrics"]) == names
-    for metric in result["metrics"].values():
-        assert (metric["value"] is None) == bool(metric["reason"])
-        assert metric["unit"]
-    assert all(seconds >= 0 for seconds in result["timings"].values())
-    assert {"worker_start", "import", "build"} <= set(result["timings"])
-    mark = describe.fingerprint(describe.describe(cell))
-    assert describe.fingerprint(result["environment"]) == mark
-    assert result["environment"]["loaded"]
-    json.dumps(result, allow_nan=False)
+def measured(chosen, data, files, *passes, peak=None):
+    """Metrics by pass, curves, and the measurement when it is over."""
+    metrics, curves = {}, {}
+    chosen = chosen | {"passes": list(passes)}
+    with Measurement(chosen, data, files, peak=peak) as measurement:
+        for name, step in measurement.steps():
+            result = step()
+            json.dumps(result, allow_nan=False)
+            assert all(seconds >= 0 for seconds in result["timings"].values())
+            metrics.setdefault(name, {}).update(result["metrics"])
+            curves |= result.get("curves") or {}
+    return metrics, curves, measurement
 
 
-def test_quality(data, tmp_path):
-    chosen = cell("torch")
-    result = measure.quality(chosen, data, tmp_path)
-    check(result, QUALITY, chosen)
-    curves = result["curves"]
+@pytest.mark.parametrize("framework", [*FRAMEWORKS, "slide"])
+def test_passes_share_a_worker_and_train_as_in_one_of_their_own(
+    data, tmp_path, framework
+):
+    chosen = cell(framework)
+    together, curves, shared = measured(chosen, data, tmp_path, *PASSES)
+    for name, names in PASSES.items():
+        assert set(together[name]) == names
+        for metric in together[name].values():
+            assert (metric["value"] is None) == bool(metric["reason"])
+            assert metric["unit"]
+    assert [path.name for path in tmp_path.iterdir()] == ["worker.log"]
+    assert set(shared.workers.timings) == STARTING
+    mark = describe.fingerprint(describe.describe(chosen))
+    assert describe.fingerprint(shared.environment()) == mark
+    assert shared.environment()["loaded"]
+    alone, own_curves, _ = measured(chosen, data, tmp_path, "quality")
     # 48 of 60 examples are trained on: six batches, twice
-    assert len(curves["step"]["train_loss"]) == 12
+    steps = 0 if framework == "slide" else 12
+    assert len(curves["step"]["train_loss"]) == steps
     assert len(curves["epoch"]["validation_accuracy"]) == 2
-    assert (tmp_path / "quality.log").exists()
-    assert [path.name for path in tmp_path.iterdir()] == ["quality.log"]
+    assert curves["step"] == own_curves["step"]
+    timeless = {"seconds"}
+    for name in set(curves["epoch"]) - timeless:
+        assert curves["epoch"][name] == own_curves["epoch"][name], name
+    for name in ("test_loss", "test_accuracy", "train_loss"):
+        assert together["quality"][name] == alone["quality"][name]
 
 
-def test_speed(data, tmp_path):
+def test_speed_alone_measures_the_machine_unless_its_peak_is_given(
+    data, tmp_path
+):
     chosen = cell("torch")
-    result = measure.speed(chosen, data, tmp_path)
-    check(result, SPEED, chosen)
-    metrics = result["metrics"]
-    assert metrics["parameters_count"]["value"] == 1_292_417
-    assert metrics["training_examples_per_second"]["repeats"] == 6
+    metrics, curves, _ = measured(chosen, data, tmp_path, "speed")
+    own = metrics["speed"]
+    assert (set(own), curves) == (SPEED, {})
+    assert own["parameters_count"]["value"] == 1_292_417
+    assert own["training_examples_per_second"]["repeats"] == 6
+    peak = {"value": 1e-3, "unit": "GFLOP/s", "over": "products"}
+    metrics, _, _ = measured(chosen, data, tmp_path, "speed", peak=peak)
+    given = metrics["speed"]
+    over = "products; measured in an earlier cell of the invocation"
+    assert given["matmul_gflops_per_second"] == peak | {"over": over}
+    rate = given["training_examples_per_second"]["value"]
+    flops = given["flops_per_example_count"]["value"]
+    assert given["peak_share_fraction"]["value"] == pytest.approx(
+        3 * flops * rate / 1e6
+    )
 
 
-def test_memory(data, tmp_path):
-    chosen = cell("torch")
-    result = measure.memory(chosen, data, tmp_path)
-    check(result, MEMORY, chosen)
-    assert result["metrics"]["host_peak_bytes"]["value"] > 50e6
+@pytest.mark.parametrize("framework", ["torch", "slide"])
+def test_memory_alone_trains_a_few_steps(data, tmp_path, framework):
+    metrics, _, _ = measured(cell(framework), data, tmp_path, "memory")
+    assert set(metrics["memory"]) == MEMORY
+    assert metrics["memory"]["host_peak_bytes"]["value"] > 50e6
 
 
-@pytest.mark.parametrize(
-    ("name", "names"),
-    [("quality", QUALITY), ("speed", SPEED), ("memory", MEMORY)],
-)
-def test_the_slides_program_has_the_same_columns(data, tmp_path, name, names):
-    chosen = cell("slide")
-    result = getattr(measure, name)(chosen, data, tmp_path)
-    check(result, names, chosen)
-    if name == "quality":
-        assert len(result["curves"]["epoch"]["validation_loss"]) == 2
+def test_peaks_of_memory_are_read_right_after_the_timed_training():
+    names = [
+        step.__name__
+        for _, step in Measurement(
+            cell("torch") | {"passes": ["quality", "speed", "memory"]}, {}, ""
+        ).steps()
+    ]
+    assert names == ["training", "peaks", "phases", "inference", "quality"]
 
 
 def test_a_worker_begins_with_the_parameters_that_the_seed_draws(tmp_path):
@@ -113,11 +148,11 @@ def test_an_error_of_a_framework_fails_the_pass(data, tmp_path):
     chosen = cell("torch")
     chosen["framework"]["mode"] = "quick"
     with pytest.raises(WorkerFailed, match="raised ValueError: .*quick"):
-        measure.memory(chosen, data, tmp_path)
+        measured(chosen, data, tmp_path, "memory")
 
 
 def test_a_missing_interpreter_is_a_missing_framework(data, tmp_path):
     chosen = cell("torch")
     chosen["framework"]["python"] = "/no/python"
     with pytest.raises(FrameworkMissing, match="/no/python"):
-        measure.quality(chosen, data, tmp_path)
+        measured(chosen, data, tmp_path, "quality")

@@ -1,6 +1,6 @@
 """Phases: parameters are taken over or frozen, frameworks change."""
 
-from contextlib import ExitStack
+from contextlib import contextmanager
 from importlib.util import find_spec
 
 import numpy as np
@@ -9,7 +9,8 @@ from omegaconf import OmegaConf
 
 from benchmarks.config.compose import compose
 from benchmarks.config.resolve import resolve
-from benchmarks.passes import measure, phased_training
+from benchmarks.passes.phased_training import PhasedTraining
+from benchmarks.passes.workers import Workers
 from benchmarks.worker.request import spec
 from impls import init
 
@@ -61,15 +62,17 @@ HIGH = {"data": {"classes": [3, 4, 5]}}
 SGD = {"optimizer": {"name": "sgd", "learning_rate": 1e30}}
 
 
-def run(chosen, data, files):
-    """All phases; the parameters after each, and the result."""
-    with ExitStack() as stack:
-        training = phased_training._PhasedTraining(
-            chosen, data, files, print, stack
-        )
-        for name in training.plan:
-            training.run(name)
-        return training.trained, training.result
+@contextmanager
+def trained(chosen, data, files):
+    """All phases, trained, and their result; the workers still live."""
+    with Workers(chosen, files) as workers:
+        training = PhasedTraining(chosen, data, files, lambda _: None, workers)
+        yield training, training.result()
+
+
+def result_of(chosen, data, files):
+    with trained(chosen, data, files) as (_, result):
+        return result
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
@@ -81,15 +84,16 @@ def test_frozen_parameters_do_not_move_by_a_bit(framework, data, tmp_path):
         "end": {"takes": {"tuned": ["*"]}, "epochs": 0} | HIGH,
     }
     chosen = cell(framework, plan)
-    trained, result = run(chosen, data, tmp_path)
+    with trained(chosen, data, tmp_path) as (training, result):
+        after = training.trained
     start = init.draw(spec(chosen), 0)
-    for name, value in trained["frozen"].items():
+    for name, value in after["frozen"].items():
         taken = name.rpartition(".")[0] in FEATURES
-        same = np.array_equal(value, trained["digits"][name])
+        same = np.array_equal(value, after["digits"][name])
         assert same == taken, name  # the head was drawn anew, and moved
         assert not np.array_equal(value, np.float32(start[name])), name
         # ... and what was frozen moves again where it is not
-        assert not np.array_equal(value, trained["tuned"][name]), name
+        assert not np.array_equal(value, after["tuned"][name]), name
     metrics = result["metrics"]
     assert metrics["end.test_loss"] == metrics["tuned.test_loss"]
     assert metrics["end.train_loss"]["value"] is None
@@ -109,7 +113,8 @@ def test_a_phase_goes_on_in_another_framework(framework, data, tmp_path):
         "frozen": HIGH | TAKES | {"epochs": 8},
     }
     chosen = cell(framework, plan, "float64")
-    result = measure.quality(chosen, data, tmp_path)
+    with trained(chosen, data, tmp_path) as (training, result):
+        pass
     accuracy, loss = (
         {n: result["metrics"][f"{n}.test_{name}"]["value"] for n in plan}
         for name in ("accuracy", "loss")
@@ -119,9 +124,8 @@ def test_a_phase_goes_on_in_another_framework(framework, data, tmp_path):
     assert accuracy["again"] == accuracy["digits"] > 0.9
     assert accuracy["untrained"] < 0.9
     assert accuracy["frozen"] > 0.5
-    loaded = result["environment"]["loaded"]
-    assert {framework, other} <= set(loaded)
-    assert (tmp_path / f"quality-{other}.log").exists()
+    assert {framework, other} <= set(training.workers.versions)
+    assert (tmp_path / f"worker-{other}.log").exists()
 
 
 def test_norms_of_gradients_fitted_and_watched(data, tmp_path):
@@ -133,7 +137,7 @@ def test_norms_of_gradients_fitted_and_watched(data, tmp_path):
         },
         "watched": LOW | {"measure": {"test_every_epoch": True}, "epochs": 3},
     }
-    result = measure.quality(cell(FRAMEWORKS[0], plan), data, tmp_path)
+    result = result_of(cell(FRAMEWORKS[0], plan), data, tmp_path)
     curves = result["curves"]["plain.gradient"]
     assert curves["step"] == [1, 5, 8, 12]  # of twelve, 300 examples by 50
     assert list(curves) == ["step", "first", "second", "hidden", "head"]
@@ -156,7 +160,7 @@ def test_taking_norms_changes_no_training(data, tmp_path):
             "plain": LOW | {"measure": {"gradient_norms": points}, "epochs": 2}
         }
         chosen = cell(FRAMEWORKS[-1], plan)
-        result = measure.quality(chosen, data, tmp_path)
+        result = result_of(chosen, data, tmp_path)
         return result["curves"]["plain.step"]["train_loss"]
 
     assert losses(0) == losses(5)
@@ -167,6 +171,6 @@ def test_a_phase_that_diverges_ends_the_cell(data, tmp_path):
         "wild": LOW | SGD | {"epochs": 3},
         "calm": LOW,
     }
-    result = measure.quality(cell(FRAMEWORKS[0], plan), data, tmp_path)
+    result = result_of(cell(FRAMEWORKS[0], plan), data, tmp_path)
     assert result["failure"].startswith("phase wild: diverged: the loss is")
     assert "calm.test_accuracy" not in result["metrics"]

@@ -73,9 +73,9 @@ def test_the_same_comes_out_identical(call, place, machine, runs, tmp_path):
 
 
 def test_a_real_cell_comes_out_bit_for_bit(monkeypatch, tmp_path, capsys, runs):
-    passes = run_cell.PASSES
+    real = run_cell.Measurement
     repeatable.install(monkeypatch, tmp_path)
-    monkeypatch.setattr(run_cell, "PASSES", passes)
+    monkeypatch.setattr(run_cell, "Measurement", real)
     place = measured(runs, "workload.data.batch_size=5", "passes=[quality]")
     code, output = repeatable.caller(capsys, tmp_path)(place)
     assert code == 0, output

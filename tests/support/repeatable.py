@@ -6,9 +6,11 @@ from benchmarks.bench import run_cell
 from benchmarks.bench.cells import Job
 from benchmarks.commands import entry, reproduce
 from benchmarks.config.compose import compose
+from benchmarks.config.schema import PASSES
 from benchmarks.environment import describe
 from benchmarks.records import revision, store
 from tests.support import stubbed_bench
+from tests.support.stubbed_measurement import measurement
 
 
 class Machine:
@@ -28,7 +30,7 @@ class Machine:
         loss = {"value": self.losses[-1], "unit": "nats"}
         curves = {"epoch": {"test_loss": self.losses, "seconds": [1.0, 2.0]}}
         metrics = {"test_accuracy": accuracy, "test_loss": loss}
-        return self._result(cell, metrics, curves)
+        return self._result(metrics, curves)
 
     def speed(self, cell, data, files, on_progress=None):
         self._asked("speed", cell, files, on_progress)
@@ -36,12 +38,12 @@ class Machine:
         rate = {"value": self.rate, "unit": "examples/s", **ends}
         matmul = {"value": self.matmul, "unit": "GFLOP/s"}
         names = ("training_examples_per_second", "matmul_gflops_per_second")
-        return self._result(cell, dict(zip(names, (rate, matmul), strict=True)))
+        return self._result(dict(zip(names, (rate, matmul), strict=True)))
 
     def memory(self, cell, data, files, on_progress=None):
         self._asked("memory", cell, files, on_progress)
         bytes_ = {"value": 5e8, "unit": "bytes"}
-        return self._result(cell, {"host_peak_bytes": bytes_})
+        return self._result({"host_peak_bytes": bytes_})
 
     def _asked(self, name, cell, files, on_progress):
         self.asked.append((name, cell["seed"]))
@@ -51,21 +53,20 @@ class Machine:
         if on_progress:
             on_progress({"stage": name, "step": 1, "steps": 2, "loss": 0.5})
 
-    def _result(self, cell, metrics, curves=None):
+    def _result(self, metrics, curves=None):
         return {
             "metrics": metrics,
             "curves": curves or {},
             "failure": None,
-            "environment": describe.describe(cell) | {"loaded": {}},
-            "timings": {"worker_start": 0.3, "training": 4.0},
+            "timings": {"training": 4.0},
         }
 
 
 def install(monkeypatch, tmp_path):
     """The machine in the place of the passes, and stubbed data."""
     machine = Machine()
-    passes = {name: getattr(machine, name) for name in run_cell.PASSES}
-    monkeypatch.setattr(run_cell, "PASSES", passes)
+    passes = {name: getattr(machine, name) for name in PASSES}
+    monkeypatch.setattr(run_cell, "Measurement", measurement(passes))
     monkeypatch.setattr(
         "benchmarks.reproduce.rerun.prepare", stubbed_bench.prepared
     )

@@ -217,18 +217,12 @@ def test_the_slides_seconds_end_before_validation():
 def test_the_slides_blocks_lie_inside_one_fit():
     clock = Clock()
     program = Slow(clock)
-    result = keras_fit.speed(
-        program,
-        SPLITS,
-        REQUEST,
-        30,
-        lambda _: None,
-        lambda size: lambda: clock.pass_by(1.0),
-        clock,
-    )["metrics"]
+    given = program, SPLITS, REQUEST, lambda _: None, clock
+    training = keras_fit.training(*given)["metrics"]
     # 4 batches of warm-up, 3 blocks of 1 s: 4 batches each. 60 examples
     # make epochs of eight batches, the last of 4 examples
     assert program.batches == 4 + 3 * 4
+    result = training | keras_fit.inference(*given)["metrics"]
     assert result["first_step_seconds"]["value"] == 0.25
     assert result["training_step_milliseconds"]["value"] == 250
     rate = result["training_examples_per_second"]
@@ -243,11 +237,9 @@ def test_the_slides_blocks_lie_inside_one_fit():
         assert result[name]["value"] is None and result[name]["reason"]
 
 
-def test_the_slides_memory_needs_ten_batches():
-    program = Slow(Clock())
-    result = keras_fit.memory(program, {"train": split(200)}, REQUEST)[
-        "metrics"
-    ]
+def test_a_few_steps_of_the_slide_are_ten_batches():
+    clock = Clock()
+    program = Slow(clock)
+    given = program, {"train": split(200)}, REQUEST, lambda _: None, clock
+    assert keras_fit.few_steps(*given)["timings"] == {"training": 2.5}
     assert program.batches == 10
-    assert result["host_peak_bytes"]["value"] > 1e6
-    assert result["allocator_peak_bytes"]["value"] is None

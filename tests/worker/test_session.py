@@ -4,7 +4,7 @@ import math
 import random
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from statistics import median
 
 import numpy as np
@@ -13,6 +13,7 @@ import pytest
 from benchmarks.records import metric
 from benchmarks.worker import memory, roofline, speed
 from benchmarks.worker.request import Request
+from benchmarks.worker.session import RunnerSession
 from benchmarks.worker.timing import (
     Block,
     cycle,
@@ -43,14 +44,27 @@ def timed_runner(mode="compiled", **choices):
     return Timed(clock, Setting(mode=mode), **choices), clock
 
 
+def build(session, keep=False, **setting):
+    session.build("tiny", {}, asdict(Setting(mode="calm", **setting)), keep)
+
+
+def started(framework, keep=False):
+    session = RunnerSession(framework, "tests.support.fake", lambda _: None)
+    build(session, keep)
+    return session
+
+
 def run(runner, clock, request=REQUEST, report=lambda _: None):
     splits = {"train": split(64), "test": split(24)}
-    runner.matmul = lambda size: lambda: clock.pass_by(size**3 * 1e-9)
-    flops = runner.spec.flops()
-    return speed.speed(runner, splits, request, flops, report, clock)
+    given = runner, splits, request, report, clock
+    training, inference = speed.training(*given), speed.inference(*given)
+    return {
+        part: training[part] | inference[part]
+        for part in ("metrics", "timings")
+    }
 
 
-def test_every_figure_of_the_speed_pass():
+def test_every_figure_of_timed_training_and_inference():
     # A step takes 0.0625 s to place and 0.1875 s to train: 0.25 s
     result = run(*timed_runner())["metrics"]
     expected = {
@@ -61,8 +75,6 @@ def test_every_figure_of_the_speed_pass():
         "inference_examples_per_second": 8 / 0.125,
         "inference_latency_milliseconds": 125.0,
         "compilations_count": 0,
-        "matmul_gflops_per_second": 2.0,
-        "peak_share_fraction": 3 * 30 * 32 / 2e9,
     }
     values = {name: result[name]["value"] for name in result}
     assert values == pytest.approx(expected, rel=1e-12)
@@ -70,8 +82,6 @@ def test_every_figure_of_the_speed_pass():
         "training_examples_per_second": "examples/s",
         "training_step_milliseconds": "milliseconds",
         "inference_latency_milliseconds": "milliseconds",
-        "matmul_gflops_per_second": "GFLOP/s",
-        "peak_share_fraction": "fraction",
     }.items():
         assert result[name]["unit"] == unit
     rate = result["training_examples_per_second"]
@@ -255,15 +265,35 @@ def test_a_share_without_a_ceiling_has_the_ceilings_reason():
     assert (result["value"], result["reason"]) == (None, "no product")
 
 
-def test_the_memory_pass_trains_ten_steps_and_gives_peaks_or_reasons():
+def test_a_few_steps_are_ten_and_their_stages_are_timed():
     runner, clock = timed_runner()
-    result = memory.memory(runner, {"train": split(24)}, REQUEST, clock)
+    splits = {"train": split(24)}
+    result = memory.few_steps(runner, splits, REQUEST, lambda _: None, clock)
     assert runner.steps == 10
-    metrics_ = result["metrics"]
-    assert metrics_["allocator_peak_bytes"]["value"] is None
-    assert metrics_["allocator_peak_bytes"]["reason"] == "NumPy does not tell"
-    assert metrics_["allocator_reserved_bytes"]["value"] == 4096
-    assert metrics_["host_peak_bytes"]["unit"] == "bytes"
+    assert result["timings"] == {"compile": 2.0, "training": 2.5625}
+
+
+def test_peaks_of_memory_or_the_reason_why_there_are_none():
+    session = started("calm")
+    peaks = session.peaks()
+    assert peaks["allocator_peak_bytes"]["value"] is None
+    assert peaks["allocator_peak_bytes"]["reason"] == "NumPy does not tell"
+    assert peaks["allocator_reserved_bytes"]["value"] == 4096
+    assert peaks["host_peak_bytes"]["unit"] == "bytes"
+    assert peaks["host_peak_bytes"]["value"] > 20e6
+
+
+def test_a_kept_model_is_taken_again_and_others_are_built():
+    session = started("calm", keep=True)
+    first = session.model
+    build(session, keep=True, seed=1)
+    other = session.model
+    build(session, keep=True)
+    assert session.model is first is not other
+    build(session)
+    assert session.model is not first
+    build(session, keep=True, seed=1)
+    assert session.model is not other
 
 
 PEAK = """

@@ -77,5 +77,6 @@ def test_random_examples_can_be_stepped_through(workload, tmp_path):
 @pytest.mark.parametrize("workload", SEQUENCES)
 def test_the_bare_loop_refuses_examples_that_it_does_not_support(workload):
     with pytest.raises(UserError, match=f"--workload {workload}: the bare"):
-        overhead.check(compose(f"workload={workload}", "framework=torch")[0])
-    overhead.check(compose("workload=lstm", "framework=torch")[0])
+        overhead.check(small(workload), "bare")
+    overhead.check(small(workload), "separate")
+    overhead.check(compose("workload=lstm", "framework=torch")[0], "bare")
