@@ -23,24 +23,25 @@ Build = Callable[[Setting], RemoteRunner]
 def run(case: Case, build: Build, mode: str) -> Iterator[Result]:
     """Run the checks of one implementation in one of its modes.
 
-    Raises the exceptions of the Runner, at the check that it fails.
+    Raises the exceptions of the Runner, at the check that it fails. The
+    Runner of plain descent only takes steps, before all else: gradients do
+    not depend on the optimizer, and another Runner would compile them again.
     """
-    runner = build(case.setting(mode=mode))
+    descent, adam = case.setting("sgd", mode), case.setting(mode=mode)
+    points = _points(case, build(descent))
+    runner = build(adam)
     yield _parameters(case, runner)
     yield _logits(case, runner)
     yield _gradients(case, runner)
     steps = Result("optimizer steps")
-    _steps(case, runner, case.setting(), steps)
-    trajectory = _trajectory(case, runner)
-    training = None
-    if "training mode" in checks(case.name):
-        training = training_mode(case, runner)
-    descent = case.setting("sgd", mode)
-    _steps(case, build(descent), descent, steps)
+    _steps(case, descent, points, _gradients_at(case, runner, points), steps)
+    gradients: list[Params] = []
+    points = _points(case, runner, gradients)
+    _steps(case, adam, points, gradients, steps)
     yield steps
-    if training:
-        yield training
-    yield trajectory
+    if "training mode" in checks(case.name):
+        yield training_mode(case, runner)
+    yield _trajectory(case, runner)
 
 
 def _parameters(case: Case, runner: RemoteRunner) -> Result:
@@ -72,30 +73,56 @@ def _gradients(case: Case, runner: RemoteRunner) -> Result:
     return result
 
 
+def _points(
+    case: Case, runner: RemoteRunner, gradients: list[Params] | None = None
+) -> list[Params]:
+    """Parameters at the start and after each of ten optimizer steps.
+
+    gradients: filled with those before each step, which must not disturb it.
+    """
+    batches = [case.batch(seed) for seed in range(STEPS)]
+    runner.load(case.smooth)
+    runner.train_steps(batches[:1])  # whose moments `load` must reset
+    runner.load(case.kinked)
+    points = [runner.params()]
+    for batch in batches:
+        if gradients is not None:
+            gradients.append(runner.gradients(batch)[1])
+        runner.train_steps([batch])
+        points.append(runner.params())
+    return points
+
+
+def _gradients_at(
+    case: Case, runner: RemoteRunner, points: list[Params]
+) -> list[Params]:
+    """Gradients at the point before each optimizer step."""
+    gradients = []
+    for seed, point in enumerate(points[:-1]):
+        runner.load(point)
+        gradients.append(runner.gradients(case.batch(seed))[1])
+    return gradients
+
+
 def _steps(
-    case: Case, runner: RemoteRunner, setting: Setting, result: Result
+    case: Case,
+    setting: Setting,
+    points: list[Params],
+    gradients: list[Params],
+    result: Result,
 ) -> None:
     """Add parameters after one step, and their change after ten.
 
     The reference steps by the gradients of the implementation, which the
     check `gradients` compares.
     """
-    batches = [case.batch(seed) for seed in range(STEPS)]
-    runner.load(case.smooth)
-    runner.train_steps(batches[:1])  # whose moments `load` must reset
-    runner.load(case.kinked)
-    gradients, after = [], []
-    for batch in batches:
-        gradients.append(runner.gradients(batch)[1])
-        runner.train_steps([batch])
-        after.append(runner.params())
     start = {name: case.kinked[name] for name in trained(case.kinked)}
     first = reference.train(start, gradients[:1], setting)
     last = reference.train(start, gradients, setting)
     rule = setting.optimizer
     for name, value in start.items():
-        result.add(f"{name}, 1 {rule}", after[0][name], first[name])
-        effect = np.float64(after[-1][name]) - value
+        result.add(f"{name}, 1 {rule}", points[1][name], first[name])
+        effect = np.float64(points[-1][name]) - value
         expected = last[name] - value
         result.add(f"{name}, effect of {STEPS} {rule}", effect, expected)
 
