@@ -1,8 +1,10 @@
 """Suites: their cells, seeds and lengths."""
 
 import yaml
+from omegaconf import OmegaConf
 
-from benchmarks.config import overrides, phases
+import impls
+from benchmarks.config import overrides, phases, suites
 from tests.config.test_compose import FRAMEWORKS, collected, conf
 
 
@@ -37,26 +39,42 @@ def test_a_shortened_workload_is_not_longer_than_the_whole():
         assert bool(few) == bool(buckets), path
 
 
+def expanded(suite):
+    """The overrides of every cell of a suite, key -> value."""
+    sweeper = OmegaConf.create(conf(f"suite/{suite}")["hydra"]["sweeper"])
+    cells = suites.cells(sweeper, [])
+    return [dict(word.split("=", 1) for word in cell) for cell in cells]
+
+
 def test_vision_has_five_seeds_and_three_of_what_takes_long():
-    jobs = collected("suite=vision")
+    cells = expanded("vision")
+    seeds: dict[str, set[str]] = {}
+    for cell in cells:
+        seeds.setdefault(cell["workload"], set()).add(cell["seed"])
+    assert seeds == {
+        name: set("012") if name == "resnet" else set("01234")
+        for name in ("mlp", "vanishing", "pretraining", "cnn_average",
+                     "resnet", "transfer", "filters")
+    }  # fmt: skip
+    assert len(cells) == 3 * sum(map(len, seeds.values()))
+    assert {cell["framework"] for cell in cells} == set(impls.FRAMEWORKS)
+
+
+def test_seeds_of_a_suite_are_those_of_its_workloads():
+    suite = "suite=vision", "framework=jax"
+    jobs = collected(*suite, "workload=mlp,resnet")
     seeds: dict[str, set[int]] = {}
     for job in jobs:
         name = job.cell["workload"]["name"]
         seeds.setdefault(name, set()).add(job.cell["seed"])
-    assert seeds == {
-        name: {0, 1, 2} if name == "resnet" else {0, 1, 2, 3, 4}
-        for name in ("mlp", "vanishing", "pretraining", "cnn_average",
-                     "resnet", "transfer", "filters")
-    }  # fmt: skip
-    assert len(jobs) == 3 * sum(map(len, seeds.values()))
+    assert seeds == {"mlp": {0, 1, 2, 3, 4}, "resnet": {0, 1, 2}}
+    assert len(jobs) == 8
     passes = {job.cell["seed"]: job.cell["passes"] for job in jobs}
     assert passes[0] == passes[2] == ["quality", "speed", "memory"]
     assert passes[3] == passes[4] == ["quality"]
-    timed = collected(
-        "suite=vision", "workload=mlp", "seed=4", "passes=[speed]"
-    )
+    timed = collected(*suite, "workload=mlp", "seed=4", "passes=[speed]")
     assert {tuple(job.cell["passes"]) for job in timed} == {("speed",)}
-    given = collected("suite=vision", "workload=resnet", "seed=3,4")
+    given = collected(*suite, "workload=resnet", "seed=3,4")
     assert {job.cell["seed"] for job in given} == {3, 4}
 
 
