@@ -13,7 +13,7 @@ from argparse import ArgumentTypeError, Namespace
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import partial
-from itertools import product
+from itertools import count, product
 from operator import itemgetter
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from benchmarks.errors import UserError
 from benchmarks.parity import case, compare, schedule
 from benchmarks.parity.case import CHECKS, fixture, variants
 from benchmarks.parity.compare import Row, Run
-from benchmarks.parity.schedule import PRECISIONS, Implementation
+from benchmarks.parity.schedule import PRECISIONS, Implementation, Log
 
 OUT = Path("reports/latest/parity.json")
 KEY = itemgetter("precision", "model", "check")
@@ -80,7 +80,8 @@ def check(options: Namespace) -> int:
         options.precisions,
         options.all_modes,
     )
-    rows = differences(schedule.run_all(implementations, _log))
+    log = _numbered(len(implementations))
+    rows = differences(schedule.run_all(implementations, log))
     if not rows:
         raise UserError("no framework is installed: nothing to compare")
     print("\n".join(table(rows)))
@@ -89,13 +90,10 @@ def check(options: Namespace) -> int:
         files.write_json(options.out, rows)
     except OSError as error:
         raise UserError(f"{options.out}: cannot be written ({error})") from None
-    beyond = sum(not _within(row) for row in rows)
-    print(
-        f"\n{len(rows)} comparisons, {beyond or 'all'}"
-        f" {'beyond' if beyond else 'within'} their bounds, "
-        f"{time.perf_counter() - started:.0f} s: {options.out}"
-    )
-    return 1 if beyond else 0
+    seconds = time.perf_counter() - started
+    print(f"\n{options.out}: written after {seconds:.0f} s")
+    print(closing(rows))
+    return 0 if all(map(_within, rows)) else 1
 
 
 def differences(runs: dict[Implementation, Run]) -> list[Row]:
@@ -139,10 +137,47 @@ def _largest(rows: list[Row]) -> str:
 
 
 def _beyond(row: Row) -> str:
+    return f"BEYOND: {_described(row)}"
+
+
+def _described(row: Row) -> str:
     return (
-        f"BEYOND: {row['model']}, {row['check']}, {row['precision']}: "
+        f"{row['model']}, {row['check']}, {row['precision']}: "
         f"{row['left']} against {row['right']}, {row['array']}: "
         f"{row['error']:.2g}, bound {row['bound']:.2g}"
+    )
+
+
+def closing(rows: list[Row]) -> str:
+    """One line: how many are within their bounds, of what, and the largest.
+
+    The largest in relation to its bound, which is 0 where bits are compared.
+    """
+    beyond = sum(not _within(row) for row in rows)
+    largest = max(
+        rows,
+        key=lambda row: (not _within(row), row["error"] / (row["bound"] or 1)),
+    )
+    return (
+        f"{len(rows)} comparisons, {beyond or 'all'}"
+        f" {'beyond' if beyond else 'within'} their bounds, of"
+        f" {_covered(rows)}; the largest difference: {_described(largest)}"
+    )
+
+
+def _covered(rows: list[Row]) -> str:
+    """`every model, framework and check`, or how many of them."""
+    left = {row["left"].partition("-")[0] for row in rows}
+    groups = {
+        "models": ({row["model"] for row in rows}, variants()),
+        "frameworks": (left, impls.FRAMEWORKS),
+        "checks": ({row["check"] for row in rows}, CHECKS),
+    }
+    if all(len(covered) == len(every) for covered, every in groups.values()):
+        return "every model, framework and check"
+    return ", ".join(
+        f"{len(covered)} of {len(every)} {name}"
+        for name, (covered, every) in groups.items()
     )
 
 
@@ -214,6 +249,12 @@ def _require_floors(models: Iterable[str]) -> None:
 
 def _log(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
+
+
+def _numbered(total: int) -> Log:
+    """A log that numbers its lines: `[3/143] cnn jax-jit float64: 7.1 s`."""
+    numbers = count(1)
+    return lambda line: _log(f"[{next(numbers)}/{total}] {line}")
 
 
 if __name__ == "__main__":

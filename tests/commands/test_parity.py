@@ -128,6 +128,21 @@ def test_a_difference_beyond_its_bound_is_printed_and_is_the_exit_code(
     assert "9 comparisons, 5 beyond" in printed
 
 
+def test_the_closing_line_has_the_largest_difference_and_what_is_covered(
+    runs, tmp_path, capsys
+):
+    runs |= {"jax": run(1.0), "torch": run(1 + 1e-11)}
+    main(tmp_path / "parity.json")
+    last = capsys.readouterr().out.splitlines()[-1]
+    every = len(parity.variants())
+    assert last == (
+        f"15 comparisons, all within their bounds, of 1 of {every} models,"
+        " 2 of 3 frameworks, 5 of 6 checks; the largest difference: rnn,"
+        " logits, float64: jax-jit against torch-eager, logits: 1e-11,"
+        " bound 1e-10"
+    )
+
+
 def test_an_implementation_that_failed_is_beyond_every_bound(runs, tmp_path):
     failed = run(1.0, CHECKS[:2])
     failed.problem = "killed (signal 9)"
