@@ -4,7 +4,8 @@ Flips one convention at a time in a copy of the tree (`tests/mutants.toml`)
 and asks the test that is named beside it to turn red. Exit code: 0 none
 survived, 1 some did, 2 the named tests are red by themselves.
 
-`python -m tests.mutants [words]`: only those with a word in their name.
+`python -m tests.mutants [words]`: only those with a word in their name;
+`--changed`: only those of files that have changed since the last landed commit.
 """
 
 import argparse
@@ -131,28 +132,91 @@ def green(mutants: list[Mutant]) -> bool:
     return True
 
 
-def main(given: list[str] | None = None) -> int:
-    """Hunt all mutants; returns the exit code."""
+def changed(root: Path = ROOT) -> set[str] | None:
+    """Files that differ from the last landed commit; None without git.
+
+    That is where this branch leaves the default branch of `origin`, or the
+    commit before, where nothing has been committed since.
+    """
+
+    def git(*arguments: str) -> str:
+        command = ["git", "-C", str(root), *arguments]
+        done = subprocess.run(command, capture_output=True, check=True)
+        return done.stdout.decode().strip()
+
+    try:
+        base = git("merge-base", "HEAD", "origin/HEAD")
+    except (OSError, subprocess.CalledProcessError):
+        base = ""
+    try:
+        if base in ("", git("rev-parse", "HEAD")):
+            base = git("rev-parse", "HEAD~1")
+        return set(git("diff", "--name-only", base).splitlines())
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def _options(given: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants")
     parser.add_argument("words", nargs="*", help="in the names of mutants")
     parser.add_argument("--jobs", type=int, default=1, help="side by side")
-    options = parser.parse_args(given)
+    parser.add_argument(
+        "--changed",
+        action="store_true",
+        help="only of files that differ from the last landed commit",
+    )
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        default=float("inf"),
+        help="start no mutant later",
+    )
+    return parser.parse_args(given)
+
+
+def main(given: list[str] | None = None) -> int:
+    """Hunt all mutants; returns the exit code."""
+    options = _options(given)
     mutants = [
         one for one in load() if all(word in one.name for word in options.words)
     ]
     if not mutants:
-        parser.error(f"no mutant's name has {' '.join(options.words)!r}")
+        words = " ".join(options.words)
+        print(f"no mutant's name has {words!r}", file=sys.stderr)
+        return 2
+    if options.changed:
+        files = changed()
+        if files is None:
+            print("no mutants: git does not tell what has changed")
+            return 0
+        mutants = [one for one in mutants if one.file in files]
+        if not mutants:
+            print("no mutants: none flips a file that has changed")
+            return 0
     if not green(mutants):
         return 2
-    survivors = []
-    with ThreadPoolExecutor(options.jobs) as pool:
-        for found in pool.map(hunt, mutants):
+    return _hunt_all(mutants, options.jobs, 60 * options.minutes)
+
+
+def _hunt_all(mutants: list[Mutant], jobs: int, seconds: float) -> int:
+    """Hunt mutants, as many as begin in time; returns the exit code."""
+    deadline = time.monotonic() + seconds
+
+    def in_time(mutant: Mutant) -> Outcome | None:
+        return hunt(mutant) if time.monotonic() < deadline else None
+
+    survivors, begun = [], 0
+    with ThreadPoolExecutor(jobs) as pool:
+        for found in filter(None, pool.map(in_time, mutants)):
+            begun += 1
             word = "killed" if found.killed else "ALIVE "
             print(f"{word} {found.seconds:4.0f} s  {found.mutant.name}")
             print(f"               {found.told}", flush=True)
             if not found.killed:
                 survivors.append(found.mutant.name)
-    print(f"{len(mutants)} mutants, {len(survivors)} alive")
+    late = len(mutants) - begun
+    left_out = f", {late} left out after {seconds:.0f} s" if late else ""
+    print(f"{begun} mutants, {len(survivors)} alive{left_out}")
     print("\n".join(survivors))
     return 1 if survivors else 0
 

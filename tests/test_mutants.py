@@ -4,6 +4,7 @@ import pytest
 
 from tests import mutants
 from tests.mutants import ROOT, Mutant, hunt, load
+from tests.support.repositories import commit, git
 
 KERNELS = ["np.tensordot(patch, kernel, 3)", "np.tensordot(patch, -kernel, 3)"]
 PROBE = Mutant(
@@ -75,6 +76,45 @@ def test_survivors_are_the_exit_code(monkeypatch, capsys):
     assert mutants.main([]) == 1
     assert "2 mutants, 1 alive\nalive" in capsys.readouterr().out
     assert mutants.main(["probe"]) == 0
+
+
+def test_only_mutants_of_changed_files_are_hunted(monkeypatch, capsys):
+    other = PROBE._replace(name="other", file="impls/rnn/reference.py")
+    hunted = []
+    monkeypatch.setattr(mutants, "load", lambda: [PROBE, other])
+    monkeypatch.setattr(mutants, "green", lambda mutants: True)
+    monkeypatch.setattr(
+        mutants, "_hunt_all", lambda found, *rest: hunted.extend(found) or 0
+    )
+    for files in ({other.file}, {"README.md"}, None):
+        monkeypatch.setattr(mutants, "changed", lambda files=files: files)
+        assert mutants.main(["--changed"]) == 0
+    assert hunted == [other]
+    printed = capsys.readouterr().out
+    assert "none flips a file that has changed" in printed
+    assert "git does not tell what has changed" in printed
+
+
+def test_changes_are_those_since_the_last_landed_commit(tmp_path, monkeypatch):
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
+    assert mutants.changed(tmp_path) is None
+    landed, clone = tmp_path / "landed", tmp_path / "clone"
+    landed.mkdir()
+    git(landed, "init", "-q")
+    commit(landed, {"first": "1"})
+    commit(landed, {"second": "1"})
+    git(tmp_path, "clone", "-q", str(landed), str(clone))
+    assert mutants.changed(clone) == {"second"}
+    commit(clone, {"third": "1"})
+    commit(clone, {"fourth": "1"})
+    assert mutants.changed(clone) == {"third", "fourth"}
+
+
+def test_no_mutant_is_begun_when_the_time_is_over(monkeypatch, capsys):
+    monkeypatch.setattr(mutants, "hunt", None)
+    assert mutants._hunt_all([PROBE], 1, 0) == 0
+    expected = "0 mutants, 0 alive, 1 left out after 0 s"
+    assert expected in capsys.readouterr().out
 
 
 @pytest.mark.slow
