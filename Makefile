@@ -33,11 +33,14 @@ BENCH := $(if $(SUITE),suite=$(SUITE)) \
     $(if $(DATA_SOURCE),data.source=$(DATA_SOURCE)) \
     $(if $(filter-out 0 no false,$(RERUN)),rerun=true)
 
-help: ## Print the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' \
+# After ## stand the usual time on two quiet cores, "-" where it depends, and text
+help: ## - | Print the targets
+	@echo "target            usually  (two quiet cores; -: depends)"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {split($$2, part, " [|] "); \
+	    printf "make %-12s %-8s %s\n", $$1, part[1], part[2]}' \
 	    $(firstword $(MAKEFILE_LIST))
 
-setup: ## Make the environments, once (ACCELERATOR=cuda FRAMEWORKS=torch,jax)
+setup: ## 2-4 min | Make the environments (ACCELERATOR= FRAMEWORKS=)
 	@command -v "$(PYTHON)" >/dev/null || { \
 	    echo "$(PYTHON) is not there: install Python 3.11, 3.12 or 3.13," \
 	    "or name one: make setup PYTHON=/path/to/python3.12" >&2; exit 1; }
@@ -45,52 +48,52 @@ setup: ## Make the environments, once (ACCELERATOR=cuda FRAMEWORKS=torch,jax)
 	    --frameworks "$(FRAMEWORKS)" --torch-index "$(TORCH_INDEX)" \
 	    --python "$(if $(filter file,$(origin PYTHON)),,$(PYTHON))"
 
-data: setup ## Find or fetch the data sets and prepare them (DATA=folder)
+data: setup ## minutes | Find or fetch the data sets and prepare them (DATA=)
 	@$(VENV) -m benchmarks.commands.bench $(BENCH) prepare_only=true $(ARGS)
 
-bench: setup ## Train, measure, record, report (SUITE=slides ARGS= RERUN=1)
+bench: setup ## 20 min | Train, measure, report (SUITE=slides ARGS=--dry-run)
 	@TRIPTYCH_BEGAN=$(BEGAN) $(VENV) -m benchmarks.commands.bench $(BENCH) $(ARGS)
 
-bench-steps: setup ## Time single steps with pytest-benchmark
+bench-steps: setup ## - | Time single steps with pytest-benchmark
 	@$(VENV) -m pytest benchmarks/studies/test_steps.py $(ARGS)
 
-report: setup ## Draw the report anew from what is recorded
+report: setup ## seconds | Draw the report anew from what is recorded
 	@$(VENV) -m benchmarks.commands.report $(ARGS)
 
-read: setup ## Show a model in three frameworks side by side (MODEL=cnn)
+read: setup ## seconds | Show a model's three files side by side (MODEL=cnn)
 	@$(VENV) -m benchmarks.commands.read $(MODEL) $(ARGS)
 
-ui: setup ## Open MLflow's pages on this machine (PORT=5000)
+ui: setup ## seconds | Open MLflow's pages on this machine (PORT=5000)
 	@$(VENV) -m benchmarks.commands.tracking ui --port "$(PORT)" $(ARGS)
 
-sync: setup ## Send records to MLflow that it has not got yet
+sync: setup ## seconds | Send records to MLflow that it has not got yet
 	@$(VENV) -m benchmarks.commands.tracking sync $(ARGS)
 
-parity: setup ## Prove that the three frameworks compute the same
+parity: setup ## minutes | Prove that the three frameworks compute the same
 	@$(VENV) -m benchmarks.commands.parity $(ARGS); code=$$?; \
 	    if [ -f reports/latest/index.html ]; then \
 	    $(VENV) -m benchmarks.commands.report >/dev/null && \
 	    echo "Shown in reports/latest/index.html"; fi; exit $$code
 
-gate: setup ## Compare with a revision (BASE= CELLS= BUDGET=10m FLOOR=3%)
+gate: setup ## 45 min | Compare with a revision (BASE= CELLS= BUDGET= FLOOR=)
 	@TRIPTYCH_TORCH_INDEX="$(TORCH_INDEX)" $(VENV) -m benchmarks.commands.gate --base "$(BASE)" --cells "$(CELLS)" \
 	    --budget "$(BUDGET)" --floor "$(FLOOR)" --accept "$(ACCEPT)" \
 	    --data "$(DATA)" $(ARGS)
 
-gate-power: setup ## Measure the gate's false-alarm rate and power
+gate-power: setup ## 1 hour | Measure the gate's false-alarm rate and power
 	@$(VENV) -m benchmarks.commands.gate_power $(ARGS)
 
-profile: setup ## Where a step's time goes (ARGS="--workload .. --framework ..")
+profile: setup ## 1 min | Time a step by operation (ARGS="--workload cnn")
 	@$(VENV) -m benchmarks.commands.profile $(ARGS) $(if $(DATA),"data.folder='$(DATA)'")
 
-trend: setup ## Draw what was recorded over time, with change points
+trend: setup ## seconds | Draw what was recorded over time, with change points
 	@$(VENV) -m benchmarks.commands.trend $(ARGS)
 
-reproduce: setup ## Run a record again and compare (RUN=id)
+reproduce: setup ## minutes | Run a record again and compare (RUN=id)
 	@$(VENV) -m benchmarks.commands.reproduce $(if $(RUN),"$(RUN)") \
 	    $(if $(DATA),--data "$(DATA)") $(ARGS)
 
-verify: setup ## Reproduce everything that is published (DATA=folder)
+verify: setup ## - | Reproduce everything that is published (DATA=folder)
 	@$(VENV) -m benchmarks.commands.reproduce --published \
 	    $(if $(DATA),--data "$(DATA)") $(ARGS)
 
@@ -99,22 +102,22 @@ verify: setup ## Reproduce everything that is published (DATA=folder)
 TESTS := OMP_NUM_THREADS=1 $(VENV) -m pytest -q -n 2 --dist loadfile \
     --durations=10 --durations-min=5
 
-test: setup ## Run the tests (ARGS="-k conf", ARGS="-n 0" one at a time)
+test: setup ## 15 min | Run the tests (ARGS="-k conf", ARGS="-n 0")
 	@$(TESTS) -m "not slow" $(ARGS)
 
-test-slow: setup ## Run the tests that take minutes, too
+test-slow: setup ## 1 hour | Run the tests that take minutes, too
 	@$(TESTS) $(ARGS)
 
-mutants: setup ## Test the tests: flip conventions, one at a time
+mutants: setup ## - | Test the tests: flip conventions, one at a time
 	@$(VENV) -m tests.mutants $(ARGS)
 
-check: setup ## Check style and types
+check: setup ## 1 min | Check style and types
 	@$(VENV) -m ruff format --check .
 	@$(VENV) -m ruff check .
 	@$(VENV) -m mypy
 	@.venv/bin/lint-imports --no-cache >runs/logs/imports.log 2>&1 || { cat runs/logs/imports.log; exit 1; }
 
-clean: ## Delete environments, caches and prepared data; records stay
+clean: ## seconds | Delete environments, caches, data; records stay
 	rm -rf .venv .venv-torch .venv-tensorflow .venv-jax runs/data \
 	    runs/plans runs/gate/environments runs/gate/trees .benchmarks \
 	    .mypy_cache .pytest_cache .ruff_cache
