@@ -4,7 +4,8 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, TextIO
 
 Clock = Callable[[], float]
@@ -141,6 +142,32 @@ def remaining(
     return total
 
 
+def prepared(
+    data: Mapping[str, dict[str, Any]], folder: Path, every: bool
+) -> list[str]:
+    """Which sets are synthetic, each reason once, and what to do about it.
+
+    data: descriptions by the names of the published sets. every: begin with
+    the source of each set.
+    """
+    causes: dict[str, list[str]] = {}
+    for name, description in data.items():
+        if description.get("cause"):
+            causes.setdefault(description["cause"], []).append(name)
+    lines = [f"{name}: {own['source']}" for name, own in data.items() if every]
+    lines += [
+        f"Synthetic data instead of {', '.join(names)}"
+        f" ({len(names)} of {len(data)} data sets): {cause}."
+        for cause, names in causes.items()
+    ]
+    if causes:
+        lines.append(
+            f"  To train on the published data: `make data` downloads them, or"
+            f" put their files into {folder}/<data set> (docs/data.md)."
+        )
+    return lines
+
+
 def banner(
     cells: list[dict[str, Any]], invocation: dict[str, Any], settings: Any
 ) -> list[str]:
@@ -156,7 +183,10 @@ def banner(
         "frameworks": [cell["framework"]["name"] for cell in cells],
         "seeds": [str(cell["seed"]) for cell in cells],
         "data": [f"{settings.data.folder} ({settings.data.source})"],
-        "results": [f"{settings.runs}/records, {settings.report}"],
+        "records": [f"{settings.runs}/records"],
+        "report": [
+            f"{settings.report}/index.html, drawn anew after each workload"
+        ],
     }
     for name, values in shown.items():
         lines.append(f"  {name:<11} {', '.join(dict.fromkeys(values))}")

@@ -31,7 +31,14 @@ class BrokenFile(Exception):
 
 
 class Unavailable(Exception):
-    """A data set was neither found nor fetched; the message says why."""
+    """A data set was neither found nor fetched; the message says why.
+
+    cause: the same without names of files and hosts, where that is enough.
+    """
+
+    def __init__(self, message: str, cause: str = "") -> None:
+        super().__init__(message)
+        self.cause = cause or message
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,14 @@ class Limits:
 
 
 class FetchFailed(Exception):
-    """A file was not fetched; the message is one line."""
+    """A file was not fetched; the message is one line.
+
+    label: the file and its host. reason: why not.
+    """
+
+    def __init__(self, label: str, reason: str) -> None:
+        super().__init__(f"{label}: {reason}")
+        self.reason = reason
 
 
 class _Interrupted(Exception):
@@ -61,7 +68,7 @@ def fetch(
     host = urlsplit(url).netloc
     label = f"{file.name} from {host}"
     if host in _unreachable:
-        raise FetchFailed(f"{label}: {_unreachable[host]}")
+        raise FetchFailed(label, _unreachable[host])
     with files.disk(folder):
         folder.mkdir(parents=True, exist_ok=True)
     size = f" ({_mega(file.size)})" if file.size else ""
@@ -72,9 +79,9 @@ def fetch(
         _persist(transfer)
     except _Unreachable as error:
         _unreachable[host] = str(error)
-        raise FetchFailed(f"{label}: {error}") from None
+        raise FetchFailed(label, str(error)) from None
     except (_Interrupted, BrokenFile) as error:
-        raise FetchFailed(f"{label}: {error}") from None
+        raise FetchFailed(label, str(error)) from None
     return part.replace(folder / file.name)
 
 
@@ -164,9 +171,9 @@ class _Transfer:
             progress = f"{_mega(count)} of {_mega(self.size)}"
             if time.monotonic() > self.until:
                 raise FetchFailed(
-                    f"{self.file.name}: {progress} within"
-                    f" {self.limits.total:g} s, which is the limit; give the"
-                    f" same command again to resume"
+                    self.file.name,
+                    f"{progress} within {self.limits.total:g} s, which is the"
+                    f" limit; give the same command again to resume",
                 )
             if time.monotonic() > reported + self.limits.report:
                 reported = time.monotonic()

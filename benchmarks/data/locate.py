@@ -48,9 +48,11 @@ def obtain(
         absent = [file.name for file in offer if file.name not in known]
         if absent and known:
             reasons.append(f"{' and '.join(absent)} not in {folder}")
-    if not reasons:
+    absent_alone = not reasons
+    if absent_alone:
         absent_folder = "" if folder.is_dir() else " (no such folder)"
         reasons.append(f"not in {folder}{absent_folder}")
+    failures: list[str] = []
     for offer, paths in located:
         missing = [file for file in offer if file.name not in paths]
         if not all(file.url for file in missing):
@@ -61,10 +63,12 @@ def obtain(
                 paths[file.name] = path
         except download.FetchFailed as error:
             reasons.append(str(error))
+            failures.append(error.reason)
             continue
         address = base or missing[-1].url.rpartition("/")[0]
         return Located(offer, paths, f"fetched from {address}")
-    raise Unavailable("; ".join(reasons))
+    cause = "; ".join(dict.fromkeys(failures)) if absent_alone else ""
+    raise Unavailable("; ".join(reasons), cause)
 
 
 def _readable(folder: Path, inner: Path) -> tuple[list[Path], list[str]]:

@@ -62,7 +62,8 @@ def prepare(
 
     The description is plain JSON: `name` (a stand-in has its own),
     `synthetic` (whether it is a stand-in), `digest` of the arrays, `source`,
-    `notice` (why a stand-in was needed, or None), `folder`, `texts` by name,
+    `notice` (why a stand-in was needed, or None), `cause` (the same in a few
+    words, of a stand-in that was needed), `folder`, `texts` by name,
     names of `groups`, and by split `inputs`, `targets`, `size` and, if the
     set has them, `lengths`, `times` and `groups`. Raises UserError.
     """
@@ -112,7 +113,7 @@ def provide(
         )
         notify(notice)
         description = _synthetic(chosen.stand_in, cache, notify)
-        return description | {"notice": notice}
+        return description | {"notice": notice, "cause": reason.cause}
 
 
 def _sets() -> list[Real | Synthetic]:

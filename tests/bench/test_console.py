@@ -2,6 +2,7 @@
 
 import io
 import os
+from pathlib import Path
 
 import pytest
 
@@ -167,3 +168,23 @@ def refused(path):
     with pytest.raises(UserError) as caught, machine_lock.alone(path):
         pass
     return str(caught.value)
+
+
+def test_synthetic_data_is_told_in_one_line_for_all_sets():
+    gone = {"cause": "no connection", "source": "drawn"}
+    data = dict.fromkeys(("fashion_mnist", "imdb"), gone)
+    data["mnist"] = {"source": "found in /data/mnist"}
+    first, hint = console.prepared(data, Path("/data"), every=False)
+    assert first == (
+        "Synthetic data instead of fashion_mnist, imdb (2 of 3 data sets):"
+        " no connection."
+    )
+    assert "`make data`" in hint and "/data/<data set>" in hint
+    data["imdb"] = gone | {"cause": "/data/imdb: broken"}
+    lines = console.prepared(data, Path("/data"), every=True)
+    assert lines[2] == "mnist: found in /data/mnist"
+    assert [line.split(" (")[0] for line in lines[3:5]] == [
+        "Synthetic data instead of fashion_mnist",
+        "Synthetic data instead of imdb",
+    ]
+    assert console.prepared({"mnist": data["mnist"]}, Path(), False) == []

@@ -204,9 +204,15 @@ def test_trouble_is_reported(provide, folder, trouble, lines):
     assert "sample can neither be found nor fetched" in got["notice"]
     assert "no connection" in got["notice"] and "\n" not in got["notice"]
     assert got["notice"] in lines
+    assert "no connection" in got["cause"] and got["cause"] in got["notice"]
     with pytest.raises(UserError, match=TROUBLES[trouble]) as refused:
         provide(folder, "real")
     assert "Put left + right into" in str(refused.value)
+
+
+def test_the_cause_of_what_is_simply_not_there_names_no_file(provide, tmp_path):
+    cause = provide(tmp_path / "none")["cause"]
+    assert cause.startswith("no connection (") and "left" not in cause
 
 
 def test_synthetic_is_asked_for(provide, folder):
