@@ -43,6 +43,11 @@ def title(cell: dict[str, Any]) -> str:
     return " ".join([*words, f"seed {cell['seed']}"])
 
 
+def kind(cell: dict[str, Any]) -> tuple[str, str]:
+    """Workload and framework: cells of a kind take about as long."""
+    return cell["workload"]["name"], cell["framework"]["name"]
+
+
 def collect(sweep: list[list[str]], compose: Compose) -> list[Job]:
     """The different cells of a sweep, typed and complete.
 

@@ -91,8 +91,11 @@ class Invocation:
         with self._timed("data"):
             for name in sorted({job.data for job in jobs}):
                 self.data[name] = prepare(
-                    name, folder, source, cache, self._say
+                    name, folder, source, cache, self._progress
                 )
+            every = self.settings.prepare_only
+            for line in console.prepared(self.data, folder, every):
+                self._say(line)
             for job in jobs:
                 fit.check_fit(job.cell["workload"], self.data[job.data])
         for job in jobs:
@@ -142,7 +145,7 @@ class Invocation:
         at = f"cell {number + 1} of {len(self.pending)}"
         self.console.line(f"{at}  {cells.title(job.cell)}")
         began = time.monotonic()
-        ahead = [_kind(job.cell) for job in jobs]
+        ahead = [cells.kind(job.cell) for job in jobs]
 
         def progress(name: str, news: dict[str, Any]) -> None:
             left = console.remaining(self.done, ahead, time.monotonic() - began)
@@ -158,6 +161,7 @@ class Invocation:
         )
         self.peaks.add(cells_ahead, entry["metrics"])
         self._keep(entry)
+        self._redraw(number)
         return str(entry["id"])
 
     def collect(self) -> None:
@@ -190,6 +194,7 @@ class Invocation:
                 self._sync(None)
             with self._timed("report"):
                 page = self._report()
+        self.report_failed = bool(self.entries) and page is None
         total = time.time() - self.began
         self.timings["other"] = max(0.0, total - sum(self.timings.values()))
         self.about["seconds"] = total
@@ -216,7 +221,7 @@ class Invocation:
     def _keep(self, entry: store.Record) -> None:
         """Take in a record: print it, count its seconds, send it."""
         self.entries.append(entry)
-        self.done.append((*_kind(entry["cell"]), entry["seconds"]))
+        self.done.append((*cells.kind(entry["cell"]), entry["seconds"]))
         for name, seconds in entry["timings"].items():
             self.timings["workers" if name in START else name] += seconds
         self.console.line(f"  {console.outcome(entry)}")
@@ -250,6 +255,15 @@ class Invocation:
             self.tracking_down = True
             self._trouble("MLflow", "make sync", error)
 
+    def _redraw(self, number: int) -> None:
+        """Draw the report after a workload's last cell; no cell runs then."""
+        here, *ahead = (
+            cells.kind(job.cell)[0] for job in self.pending[number:]
+        )
+        if ahead and ahead[0] != here and not self.report_failed:
+            with self._timed("report"):
+                self.report_failed = self._report() is None
+
     def _report(self) -> Path | None:
         uri = self.settings.tracking.uri
         try:
@@ -260,7 +274,6 @@ class Invocation:
             folder = Path(self.settings.report)
             return self.build_report(self.id, uri, folder, self.runs)
         except Exception as error:
-            self.report_failed = True
             self._trouble("Report", "make report", error)
             return None
 
@@ -283,11 +296,10 @@ class Invocation:
         finally:
             self.timings[name] += time.monotonic() - started
 
+    def _progress(self, text: str) -> None:
+        logging.getLogger("triptych.bench").info(text)
+        self.console.status(text)
+
     def _say(self, text: str) -> None:
         logging.getLogger("triptych.bench").info(text)
         self.console.line(text)
-
-
-def _kind(cell: dict[str, Any]) -> tuple[str, str]:
-    """Workload and framework: cells of a kind take about as long."""
-    return cell["workload"]["name"], cell["framework"]["name"]

@@ -164,6 +164,46 @@ def test_tracking_that_is_down_is_reported_once(bench, tmp_path, monkeypatch):
     assert len(records(tmp_path)) == 2
 
 
+def test_the_report_is_drawn_anew_after_each_workload(
+    bench, tmp_path, monkeypatch
+):
+    """Between the cells of two workloads, and at the end."""
+    drawn = []
+
+    def built(invocation, store, out, runs):
+        drawn.append(len(records(tmp_path)))
+        return stubbed_bench.built(invocation, store, out, runs)
+
+    monkeypatch.setattr("reports.build", built)
+    code, output = bench("workload=cnn,mlp,rnn", "framework=torch,jax")
+    assert code == 0
+    assert drawn == [2, 4, 6]
+    page = f"{tmp_path}/report/index.html"
+    assert output.count(page) == 2
+    assert output.index(page) < output.index("cell 1 of 6")
+    (call,) = store.invocations(tmp_path / "runs/records")
+    assert call["timings"]["report"] > 0
+
+
+def test_a_failing_intermediate_report_is_told_once_and_stops_nothing(
+    bench, tmp_path, monkeypatch
+):
+    calls = []
+
+    def built(*arguments):
+        calls.append(len(records(tmp_path)))
+        if len(calls) == 1:
+            raise KeyError("column")
+        return stubbed_bench.built(*arguments)
+
+    monkeypatch.setattr("reports.build", built)
+    code, output = bench("workload=cnn,mlp,rnn", "framework=torch")
+    assert code == 0
+    assert calls == [1, 3]  # not tried again before the end
+    assert output.count("`make report` tries again") == 1
+    assert "index.html" in output.splitlines()[-1]
+
+
 def test_a_report_that_fails_changes_the_exit_code(bench, monkeypatch):
     def broken(*arguments):
         raise KeyError("column")
@@ -189,7 +229,7 @@ def test_seconds_are_accounted_for(bench, tmp_path):
 def test_only_the_data_is_prepared(bench, tmp_path):
     code, output = bench("prepare_only=true", "workload=cnn,rnn")
     assert code == 0
-    assert "preparing imdb" in output
+    assert "imdb: stub\n" in output
     assert not records(tmp_path)
 
 
