@@ -7,6 +7,7 @@ import math
 import types
 from collections.abc import Iterator
 from dataclasses import MISSING, fields, is_dataclass
+from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
 
 Problems = Iterator[tuple[str, Any, str]]  # field, its value, what it may be
@@ -20,6 +21,9 @@ NAMES = {
 }
 # Long lists of numbers are checked at once
 NUMBERS = {float: (float, int), float | None: (float, int, type(None))}
+
+
+_hints = cache(get_type_hints)
 
 
 class Reader:
@@ -72,7 +76,7 @@ class Reader:
     def _dataclass(self, kind: Any, values: Any, path: str) -> Any:
         if not isinstance(values, dict):
             raise self.wrong(path, values, "an object")
-        hints = get_type_hints(kind)
+        hints = _hints(kind)
         for key in values:
             if key not in hints:
                 raise self.wrong(f"{path}.{key}", values[key], "no such key")

@@ -150,15 +150,16 @@ def over_seeds(
     log: of the logarithms (a geometric mean); a step where some seed has
     no positive value has no point.
     """
-    own = curves_of(bench, row)
-    own = own[own["curve"] == curve]
+    by_step: dict[float, list[float]] = {}
+    for record in row.cells["record"]:
+        for step, value in bench.points.get((record, curve), []):
+            by_step.setdefault(step, []).append(value)
     points = []
-    for step, group in own.groupby("step"):
-        values = [float(value) for value in group["value"]]
+    for step, values in sorted(by_step.items()):
         if log and min(values) <= 0:
             continue
         mean = statistics.geometric if log else statistics.interval
-        points.append((float(str(step)), mean(values)))
+        points.append((step, mean(values)))
     return points
 
 

@@ -1,6 +1,7 @@
 """HTML documents: one file each, without any address of the network."""
 
 import json
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,21 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 def render(template: str, **context: Any) -> str:
     """A template's page, with style, script and the figures it places."""
+    figures: dict[str, Figure | None] = {}
+
+    def place(chart: Chart) -> str:
+        """The id of a chart, whose figure is added to the page."""
+        figures[chart.id] = chart.figure
+        return chart.id
+
+    macros = _environment().get_template("macros.html")
     return (
         _environment()
         .get_template(template)
         .render(
             **context,
+            part=macros.make_module({"place": place}),
+            figures=lambda: _json(figures),
             style=Markup((TEMPLATES / "page.css").read_text()),
             script=Markup((TEMPLATES / "page.js").read_text()),
             plotly=Markup(_plotly()),
@@ -31,9 +42,11 @@ def render(template: str, **context: Any) -> str:
 
 def macro(name: str, *arguments: Any) -> str:
     """One part of a page, by the name of its macro in `macros.html`."""
-    return str(getattr(_environment().globals["part"], name)(*arguments))
+    macros = _environment().get_template("macros.html").module
+    return str(getattr(macros, name)(*arguments))
 
 
+@cache  # with its compiled templates
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -43,16 +56,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    figures: dict[str, Figure | None] = {}
-
-    def place(chart: Chart) -> str:
-        """The id of a chart, whose figure is added to the page."""
-        figures[chart.id] = chart.figure
-        return chart.id
-
     environment.filters |= {"color": color, "mark": mark, "fixed": fixed}
-    environment.globals |= {"place": place, "figures": lambda: _json(figures)}
-    environment.globals["part"] = environment.get_template("macros.html").module
     return environment
 
 

@@ -1,6 +1,7 @@
 """An invocation's records as tidy pandas: one row per cell."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,16 @@ class Bench:
     curves: pd.DataFrame
     details: dict[str, dict[str, Any]]
     pictures: dict[str, Pictures] = field(default_factory=dict)
+
+    @cached_property
+    def points(self) -> dict[tuple[str, str], list[tuple[float, float]]]:
+        """Step and value of every point, by record and curve."""
+        points: dict[tuple[str, str], list[tuple[float, float]]] = {}
+        columns = (self.curves[name].tolist() for name in curves.COLUMNS)
+        for record, curve, step, value in zip(*columns, strict=True):
+            own = points.setdefault((record, curve), [])
+            own.append((float(step), float(value)))
+        return points
 
 
 def load(
