@@ -15,9 +15,10 @@ Figure = dict[str, Any]  # Plotly's data and layout
 class Cell:
     """One value of a table, ready to print.
 
-    between: its interval. kind: "equivalent", "different" or "open", the
-    style of a verdict; "over" for a value beyond its bound. note: the number
-    of a note below the table. tip: what it is, or why there is none.
+    between: its interval, or what stands below it. kind: "equivalent",
+    "different" or "open", the style of a verdict, "once" and "once-not" of
+    one seed's; "over" for a value beyond its bound. note: the number of a
+    note below the table. tip: what it is, or why there is none.
     """
 
     text: str = NONE
@@ -42,7 +43,7 @@ class Line:
 
     under: smaller, below the title. framework: whose mark stands before it.
     data: the name of its synthetic stand-in, where its data are synthetic.
-    strong: set in bold.
+    strong: set in bold. link: the section that its title leads to.
     """
 
     title: str
@@ -51,6 +52,7 @@ class Line:
     framework: str = ""
     data: str = ""
     strong: bool = False
+    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,11 @@ class Table:
     remark: a paragraph below. notes: numbered, as the cells refer to them.
     style: a class of the style sheet.
     """
+
+    @property
+    def mixed(self) -> bool:
+        """Whether only some rows are of synthetic data: they are marked."""
+        return any(not line.data for line in self.lines)
 
     columns: list[Column]
     lines: list[Line]

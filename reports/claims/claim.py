@@ -3,6 +3,7 @@
 A question is one number per seed with a bound. The claim is supported where
 the interval over seeds lies on the expected side of the bound, not supported
 where it lies on the other side, and inconclusive where it contains the bound.
+One seed has no interval over seeds: its verdicts are kinds of their own.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,9 +21,29 @@ from reports.results.titles import framework_title, workload_slides
 
 Values = Mapping[int, float]  # by seed
 Side = Literal["above", "below", "within"]
-Kind = Literal["supported", "not supported", "inconclusive", "mixed"]
-ONE_SEED = "one seed has no interval"
+Kind = Literal[
+    "supported",
+    "not supported",
+    "inconclusive",
+    "mixed",
+    "supported once",  # of one seed
+    "not supported once",
+    "mixed once",
+]
+ONCE: Mapping[Kind, Kind] = {
+    "supported": "supported once",
+    "not supported": "not supported once",
+}
+# What a framework's verdict on a claim is: the first that an answer has
+DECIDING: tuple[Kind, ...] = (
+    "not supported",
+    "not supported once",
+    "inconclusive",
+    "supported once",
+    "supported",
+)
 ACROSS = "the interval reaches across the bound"
+EQUAL = "the value is the bound"
 ZERO = "a ratio of nothing: it is 0"
 
 
@@ -129,13 +150,15 @@ class Finding:
         """The verdict of all frameworks together.
 
         mixed: supported in one and not supported in another. Inconclusive
-        results contradict neither.
+        results contradict neither. Verdicts of one seed and of intervals are
+        not joined: together they are inconclusive.
         """
         kinds = set(self.kinds)
         if len(kinds) == 1:
             return self.kinds[0]
-        both = {"supported", "not supported"} <= kinds
-        return "mixed" if both else "inconclusive"
+        if {"supported", "not supported"} <= kinds:
+            return "mixed"
+        return "mixed once" if set(ONCE.values()) <= kinds else "inconclusive"
 
     @property
     def names(self) -> list[str]:
@@ -147,7 +170,10 @@ class Finding:
 
 
 def answer(question: Question) -> Answer:
-    """Compare the interval of a question's values with its bound."""
+    """Compare the interval of a question's values with its bound.
+
+    One value is compared as it is, which is a verdict of one seed.
+    """
     values = list(question.values.values())
     if not values:
         reason = question.reason or "not measured"
@@ -156,31 +182,39 @@ def answer(question: Question) -> Answer:
         return Answer(question, None, "inconclusive", ZERO)
     mean = statistics.geometric if question.unit == "×" else statistics.interval
     own = mean(values, 0.90 if question.side == "within" else 0.95)
-    low, high, bound = own.low, own.high, question.bound
-    if bound is None:
+    return decided(question, own)
+
+
+def decided(question: Question, own: Interval) -> Answer:
+    """The answer that an interval gives; of one seed where it counts one."""
+    if question.bound is None:
         reason = question.reason or "there is no bound"
-    elif low is None or high is None:
-        reason = ONE_SEED
-    else:
-        expected, opposite = {
-            "above": (low > bound, high < bound),
-            "below": (high < bound, low > bound),
-            "within": (
-                low > -bound and high < bound,
-                low >= bound or high <= -bound,
-            ),
-        }[question.side]
-        if expected:
-            return Answer(question, own, "supported")
-        if opposite:
-            return Answer(question, own, "not supported")
-        reason = ACROSS
-    return Answer(question, own, "inconclusive", reason)
+        return Answer(question, own, "inconclusive", reason)
+    kind = _side(question, own, question.bound)
+    if kind == "inconclusive":
+        reason = EQUAL if own.low is None else ACROSS
+        return Answer(question, own, kind, reason)
+    return Answer(question, own, ONCE[kind] if own.count == 1 else kind)
+
+
+def _side(question: Question, own: Interval, bound: float) -> Kind:
+    """On which side of the bound an interval, or a single value, lies."""
+    low = own.mean if own.low is None else own.low
+    high = own.mean if own.high is None else own.high
+    expected, opposite = {
+        "above": (low > bound, high < bound),
+        "below": (high < bound, low > bound),
+        "within": (
+            low > -bound and high < bound,
+            low >= bound or high <= -bound,
+        ),
+    }[question.side]
+    if expected:
+        return "supported"
+    return "not supported" if opposite else "inconclusive"
 
 
 def _together(answers: list[Answer]) -> Kind:
     """Supported by all questions that decide; not supported by any of them."""
     kinds = {answer.kind for answer in answers if answer.question.decides}
-    if "not supported" in kinds:
-        return "not supported"
-    return "supported" if kinds == {"supported"} else "inconclusive"
+    return next((k for k in DECIDING if k in kinds), "inconclusive")

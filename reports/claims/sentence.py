@@ -1,24 +1,43 @@
 """A finding in words: one sentence, and a table of all its numbers."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import chain
 
 from reports.blocks import Cell, Column, Line, Table
 from reports.claims.claim import Answer, Finding, Kind, Question
 from reports.results.format import NONE, capital, fixed, listed, seeds
+from reports.results.titles import workload
 
 STYLES: dict[Kind, str] = {  # of the style sheet
     "supported": "equivalent",
     "not supported": "different",
     "inconclusive": "open",
     "mixed": "open",
+    "supported once": "once",
+    "not supported once": "once-not",
+    "mixed once": "open",
 }
 ONE = "one seed"
+RUN = "in this run (one seed)"
+WORDS: dict[Kind, str] = {
+    "supported": "supported",
+    "not supported": "not supported",
+    "inconclusive": "inconclusive",
+    "mixed": "frameworks disagree",
+    "supported once": f"supported {RUN}",
+    "not supported once": f"not supported {RUN}",
+    "mixed once": f"frameworks differ {RUN}",
+}
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 SIDES = {"above": "> ", "below": "< ", "within": "±"}
 DECIDES = (
     "The claim is supported where every number that decides has its interval"
     " on the expected side."
+)
+DECIDES_ONCE = (
+    "Supported in this run: every number that decides is on the expected side."
+    " That is no test: another seed may give another result."
 )
 
 
@@ -39,15 +58,36 @@ def sentence(finding: Finding) -> str:
 
 def verdict(finding: Finding) -> str:
     """The verdict of all frameworks in a word or two."""
-    if not finding.judged:
-        return "measured"
-    return "frameworks disagree" if finding.kind == "mixed" else finding.kind
+    return WORDS[finding.kind] if finding.judged else "measured"
+
+
+def firmer(finding: Finding) -> str:
+    """The command whose seeds give a verdict of one seed its interval."""
+    name = finding.workload.name
+    suite = workload(name).suite
+    if "once" not in finding.kind or not suite:
+        return ""
+    names = ",".join(filter(None, (finding.claim.beside, name)))
+    return f"make bench SUITE={suite} ARGS=workload={names}"
+
+
+def counted(kinds: Iterable[Kind]) -> str:
+    """`3 supported, 9 supported in one seed, 2 not supported in one seed`.
+
+    Verdicts by intervals first; those of one seed are counted apart.
+    """
+    counts = Counter(kinds)
+    return ", ".join(
+        f"{counts[kind]} {words.replace(RUN, 'in one seed')}"
+        for kind, words in WORDS.items()
+        if counts[kind]
+    )
 
 
 def table(finding: Finding) -> Table:
     """One row per question, one column per framework."""
-    workload, lines = finding.workload, []
-    data = workload.data if workload.synthetic else ""
+    own, lines = finding.workload, []
+    data = own.data if own.synthetic else ""
     for title, answers in finding.by_question.items():
         question = _question(answers)
         under = [question.unit, "decides" if question.decides else ""]
@@ -112,20 +152,22 @@ def _verdicts(finding: Finding) -> str:
     ):
         groups.setdefault((kind, _why(kind, answers)), []).append(name)
     words = "; ".join(
-        f"{kind} in {listed(names)}{why}"
+        f"{WORDS[kind].removesuffix(RUN).strip()} in {listed(names)}"
+        + f" {RUN}" * WORDS[kind].endswith(RUN)
+        + why
         for (kind, why), names in groups.items()
     )
-    disagree = "the frameworks disagree: " if finding.kind == "mixed" else ""
-    return f"{disagree}{words}"
+    mixed = finding.kind.startswith("mixed")
+    return f"the {WORDS[finding.kind]}: {words}" if mixed else words
 
 
 def _why(kind: Kind, answers: list[Answer]) -> str:
     """The questions because of which a claim is not supported."""
-    if kind == "supported":
+    if kind in ("supported", "supported once"):
         return ""
     deciding = [answer for answer in answers if answer.question.decides]
     own = [answer for answer in deciding if answer.kind == kind]
-    if kind == "not supported":
+    if kind in ("not supported", "not supported once"):
         return f" ({listed(answer.question.title for answer in own)})"
     reasons: dict[str, list[str]] = {}
     for answer in own:
@@ -154,9 +196,11 @@ def _remark(finding: Finding) -> str:
         f"In brackets: mean over {repeats}; ratios: geometric mean;"
         " differences: paired by seed."
     )
+    decides = DECIDES
     if repeats in (ONE, ""):
         text = "One seed: no interval." if repeats else "Nothing was measured."
-    return f"{text} {DECIDES}" if finding.judged else text
+        decides = DECIDES_ONCE
+    return f"{text} {decides}" if finding.judged else text
 
 
 def _clause(names: list[str], answers: list[Answer | None]) -> str:
@@ -207,5 +251,5 @@ def _cell(answer: Answer | None) -> Cell:
         _mean(answer),
         _between(answer),
         STYLES[answer.kind] if judged else "",
-        tip=answer.reason or answer.kind if judged else "",
+        tip=answer.reason or WORDS[answer.kind] if judged else "",
     )

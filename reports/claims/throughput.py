@@ -1,12 +1,12 @@
 """Training throughput of the frameworks side by side, and how far apart."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
 from reports.blocks import Cell, Column, Line, Table, interval
-from reports.claims.claim import Answer, Kind, Question, Values, answer
-from reports.claims.sentence import STYLES
+from reports.claims.claim import Answer, Kind, Question, answer, decided
+from reports.claims.sentence import RUN, STYLES
 from reports.results import statistics
 from reports.results.format import RATE, TRAINING, between, fixed, plural
 from reports.results.rows import Row, Workload
@@ -14,11 +14,14 @@ from reports.results.statistics import Interval
 from reports.results.titles import SLIDE, framework_title, workload_title
 
 LIMIT = 2.0  # fastest over slowest; beyond, a profile has to explain it
+NO_INTERVAL = "one seed without an interval over blocks"
 TITLE = "Training throughput by framework"
 WORDS: Mapping[Kind, str] = {
     "supported": f"at most {LIMIT:g}",
     "not supported": f"more than {LIMIT:g}",
     "inconclusive": f"inconclusive whether at most {LIMIT:g}",
+    "supported once": f"at most {LIMIT:g} {RUN}",
+    "not supported once": f"more than {LIMIT:g} {RUN}",
 }
 
 
@@ -28,7 +31,8 @@ class Spread:
 
     throughputs: by framework, the fastest first; over the seeds of its
     fastest mode. answer: whether the throughput of the fastest over that of
-    the slowest, in pairs by seed, is below LIMIT.
+    the slowest, in pairs by seed, is below LIMIT; of one seed, by its
+    interval over blocks of one process each.
     """
 
     phase: str  # "" where the workload has one phase only
@@ -53,7 +57,9 @@ def sentence(workload: Workload, spread: Spread) -> str:
         return f"{name}: {fast} and {slow} have no seed in common."
     ends = between(ratio.low, ratio.high, 2)
     over = "one seed"
-    if ends:
+    if ends and ratio.count == 1:
+        over = "one seed, 95 % interval over blocks of one process each"
+    elif ends:
         pairs = plural(ratio.count, "pair")
         over = f"geometric mean over {pairs} by seed, 95 % t interval"
     times = f"{fixed(ratio.mean, 2)} times as fast as {slow} {ends}".strip()
@@ -107,21 +113,27 @@ def table(workload: Workload) -> Table:
 
 def _spread(phase: str, rows: list[Row]) -> Spread | None:
     metric = f"{phase}.{RATE}" if phase else RATE
-    measured = [(row.framework, row.measured(metric)) for row in rows]
-    known = [(name, values) for name, values in measured if values]
-    known.sort(key=lambda pair: -fmean(pair[1].values()))
-    best: dict[str, Values] = {}
-    for framework, values in known:
-        best.setdefault(framework, values)
+    best = fastest(rows, metric)
     if len(best) < 2:
         return None
-    fast, *_, slow = best
-    ratios = statistics.ratios(best[fast], best[slow])
-    return Spread(
-        phase,
-        {
-            framework: statistics.interval(list(values.values()))
-            for framework, values in best.items()
-        },
-        answer(Question("fastest over slowest", "×", ratios, "below", LIMIT)),
-    )
+    fast, *_, slow = best.values()
+    ratio = fast.times(slow, metric)
+    question = Question("fastest over slowest", "×", {}, "below", LIMIT)
+    throughputs = {
+        framework: statistics.interval(list(row.by_seed(metric).values()))
+        for framework, row in best.items()
+    }
+    own = decided(question, ratio) if ratio else answer(question)
+    if ratio and ratio.low is None:
+        own = Answer(question, ratio, "inconclusive", NO_INTERVAL)
+    return Spread(phase, throughputs, own)
+
+
+def fastest(rows: Sequence[Row], metric: str = RATE) -> dict[str, Row]:
+    """By framework the row of its fastest mode, the fastest first."""
+    known = [row for row in rows if row.by_seed(metric)]
+    known.sort(key=lambda row: -fmean(row.by_seed(metric).values()))
+    best: dict[str, Row] = {}
+    for row in known:
+        best.setdefault(row.framework, row)
+    return best

@@ -9,7 +9,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from reports.blocks import Cell, Column, Line, Table
 
 TEMPLATES = Path(__file__).parent / "templates"
-MARKS = {"equivalent": "✓", "different": "✗", "open": "?"}
+MARKS = {
+    "equivalent": "✓",
+    "different": "✗",
+    "open": "?",
+    "once": "(✓)",
+    "once-not": "(✗)",
+}
 BREAK = " ⏎ "  # a new line, of which a cell of a table can hold none
 SYNTHETIC = "**synthetic data**"
 
@@ -31,7 +37,7 @@ def table(content: Table) -> str:
     """A table, its remark and its notes; nothing where it has no rows."""
     if not content.lines:
         return ""
-    marked = all(line.data for line in content.lines)
+    marked = not content.mixed
     heads = [_head(column) for column in content.columns]
     heads[0] += f", {SYNTHETIC}" if marked else ""
     numbers = [column.number for column in content.columns[1:]]

@@ -97,10 +97,18 @@ class Row:
 
     def by_seed(self, column: str) -> dict[int, float]:
         """The measured values of a column, by seed."""
-        if column not in self.cells:
-            return {}
-        pairs = zip(self.cells["seed"], self.cells[column], strict=True)
-        return {int(seed): float(v) for seed, v in pairs if pd.notna(v)}
+        return {
+            int(cell["seed"]): float(cell[column])
+            for cell in self._records
+            if pd.notna(cell.get(column))
+        }
+
+    @cached_property
+    def _records(self) -> list[dict[str, Any]]:
+        # Rows of a frame, read thousands of times: a dictionary each is fast
+        names = list(map(str, self.cells))
+        values = self.cells.to_numpy(dtype=object)
+        return [dict(zip(names, own, strict=True)) for own in values]
 
     def knows(self, column: str) -> bool:
         """Whether a cell has this column, or a reason why it is missing."""
@@ -114,14 +122,36 @@ class Row:
         if not values:
             return Estimate(None, reason=self._why(column))
         if len(values) == 1:
-            return self._single(column)
+            return self._single(column, *values)
         return _estimate(list(values.values()))
 
-    def _single(self, column: str) -> Estimate:
-        cell = self.cells[self.cells[column].notna()].iloc[0]
+    def times(self, other: "Row", column: str) -> Interval | None:
+        """A column over that of another row; None without a common seed.
+
+        The geometric mean over pairs by seed. One pair: its interval comes
+        from both values' intervals over blocks of one process, if any.
+        """
+        pairs = statistics.ratios(self.by_seed(column), other.by_seed(column))
+        if not pairs:
+            return None
+        own = statistics.geometric(list(pairs.values()))
+        if own.count > 1:
+            return own
+        (seed,) = pairs
+        own, others = (
+            Interval(value.value or 0.0, value.low, value.high, 1, 0.95)
+            for row in (self, other)
+            for value in [row._single(column, seed)]
+        )
+        return statistics.quotient(own, others)
+
+    def _single(self, column: str, seed: int) -> Estimate:
+        """The value of one seed, with its interval over blocks."""
+        cell = next(own for own in self._records if own["seed"] == seed)
         value, low, high, repeats = (
-            None if pd.isna(cell[column + end]) else float(cell[column + end])
+            None if pd.isna(part) else float(part)
             for end in ("", "_low", "_high", "_repeats")
+            for part in [cell.get(column + end)]
         )
         count, over = int(repeats or 1), ONE
         if low is not None:
@@ -222,6 +252,11 @@ class Workload:
     every: list["Workload"] = field(
         default_factory=list, repr=False, compare=False
     )
+
+    @property
+    def id(self) -> str:
+        """Of its section, and the start of its charts' ids."""
+        return f"{self.name}-{self.data}"
 
     @property
     def slide(self) -> Row | None:

@@ -54,13 +54,14 @@ def cell_title(
 
 @dataclass(frozen=True)
 class About:
-    """The `report` block of a workload's file, and the models it trains."""
+    """The `report` block of a workload's file, its models and its suite."""
 
     title: str
     slides: str = ""  # "4", "17 to 19"
     order: int = LAST
     bounds: dict[str, float] = field(default_factory=dict)
     models: tuple[str, ...] = ()  # its own first, then those of its phases
+    suite: str = ""  # where it runs with its own seeds
 
 
 def workloads() -> dict[str, About]:
@@ -137,4 +138,5 @@ def _about(path: Path) -> About:
         order=int(report.get("order", LAST)),
         bounds=dict(report.get("bounds") or {}),
         models=tuple(str(model) for model in models if model),
+        suite=str(content.get("suite") or ""),
     )

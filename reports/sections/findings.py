@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from reports.results.format import (
     RATE,
-    TRAINING,
     capital,
     fixed,
     listed,
@@ -18,7 +17,6 @@ from reports.results.titles import SLIDE, workload_title
 from reports.sections import parity
 from reports.sections.parity import Difference
 
-MANY = 4  # workloads: of more, only how often each framework is fastest
 WIDE = 0.10  # half an interval over its mean, beyond which a warning is due
 
 
@@ -49,27 +47,9 @@ def findings(
 ) -> list[Sentence]:
     """Throughput, equivalence with the slide, intervals, parity."""
     ranked = [workload for workload in workloads if workload.ranked]
-    fastest = [_fastest(workload) for workload in ranked]
-    if len(ranked) > MANY:
-        fastest = [_most_often(ranked)]
+    fastest = [_most_often(ranked)] if len(ranked) > 1 else []
     equivalence, wide = _equivalence(workloads), _wide(workloads)
     return [*fastest, *equivalence, *wide, *_parity(differences)]
-
-
-def _fastest(workload: Workload) -> Sentence:
-    first = workload.ranked[0]
-    name = workload_title(workload.name)
-    place = first.title
-    if first is workload.slide:
-        place = "the slide's own program"
-    rate = fixed(first.estimate(RATE).value, 0)
-    text = f"{name} trains fastest in {place}:"
-    text += f" {rate} {workload.in_unit(TRAINING).unit}"
-    ratio = workload.ratio(first)
-    if ratio:
-        text += f", {ratio.mean:.2f} times the slide's program"
-    data = f" (synthetic data: {workload.data})" if workload.synthetic else ""
-    return Sentence(f"{text}{data}.")
 
 
 def _most_often(workloads: list[Workload]) -> Sentence:

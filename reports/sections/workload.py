@@ -2,17 +2,9 @@
 
 from dataclasses import dataclass
 
-from reports.blocks import (
-    Cell,
-    Chart,
-    Gallery,
-    Group,
-    Legend,
-    Line,
-    Table,
-    merged,
-)
+from reports.blocks import Chart, Gallery, Group, Legend, Table, merged
 from reports.claims import charts, registry, sentence, throughput
+from reports.claims.claim import Kind
 from reports.figures import bars, curves
 from reports.results import titles
 from reports.results.format import (
@@ -22,11 +14,10 @@ from reports.results.format import (
     TRAINING,
     Measure,
     capital,
-    fixed,
 )
 from reports.results.frame import Bench
-from reports.results.rows import Row, Workload
-from reports.results.titles import SLIDE, framework_title, workload_title
+from reports.results.rows import Workload
+from reports.results.titles import workload_title
 from reports.sections import measures, pictures, texts
 from reports.source.listing import Listing, listing, packages
 
@@ -68,37 +59,32 @@ STARTUP = (
 
 @dataclass(frozen=True)
 class ClaimSection:
-    """A claim of a workload; kind: the style of its verdict.
+    """A claim of a workload.
 
-    judged: whether there is a verdict, or numbers only.
+    kind: of its verdict, None where there are numbers only; style: of that.
+    firmer: the command that measures more seeds, where one seed decides.
     """
 
     text: str
     slides: str
     sentence: str
     verdict: str
-    kind: str
-    judged: bool
+    kind: Kind | None
+    style: str
+    firmer: str
     groups: list[Group]
     answers: Table
 
 
 @dataclass(frozen=True)
 class WorkloadSection:
-    """All of a workload that a report shows.
-
-    panel: rows of the overview (throughput, ratio, accuracy), each with its
-    throughput in % of the fastest one's.
-    """
+    """All of a workload that a report shows."""
 
     id: str
     title: str
     data: str
     synthetic: bool
     setting: list[str]
-    unit: str
-    panel: list[tuple[Line, float]]
-    slide: bool
     legend: list[Legend]
     claim: ClaimSection | None
     galleries: list[Gallery]
@@ -114,7 +100,7 @@ class WorkloadSection:
 
 def section(bench: Bench, workload: Workload) -> WorkloadSection:
     """The section of one workload."""
-    id = f"{workload.name}-{workload.data}"
+    id = workload.id
     maps = texts.attention(bench, workload)
     return WorkloadSection(
         id=id,
@@ -122,9 +108,6 @@ def section(bench: Bench, workload: Workload) -> WorkloadSection:
         data=workload.data,
         synthetic=workload.synthetic,
         setting=_setting(workload),
-        unit=workload.in_unit(TRAINING).unit,
-        panel=[_panel_row(workload, row) for row in workload.rows],
-        slide=workload.slide is not None,
         legend=[Legend(r.title, r.framework) for r in workload.rows if r.seeds],
         claim=_claim(bench, workload, id),
         galleries=pictures.galleries(bench, workload) + maps,
@@ -149,8 +132,9 @@ def _claim(bench: Bench, workload: Workload, id: str) -> ClaimSection | None:
         finding.slides,
         sentence.sentence(finding),
         sentence.verdict(finding),
-        sentence.STYLES[finding.kind],
-        finding.judged,
+        finding.kind if finding.judged else None,
+        sentence.STYLES[finding.kind] if finding.judged else "",
+        sentence.firmer(finding),
         charts.all_groups(bench, finding, id),
         sentence.table(finding),
     )
@@ -160,28 +144,6 @@ def _code(workload: str) -> list[Listing]:
     """The files of the models that a workload trains."""
     models = dict.fromkeys(titles.workload(workload).models)
     return [listing(model) for model in models if model in packages()]
-
-
-def _panel_row(workload: Workload, row: Row) -> tuple[Line, float]:
-    rates = [r.estimate(RATE).value or 0 for r in workload.rows]
-    rate, ratio = row.estimate(RATE), workload.ratio(row)
-    quality = row.estimate(ACCURACY).value
-    compared = [c.verdict for c in workload.comparisons if c.row is row]
-    verdict = compared[0] if compared else None
-    name = framework_title(row.framework)
-    mode = row.title.removeprefix(name).strip()
-    cells = [
-        Cell(fixed(rate.value, 0), tip=rate.reason),
-        Cell(f"{ratio.mean:.2f}×" if ratio else ""),
-        Cell(
-            fixed(None if quality is None else 100 * quality, 1),
-            kind=verdict.kind if verdict else "none",
-            tip=verdict.words if verdict else "",
-        ),
-    ]
-    share = (rate.value or 0) / (max(rates) or 1)
-    under = mode or "Keras fit" * (row.framework == SLIDE)
-    return Line(name, cells, under, row.framework), round(100 * share, 2)
 
 
 def _setting(workload: Workload) -> list[str]:

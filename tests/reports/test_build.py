@@ -194,19 +194,33 @@ def test_the_code_of_each_workloads_models_is_folded_in(page):
         assert f"<code>impls/cnn/{name}.py</code>" in page
 
 
-def test_synthetic_data_is_marked_at_every_chart_and_row(page):
+def test_synthetic_data_is_marked_once_per_section(page):
     section = page[page.index('<section id="bilstm-synthetic_imdb"') :]
     section = section[: section.index("</section>")]
-    figures = re.findall(r"<figure class=\"card\">.*?</figure>", section, re.S)
-    assert len(figures) == 8
-    for figure in figures:
-        assert "synthetic data</b> synthetic_imdb" in figure
-    rows = re.findall(r"<tr>\s*<th scope.*?</tr>", section, re.S)
-    rows += re.findall(r'<tr class="slide">.*?</tr>', section, re.S)
-    assert len(rows) == 5  # four of measures, one of throughputs
-    assert all("synthetic_imdb" in row for row in rows)
+    assert section.count("synthetic data</b> synthetic_imdb") == 1
+    heading = re.search(r"<h2>.*?</h2>", section, re.S)[0]
+    assert "synthetic data</b> synthetic_imdb" in heading
     section = page[page.index('<section id="cnn-fashion_mnist"') :]
     assert "synthetic" not in section[: section.index("</section>")]
+
+
+def test_which_data_are_synthetic_is_one_line_with_the_reasons_folded(page):
+    start = page.index('<div class="warning">')
+    warning = page[start : page.index("</div>", start)]
+    line, _, folded = warning.partition("<details>")
+    assert "1 of 3 data sets are synthetic (synthetic_imdb)" in line
+    assert "stands in" not in line
+    assert folded.count("<li>synthetic_imdb stands in: imdb was neither") == 1
+    assert "<code>make data</code>" in folded
+
+
+def test_mixed_tables_mark_the_rows_that_are_synthetic(page):
+    start = page.index('<section class="first"')
+    first = page[start : page.index("</section>", start)]
+    rows = re.findall(r"<tr>\s*<th scope.*?</tr>", first, re.S)
+    marked = ["synthetic_imdb" in row for row in rows]
+    assert marked == [False, False, True]
+    assert 'href="#bilstm-synthetic_imdb">BiLSTM</a>' in rows[2]
 
 
 def test_what_is_missing_is_a_dash_with_its_reason(page):
@@ -268,7 +282,8 @@ def test_exact_agreement_holds_a_bound_of_nothing():
 
 def test_the_pull_requests_tables_are_whole(latest):
     words = (latest / "report.md").read_text()
-    assert "**Synthetic data**: `synthetic_imdb`" in words
+    assert "**Synthetic data**: 1 of 3 data sets are synthetic" in words
+    assert "| BiLSTM (4 to 5 seeds, **synthetic data**) | " in words
     for block in re.findall(r"(?:^\|.*\n)+", words, re.M):
         widths = {line.count(" | ") for line in block.splitlines()}
         assert len(widths) == 1

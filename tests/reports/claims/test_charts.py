@@ -272,10 +272,15 @@ def test_one_seed_has_no_interval(tmp_path):
     sync.sync(runs / "records")
     reports.build(out=tmp_path / "out", runs=runs)
     page = (tmp_path / "out" / "index.html").read_text()
-    assert "inconclusive</span>" in page and "supported</span>" not in page
+    assert page.count("supported in this run (one seed)</span>") == 4
+    assert "supported</span>" not in page
+    assert "2 claims: 2 supported in one seed." in page
+    command = "make bench SUITE=vision ARGS=workload=mlp"
+    assert f"<code>{command}</code>" in page
     own = section(page, "mlp-fashion_mnist")
     own = own[: own.index("Training throughput")]
     assert own.count("One seed: no interval.") == 4
     assert "t interval" not in own
     words = (tmp_path / "out" / "report.md").read_text()
-    assert "One seed: no interval. The claim is supported where" in words
+    assert "One seed: no interval. Supported in this run: every" in words
+    assert "- (✓) Dropout" in words and f"`{command}`" in words

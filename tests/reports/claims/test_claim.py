@@ -5,6 +5,7 @@ import pytest
 from reports.blocks import Cell
 from reports.claims import registry, sentence
 from reports.claims.claim import Question, answer
+from reports.results.titles import workload
 from tests.reports.claims import test_recurrent
 from tests.support import synthetic_rows
 
@@ -147,15 +148,60 @@ def test_every_claim_in_every_direction(name, kind):
     assert "synthetic" not in words
 
 
+def one_seed(name, kind, framework="torch"):
+    numbers = CASES[name]["supported"] | CASES[name][kind]
+    numbers = {metric: seeds[1:2] for metric, seeds in numbers.items()}
+    return synthetic_rows.row(numbers, framework, **SETTINGS.get(name, {}))
+
+
+@pytest.mark.parametrize("kind", ["supported", "not supported"])
 @pytest.mark.parametrize("name", CASES)
-def test_one_seed_decides_nothing(name):
-    numbers = {k: v[1:2] for k, v in CASES[name]["supported"].items()}
-    row = synthetic_rows.row(numbers, **SETTINGS.get(name, {}))
-    result = find(name, row)
+def test_one_seed_has_a_verdict_of_its_own_kind(name, kind):
+    result = find(name, one_seed(name, kind), one_seed(name, kind, "jax"))
+    assert result.kinds == [f"{kind} once"] * 2
+    assert result.kind == f"{kind} once"
+    assert sentence.verdict(result) == f"{kind} in this run (one seed)"
+    words = sentence.sentence(result)
+    assert f": {kind} in PyTorch and JAX in this run (one seed)" in words
+    assert "[" not in words
+    suite = workload(name).suite
+    command = f"make bench SUITE={suite} ARGS=workload={name}"
+    assert suite in ("vision", "recurrent")
+    assert sentence.firmer(result) == command
+
+
+def test_a_verdict_of_an_interval_and_one_of_one_seed_are_not_joined():
+    firm = made("mlp", "supported")
+    result = find("mlp", firm, one_seed("mlp", "supported", "jax"))
+    assert result.kinds == ["supported", "supported once"]
     assert result.kind == "inconclusive"
     words = sentence.sentence(result)
-    assert "inconclusive in PyTorch (one seed has no interval)" in words
-    assert "[" not in words and "(one seed)" in words
+    assert "supported in PyTorch; supported in JAX in this run" in words
+    assert sentence.firmer(find("mlp", firm)) == ""
+
+
+def test_frameworks_that_differ_in_one_seed():
+    rows = [
+        one_seed("mlp", "supported"),
+        one_seed("mlp", "not supported", "jax"),
+    ]
+    result = find("mlp", *rows)
+    assert result.kind == "mixed once"
+    assert (
+        sentence.verdict(result) == "frameworks differ in this run (one seed)"
+    )
+
+
+def test_one_seed_on_the_bound_is_inconclusive():
+    one = answer(Question("q", "", {1: 0.5}, "above", 0.5))
+    assert (one.kind, one.reason) == ("inconclusive", "the value is the bound")
+
+
+def test_verdicts_are_counted_apart():
+    kinds = ["supported once"] * 2 + ["supported", "not supported once"]
+    assert sentence.counted(kinds) == (
+        "1 supported, 2 supported in one seed, 1 not supported in one seed"
+    )
 
 
 def test_there_is_a_claim_for_every_case_and_none_for_others():

@@ -34,8 +34,34 @@ def test_the_interval_decides(slow, kind, words):
     assert text.endswith(f"{words}.")
 
 
+@pytest.mark.parametrize(
+    "slow, kind, words",
+    [
+        (60.0, "supported once", "at most 2 in this run (one seed)"),
+        (40.0, "not supported once", "more than 2 in this run (one seed)"),
+        (50.0, "inconclusive", "inconclusive whether at most 2"),
+    ],
+)
+def test_one_seed_is_decided_over_blocks_of_one_process(slow, kind, words):
+    rows = [blocks("torch", 100.0, 0.02), blocks("jax", slow, 0.02)]
+    (spread,) = throughput.spreads(workload("cnn", *rows))
+    assert spread.answer.kind == kind
+    text = throughput.sentence(workload("cnn", *rows), spread)
+    assert "(one seed, 95 % interval over blocks of one process each)" in text
+    assert text.endswith(f": {words}.")
+
+
+def blocks(framework, rate, share):
+    """One seed's throughput, its interval so many times its value wide."""
+    made = rated(framework, [rate])
+    made.cells[f"{RATE}_low"] = rate * (1 - share)
+    made.cells[f"{RATE}_high"] = rate * (1 + share)
+    made.cells[f"{RATE}_repeats"] = 6
+    return made
+
+
 @pytest.mark.parametrize("slow", [60.0, 40.0])
-def test_one_seed_decides_nothing(slow):
+def test_one_seed_without_blocks_decides_nothing(slow):
     rows = [rated("torch", [100.0]), rated("jax", [slow])]
     (spread,) = throughput.spreads(workload("cnn", *rows))
     assert (

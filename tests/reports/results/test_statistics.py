@@ -82,6 +82,20 @@ def test_equivalent_inside_the_margin():
     assert verdict.difference.high == pytest.approx(0.0015074, abs=1e-6)
 
 
+def test_a_quotient_has_an_interval_of_both():
+    """Ends 10 % off on one side alone: the ratio is off by as much."""
+    left = statistics.Interval(100.0, 90.0, 110.0, 1, 0.95)
+    right = statistics.Interval(50.0, 50.0, 50.0, 1, 0.95)
+    own = statistics.quotient(left, right)
+    assert (own.mean, own.low, own.high) == pytest.approx((2.0, 1.8, 2.2))
+    both = statistics.quotient(left, left)
+    below = math.hypot(math.log(1 / 0.9), math.log(1.1))
+    assert both.low == pytest.approx(math.exp(-below))
+    assert both.high == pytest.approx(math.exp(below))
+    bare = statistics.Interval(50.0, None, None, 1, 0.95)
+    assert statistics.quotient(left, bare).low is None
+
+
 def test_inconclusive_across_the_margin():
     verdict = statistics.equivalence(PAIRS, 0.0014)
     assert verdict.kind == "open"

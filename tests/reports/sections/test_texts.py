@@ -88,8 +88,8 @@ def test_a_sample_stands_beside_its_prompt():
 def test_texts_are_escaped_in_html():
     _, translations = texts.written(*results())
     (first, *_) = texts.attention(*results(**MAPS))
-    page = html.macro("texts", translations, "d", False)
-    page += html.macro("gallery", first, "d", False)
+    page = html.macro("texts", translations)
+    page += html.macro("gallery", first)
     assert "&lt;b&gt;は&lt;/b&gt;" in page and "<b>は" not in page
     assert "&lt;end&gt;" in page
 
