@@ -1,20 +1,22 @@
-"""The book's own Keras programs, the baseline of all comparisons.
+"""The book's own Keras programs, on any backend of Keras.
 
 Keras' `compile`, `fit` and `evaluate` as the slides print them: its own
-initial parameters, its own order of batches, its own training loop.
+initial parameters, its own order of batches, its own training loop. On
+TensorFlow, the book's backend, they are the baseline of all comparisons.
+`KERAS_BACKEND` has to name the mode before this module is imported.
 """
 
+import sys
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from impls.interface import Setting
 
-MODES = ("fit",)
+MODES = ("tensorflow", "torch", "jax")  # backends of Keras
 
 
 class Program:
@@ -27,7 +29,7 @@ class Program:
     def __init__(self, model: str, spec: Any, setting: Setting) -> None:
         printed = Setting(
             objective=setting.objective,
-            mode="fit",
+            mode=keras.backend.backend(),
             device=setting.device,
             seed=setting.seed,
             deterministic=setting.deterministic,
@@ -35,8 +37,14 @@ class Program:
         if setting != printed:
             raise ValueError(
                 f"{setting}: the slide's program runs as it is printed "
-                "(float32, adam with Keras' defaults, mode=fit)"
+                "(float32, adam with Keras' defaults, "
+                f"KERAS_BACKEND={keras.backend.backend()} as its mode)"
             )
+        if setting.mode == "torch":
+            _set_deterministic(setting.deterministic)
+        if setting.mode != "tensorflow":
+            # Keras would import it to seed it, whatever the backend
+            sys.modules.setdefault("tensorflow", None)
         keras.utils.set_random_seed(setting.seed)
         self.model = import_module(f"impls.{model}.slide").program(spec)
 
@@ -53,7 +61,8 @@ class Program:
         """Train as on the slide; `validation` is its `validation_split`.
 
         `on_epoch` is given `loss`, `accuracy` and, with a validation,
-        `val_loss` and `val_accuracy`; `on_batch` the batch's number.
+        `val_loss` and `val_accuracy`; `on_batch` the batch's number, when
+        it may still be computed: see `wait`.
         """
         self.model.fit(
             inputs,
@@ -75,27 +84,60 @@ class Program:
         """Probabilities: (example, class) or (example, 1)."""
         return self.model.predict(inputs, batch)
 
+    def wait(self) -> None:
+        """Return once the batches that `fit` has begun are computed."""
+        if keras.backend.backend() == "jax":
+            self.model.jax_state_sync()  # between batches `fit` holds them
+        keras.ops.convert_to_numpy(self.model.trainable_variables[-1])
+
     def count(self) -> int:
         """Parameters of the built model."""
         return self.model.count_params()
 
     def versions(self) -> dict[str, str]:
-        """Library -> version."""
-        return {"tensorflow": tf.__version__, "keras": keras.__version__}
+        """Library -> version, of Keras and its backend."""
+        backend = import_module(keras.backend.backend())
+        return {
+            backend.__name__: backend.__version__,
+            "keras": keras.__version__,
+        }
 
 
 class _Report(keras.callbacks.Callback):
+    """Sees a batch end where the next one begins, or the training of an epoch.
+
+    With a callback that has `on_train_batch_end`, Keras would wait for the
+    metrics of each batch instead of running ahead of the device.
+    """
+
     def __init__(self, on_epoch: Any, on_batch: Any) -> None:
         super().__init__()
         self.on_epoch, self.on_batch = on_epoch, on_batch
+        self.begun: int | None = None  # a batch whose end was not seen yet
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        self._end_batch()
+        self.begun = batch
+
+    def on_test_begin(self, logs: Any = None) -> None:
+        self._end_batch()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self._end_batch()
         if self.on_epoch:
             # Two slides name the metric `acc`.
             names = {"acc": "accuracy", "val_acc": "val_accuracy"}
             logs = {names.get(k, k): v for k, v in (logs or {}).items()}
             self.on_epoch(logs)
 
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        if self.on_batch:
-            self.on_batch(batch)
+    def _end_batch(self) -> None:
+        if self.on_batch and self.begun is not None:
+            self.on_batch(self.begun)
+        self.begun = None
+
+
+def _set_deterministic(deterministic: bool) -> None:
+    """As our own torch Runner does."""
+    torch = import_module("torch")
+    torch.use_deterministic_algorithms(deterministic)
+    torch.utils.deterministic.fill_uninitialized_memory = False

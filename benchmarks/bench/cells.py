@@ -13,6 +13,7 @@ from omegaconf import DictConfig
 
 from benchmarks.config.resolve import resolve
 from benchmarks.environment import describe, interpreters
+from benchmarks.environment.env_vars import backend
 from benchmarks.errors import UserError, refuse
 
 Compose = Callable[[list[str]], DictConfig]
@@ -114,13 +115,13 @@ def _job(overrides: list[str], config: DictConfig) -> Job:
 def _find_interpreter(framework: dict[str, Any]) -> None:
     python = framework["python"]
     if python is None:
-        framework["python"] = interpreters.interpreter(framework["name"])
+        framework["python"] = interpreters.interpreter(backend(framework))
         return
     path = shutil.which(os.path.expanduser(python))
     if path is None:
         raise UserError(
             f"framework.python={python}: no program is there. Expected the"
-            f" path of a Python that has {framework['name']}, or null."
+            f" path of a Python that has {backend(framework)}, or null."
         )
     # Absolute, since workers start in another folder; links are kept, since
     # a virtual environment is found by the link to its interpreter
@@ -131,7 +132,7 @@ def unavailable(
     cell: dict[str, Any], environment: dict[str, Any]
 ) -> str | None:
     """Why a cell cannot run in an environment; None: it can."""
-    name, python = cell["framework"]["name"], cell["framework"]["python"]
+    name, python = backend(cell["framework"]), cell["framework"]["python"]
     where = python or "this environment"
     if environment["python"] is None:
         return f"{where} is no Python that lists its libraries"

@@ -13,7 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.environment import nvml
-from benchmarks.environment.env_vars import cores, flags, inherited
+from benchmarks.environment.env_vars import (
+    backend,
+    cores,
+    flags,
+    inherited,
+)
 from benchmarks.environment.versions import ROOT, installed, libraries
 
 # The load passes; the memory's size differs by pages from boot to boot;
@@ -30,8 +35,10 @@ def describe(cell: Mapping[str, Any]) -> dict[str, Any]:
     framework = cell["framework"]
     python = framework.get("python") or sys.executable
     cuda = cell["device"]["name"] != "cpu"
+    # The slide's program needs Keras and what Keras computes with
+    names = sorted({framework["name"], backend(framework)})
     return {
-        **deepcopy(_interpreter(python, framework["name"])),
+        **deepcopy(_interpreter(python, *names)),
         "cpu": _processor(),
         "cores": cores(),
         "threads": cell["device"].get("threads") or cores(),
@@ -53,10 +60,10 @@ def fingerprint(environment: Mapping[str, Any]) -> str:
 
 
 @lru_cache
-def _interpreter(python: str, framework: str) -> dict[str, Any]:
+def _interpreter(python: str, *frameworks: str) -> dict[str, Any]:
     if python == sys.executable:
-        return installed(framework)
-    command = [python, "-m", "benchmarks.environment.versions", framework]
+        return installed(*frameworks)
+    command = [python, "-m", "benchmarks.environment.versions", *frameworks]
     try:
         answer = subprocess.run(
             command, cwd=ROOT, env=inherited(), capture_output=True, timeout=60
@@ -64,7 +71,7 @@ def _interpreter(python: str, framework: str) -> dict[str, Any]:
         return dict(json.loads(answer.stdout))
     except (OSError, ValueError, subprocess.TimeoutExpired):
         # The worker reports what is wrong with this interpreter
-        versions = dict.fromkeys(libraries(framework))
+        versions = dict.fromkeys(libraries(*frameworks))
         return {"python": None, "versions": versions}
 
 

@@ -84,10 +84,18 @@ def variables(cell: Mapping[str, Any]) -> dict[str, str]:
     chosen["JAX_PLATFORMS"] = "cuda,cpu" if cuda else "cpu"
     if not cuda:
         chosen["CUDA_VISIBLE_DEVICES"] = ""
+    if cell["framework"]["name"] == "slide":
+        chosen |= _keras(backend(cell["framework"]), device["name"])
     chosen["JAX_ENABLE_X64"] = str(int(cell["precision"] == "float64"))
     if cell.get("deterministic", True):
         chosen |= _deterministic(cuda)
     return chosen
+
+
+def backend(framework: Mapping[str, Any]) -> str:
+    """torch, tensorflow or jax: of the slide's program, Keras' backend."""
+    slide = framework["name"] == "slide"
+    return str(framework["mode"] if slide else framework["name"])
 
 
 def inherited() -> dict[str, str]:
@@ -114,6 +122,18 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def _keras(backend: str, device: str) -> dict[str, str]:
+    chosen = {"KERAS_BACKEND": backend}
+    if backend == "torch":
+        # Otherwise Keras takes any accelerator, and none without a word
+        chosen["KERAS_TORCH_DEVICE"] = device
+    if device != "cpu":
+        # float32 with all its bits, as in our Runners
+        chosen["NVIDIA_TF32_OVERRIDE"] = "0"
+        chosen["JAX_DEFAULT_MATMUL_PRECISION"] = "highest"
+    return chosen
 
 
 def _deterministic(cuda: bool) -> dict[str, str]:

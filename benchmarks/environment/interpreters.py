@@ -18,9 +18,7 @@ def interpreter(
     framework: str, stamp: Path = STAMP, root: Path = ROOT
 ) -> str | None:
     """The interpreter set up for a framework in `root`; None: its own."""
-    # The book's program is Keras on TensorFlow
-    name = "tensorflow" if framework == "slide" else framework
-    path = read(stamp).get("interpreters", {}).get(name)
+    path = read(stamp).get("interpreters", {}).get(framework)
     return str(root / path) if path else None
 
 

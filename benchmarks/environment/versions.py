@@ -1,6 +1,7 @@
 """Versions of installed libraries, without importing them.
 
-`python -m benchmarks.environment.versions torch` runs in another interpreter.
+`python -m benchmarks.environment.versions slide torch` runs in another
+interpreter.
 """
 
 import ast
@@ -14,19 +15,20 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 
 
-def libraries(framework: str) -> list[str]:
-    """What a framework's file in `impls` imports, and NumPy, sorted."""
+def libraries(*frameworks: str) -> list[str]:
+    """What the frameworks' files in `impls` import, and NumPy, sorted."""
     names = {"numpy"}
-    for path in (f"impls/frameworks/{framework}.py", f"impls/{framework}.py"):
-        if (ROOT / path).exists():
-            names |= _imported(ROOT / path)
+    for name in frameworks:
+        for path in (f"impls/frameworks/{name}.py", f"impls/{name}.py"):
+            if (ROOT / path).exists():
+                names |= _imported(ROOT / path)
     own = {"impls", "benchmarks", *sys.stdlib_module_names}
     return sorted(names - own)
 
 
-def installed(framework: str) -> dict[str, Any]:
+def installed(*frameworks: str) -> dict[str, Any]:
     """This interpreter's version, and library -> version or None."""
-    versions = {name: _version(name) for name in libraries(framework)}
+    versions = {name: _version(name) for name in libraries(*frameworks)}
     return {"python": platform.python_version(), "versions": versions}
 
 
@@ -53,4 +55,4 @@ def _version(name: str) -> str | None:
 
 
 if __name__ == "__main__":
-    print(json.dumps(installed(sys.argv[1])))
+    print(json.dumps(installed(*sys.argv[1:])))

@@ -258,7 +258,9 @@ class Worker:
             and not f"{error['missing']}.".startswith(own)
         ):
             name = self.framework
-            extra = "tensorflow" if name == "slide" else name
+            extra = name
+            if name == "slide":  # Keras, and the backend it computes with
+                extra = self.environment.get("KERAS_BACKEND", "tensorflow")
             return self._failed(
                 f"{name} cannot be imported by {self.python} "
                 f"({error['message']}). Install it: make setup, or "

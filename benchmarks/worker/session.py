@@ -30,6 +30,7 @@ from benchmarks.worker.timing import Report
 from impls.interface import Setting
 
 JSON = dict[str, Any]
+USUAL = {"tensorflow": "graph", "torch": "eager", "jax": "jit"}  # modes
 
 
 def start(framework: str, library: str, report: Report) -> "Session":
@@ -262,15 +263,15 @@ class SlideSession(Session):
         return {"reason": keras_fit.UNREPORTED}
 
     def _matmul(self, size: int) -> Callable[[], None]:
-        product: Callable[[], None] = self._tensorflow.matmul(size)
+        product: Callable[[], None] = self._runner.matmul(size)
         return product
 
     @cached_property
-    def _tensorflow(self) -> Any:
-        # Keras multiplies with TensorFlow: the ceiling is that Runner's
-        library = import_module(self.library)
-        graph = replace(self.setting, mode="graph")
-        return library.build(self.name, "tensorflow", self.spec, graph)
+    def _runner(self) -> Any:
+        """The Runner of Keras' backend, whose ceiling is the program's."""
+        library, backend = import_module(self.library), self.setting.mode
+        setting = replace(self.setting, mode=USUAL[backend])
+        return library.build(self.name, backend, self.spec, setting)
 
 
 def _open(splits: JSON) -> dict[str, Split]:

@@ -79,6 +79,14 @@ def test_modes_are_those_of_the_runner(framework):
     assert [tuple(conf(f"framework/{framework}")["modes"])] == modes
 
 
+def test_modes_of_the_slides_programs_are_the_frameworks():
+    assert sorted(conf("framework/slide")["modes"]) == sorted(impls.FRAMEWORKS)
+    (job,) = collected("workload=cnn", "framework=slide")
+    assert job.cell["framework"]["mode"] == "tensorflow"  # as in the book
+    former = refused("workload=cnn", "framework=slide", "framework.mode=fit")
+    assert "expected one of auto, tensorflow, torch, jax" in former
+
+
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_fastest_modes_are_possible(framework):
     chosen = conf(f"framework/{framework}")
@@ -268,7 +276,6 @@ def test_interpreters_of_a_set_up(tmp_path):
     )
     path = str(interpreters.ROOT / ".venv-tensorflow/bin/python")
     assert interpreters.interpreter("tensorflow", stamp) == path
-    assert interpreters.interpreter("slide", stamp) == path
     assert interpreters.interpreter("torch", stamp) is None
     assert interpreters.accelerator(stamp) == "cuda"
 

@@ -117,6 +117,18 @@ def test_the_description_is_complete_and_json():
     json.dumps(actual, allow_nan=False)
 
 
+def test_the_slides_program_is_described_with_keras_and_its_backend():
+    marks = set()
+    for mode in ("torch", "jax"):
+        framework = {"name": "slide", "mode": mode, "python": None}
+        described = describe.describe(cell(framework=framework))
+        marks.add(describe.fingerprint(described))
+        assert {"keras", "numpy", mode} <= set(described["versions"])
+        assert "tensorflow" not in described["versions"]
+        assert described["flags"]["KERAS_BACKEND"] == mode
+    assert len(marks) == 2
+
+
 def test_describing_imports_no_framework():
     program = (
         "import sys; from benchmarks.environment import describe as e;"

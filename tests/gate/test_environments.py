@@ -119,7 +119,8 @@ def test_other_pins_get_an_environment_that_is_kept(moved):
             usual = base.pythons["torch"]
             assert usual.startswith(str(kept))
             assert usual.endswith(".venv/bin/python")
-            assert base.pythons["slide"].endswith(".venv-tf/bin/python")
+            tensorflow = base.pythons["tensorflow"]
+            assert tensorflow.endswith(".venv-tf/bin/python")
             assert head.pythons["torch"] == sys.executable
     assert calls(moved) == [1]
     assert lines == [

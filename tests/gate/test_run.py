@@ -252,7 +252,7 @@ def test_the_budget_is_shared(lab, tmp_path):
 
 
 def test_the_books_own_programs_are_no_part_of_it(lab, tmp_path, monkeypatch):
-    slide = gate_trees.cell(framework={"name": "slide", "mode": "fit"})
+    slide = gate_trees.cell(framework={"name": "slide", "mode": "torch"})
     monkeypatch.setattr(
         compose_cells, "paired", lambda *given: {"rnn slide": (slide, slide)}
     )

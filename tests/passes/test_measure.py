@@ -59,11 +59,15 @@ def measured(chosen, data, files, *passes, peak=None):
     return metrics, curves, measurement
 
 
-@pytest.mark.parametrize("framework", [*FRAMEWORKS, "slide"])
+@pytest.mark.parametrize(
+    ("framework", "backend"),
+    [*[(name, None) for name in FRAMEWORKS], *[("slide", n) for n in FRAMEWORKS]],
+)
 def test_passes_share_a_worker_and_train_as_in_one_of_their_own(
-    data, tmp_path, framework
+    data, tmp_path, framework, backend
 ):
-    chosen = cell(framework)
+    mode = [f"framework.mode={backend}"] if backend else []
+    chosen = cell(framework, *mode)
     together, curves, shared = measured(chosen, data, tmp_path, *PASSES)
     for name, names in PASSES.items():
         assert set(together[name]) == names
@@ -74,7 +78,8 @@ def test_passes_share_a_worker_and_train_as_in_one_of_their_own(
     assert set(shared.workers.timings) == STARTING
     mark = describe.fingerprint(describe.describe(chosen))
     assert describe.fingerprint(shared.environment()) == mark
-    assert shared.environment()["loaded"]
+    loaded = set(shared.environment()["loaded"])
+    assert loaded > {"keras" if backend else "numpy", backend or framework}
     alone, own_curves, _ = measured(chosen, data, tmp_path, "quality")
     # 48 of 60 examples are trained on: six batches, twice
     steps = 0 if framework == "slide" else 12

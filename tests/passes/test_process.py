@@ -221,6 +221,15 @@ def test_a_framework_that_is_missing_is_named_with_the_way_to_get_it(tmp_path):
     assert "pip install" in reason and "make setup" in reason
 
 
+@pytest.mark.parametrize("backend", ["torch", "jax"])
+def test_the_slides_program_lacks_what_keras_computes_with(backend):
+    worker = Worker("slide", environment={"KERAS_BACKEND": backend})
+    error = {"type": "ModuleNotFoundError", "message": "", "missing": backend}
+    missing = worker._raised("build", error)
+    assert isinstance(missing, FrameworkMissing)
+    assert f"'.[{backend}]'" in missing.reason
+
+
 def test_an_interpreter_that_is_missing_is_named(tmp_path):
     with pytest.raises(FrameworkMissing, match="/no/python.*framework.python"):
         start(tmp_path, python="/no/python").__enter__()

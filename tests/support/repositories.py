@@ -9,7 +9,7 @@ PROJECT = "[project]\nname = 'x'\ndependencies = ['numpy']\n"
 FILES = {
     "conf/config.yaml": "seed: 0\n",
     "conf/framework/torch.yaml": "name: torch\n",
-    "conf/framework/slide.yaml": "name: slide\n",
+    "conf/framework/tensorflow.yaml": "name: tensorflow\n",
     "constraints.txt": "jax==0.10.2\n",
     "pyproject.toml": PROJECT,
     "benchmarks/config/compose.py": "",
