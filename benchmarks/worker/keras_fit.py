@@ -1,7 +1,8 @@
 """What is measured of the book's own program, a Keras `fit`.
 
-The clock is read in callbacks, inside one `fit`. A metric that needs a Runner
-is None, with the reason.
+The clock is read in callbacks, inside one `fit`, once the batches so far are
+computed: Keras runs ahead of them. A metric that needs a Runner is None, with
+the reason.
 """
 
 import math
@@ -64,6 +65,8 @@ def quality(
 
     def on_batch(index: int) -> None:
         nonlocal trained, reported
+        if index + 1 == steps:
+            program.wait()
         trained = clock()
         if trained - reported > REPORT_SECONDS:
             reported = trained
@@ -161,7 +164,7 @@ class BlockCallback:
 
     def fit(self, program: Any, split: Split) -> list[Block]:
         """Fit until all blocks are timed; sets `first_seconds`, too."""
-        self._examples = len(split)
+        self._examples, self._wait = len(split), program.wait
         self._started = self.clock()
         with suppress(Enough):
             _fit(program, split, self.request, ENDLESS, on_batch=self._on_batch)
@@ -175,19 +178,24 @@ class BlockCallback:
         warmup = self._warmup
         past = self._batches - warmup
         if self._batches == 1:
-            self.first_seconds = self.clock() - self._started
+            self.first_seconds = self._now() - self._started
         if self._batches == warmup - warmup // 2:
-            self._half = self.clock()
+            self._half = self._now()
         elif past == 0:
-            now = self.clock()
+            now = self._now()
             step = (now - self._half) / (warmup // 2)
             self._steps = steps_for(self.request.block_seconds, step)
             self._edges.append(now)
         elif past > 0 and past % self._steps == 0:
-            self._edges.append(self.clock())
+            self._edges.append(self._now())
             self.on_block(len(self._edges) - 1, self.request.blocks)
             if len(self._edges) > self.request.blocks:
                 raise Enough
+
+    def _now(self) -> float:
+        """The clock, once all batches so far are computed."""
+        self._wait()
+        return self.clock()
 
     def _valid(self, block: int) -> int:
         """Examples of a block: the last batch of an epoch may be smaller."""

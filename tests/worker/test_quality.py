@@ -164,7 +164,8 @@ def test_the_curve_by_step_is_thinned_and_keeps_its_end(steps):
 
 def test_the_slides_fit_leaves_the_same_curves():
     request = replace(REQUEST, validation=0.2, target_accuracy=0.5)
-    program = Program("tiny", Spec(), Setting(mode="fit", learning_rate=0.5))
+    chosen = Setting(mode="tensorflow", learning_rate=0.5)
+    program = Program("tiny", Spec(), chosen)
     result = keras_fit.quality(program, SPLITS, request, lambda _: None)
     by_epoch = result["curves"]["epoch"]
     assert set(by_epoch) == set(train()["curves"]["epoch"])
@@ -175,21 +176,31 @@ def test_the_slides_fit_leaves_the_same_curves():
 
 
 class Slow(Program):
-    """Batches of 0.25 s, evaluations of 7 s, predictions of 1 ms each."""
+    """Batches of 0.25 s, evaluations of 7 s, predictions of 1 ms each.
+
+    Batches are queued: their time passes in `wait`.
+    """
 
     def __init__(self, clock):
-        super().__init__("tiny", Spec(), Setting(mode="fit"))
+        super().__init__("tiny", Spec(), Setting(mode="tensorflow"))
         self.clock = clock
         self.batches = 0
+        self.queued = 0.0
+        self.waits = []  # the batches done at each
 
     def fit(self, inputs, targets, epochs, batch, held, on_epoch, on_batch):
         def slow(index):
             self.batches += 1
-            self.clock.pass_by(0.25)
+            self.queued += 0.25
             if on_batch:
                 on_batch(index)
 
         super().fit(inputs, targets, epochs, batch, held, on_epoch, slow)
+
+    def wait(self):
+        self.waits.append(self.batches)
+        self.clock.pass_by(self.queued)
+        self.queued = 0.0
 
     def evaluate(self, inputs, targets, batch):
         self.clock.pass_by(7.0)
@@ -207,9 +218,9 @@ def test_the_slides_seconds_end_before_validation():
     result = keras_fit.quality(
         Slow(clock), SPLITS, request, reports.append, clock
     )
-    # Batches of 0.25 s: a word once more than a second has gone by
+    # Waited for at the end of an epoch alone: a word once a second has gone by
     first = {"stage": "training", "epoch": 1, "epochs": 3}
-    assert reports[0] == first | {"step": 5, "steps": 6}
+    assert reports[0] == first | {"step": 6, "steps": 6}
     assert result["curves"]["epoch"]["seconds"] == [6 * 0.25] * 3
     assert result["timings"]["evaluation"] == pytest.approx(4 * 7.0)
 
@@ -222,6 +233,7 @@ def test_the_slides_blocks_lie_inside_one_fit():
     # 4 batches of warm-up, 3 blocks of 1 s: 4 batches each. 60 examples
     # make epochs of eight batches, the last of 4 examples
     assert program.batches == 4 + 3 * 4
+    assert program.waits == [1, 2, 4, 8, 12, 16]  # edges, nothing between
     result = training | keras_fit.inference(*given)["metrics"]
     assert result["first_step_seconds"]["value"] == 0.25
     assert result["training_step_milliseconds"]["value"] == 250

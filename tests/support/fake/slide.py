@@ -38,5 +38,8 @@ class Program:
     def predict(self, inputs, batch):
         return inputs @ self.runner.values["head.kernel"]
 
+    def wait(self):
+        self.runner.wait()
+
     def versions(self):
         return self.runner.versions()
