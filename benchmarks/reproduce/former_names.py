@@ -29,6 +29,7 @@ OBJECTIVES = {
     "reconstruction": "mse",
 }
 COLUMNS = {"generated": "synthetic", "batch": "batch_size"}  # of results.csv
+MODES = {("slide", "fit"): "tensorflow"}  # (framework, former) -> present
 SAME = ("name", "model", "spec", "epochs", "margin", "main", "timed")
 NOT_OF_PHASES = ("name", "margin", "main", "timed", "target_accuracy")
 # Keys that a cell had only where their value was another, or only in phases
@@ -53,8 +54,16 @@ OF_WORKLOADS = ("data", "evaluation_batch", "validation", "target", "tested")
 
 
 def present(record: Any) -> Any:
-    """A record of schema 1 with the present names; others as they are."""
-    if not isinstance(record, dict) or record.get("schema") != 1:
+    """A record with the present names, whatever names it was written with."""
+    if not isinstance(record, dict):
+        return record
+    named = str(record.get("framework")), str(record.get("mode"))
+    mode = MODES.get(named)
+    if mode:
+        framework = record["cell"]["framework"] | {"mode": mode}
+        cell = record["cell"] | {"framework": framework}
+        record = record | {"mode": mode, "cell": cell}
+    if record.get("schema") != 1:
         return record
     kept = {k: v for k, v in record.items() if k != "phases"}
     data = {COLUMNS.get(k, k): v for k, v in record["data"].items()}
@@ -90,7 +99,13 @@ def present_workload(
 
 def former_cell(cell: Record) -> Record:
     """A present cell with the names of which its key was made in schema 1."""
-    return cell | {"workload": dict(_former(cell["workload"]))}
+    framework = cell["framework"]
+    pair = framework["name"], framework["mode"]
+    for (name, former), mode in MODES.items():
+        if pair == (name, mode):
+            framework = framework | {"mode": former}
+    workload = dict(_former(cell["workload"]))
+    return cell | {"workload": workload, "framework": framework}
 
 
 def _former(workload: Workload, phase: bool = False) -> Iterator[tuple]:

@@ -67,9 +67,11 @@ def read(folder: Path) -> list[Record]:
 def rebuild(entry: Record) -> tuple[Record, str]:
     """The row's cell, and how certain it is that it is the recorded one."""
     row = entry["row"]
+    named = row["framework"], row["mode"]
+    mode = former_names.MODES.get(named, row["mode"])
     words = [
         *(f"{name}={row[name]}" for name in CELL if name != "mode"),
-        f"framework.mode={row['mode']}",
+        f"framework.mode={mode}",
         f"device.threads={row['threads']}",
         f"seed={row['seed']}",
     ]

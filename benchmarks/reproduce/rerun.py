@@ -13,6 +13,7 @@ from benchmarks.config import fit
 from benchmarks.config.schema import PASSES
 from benchmarks.data.pipeline import prepare
 from benchmarks.environment import describe, interpreters
+from benchmarks.environment.env_vars import backend
 from benchmarks.errors import UserError
 from benchmarks.records import revision
 from benchmarks.reproduce import from_csv
@@ -150,9 +151,8 @@ def _cell(subject: Subject, options: Options, result: Result) -> Record:
     else:
         cell, source = from_csv.rebuild(subject.entry)
         result.notes = [*result.notes, f"rebuilt from {source}"]
-    name = cell["framework"]["name"]
     cell["framework"] = cell["framework"] | {
-        "python": interpreters.interpreter(name)
+        "python": interpreters.interpreter(backend(cell["framework"]))
     }
     recorded = cell["passes"]
     passes = _passes(subject, options) or recorded

@@ -273,6 +273,19 @@ def test_a_row_whose_key_comes_out_again_is_the_same_cell():
     assert cell["workload"]["epochs"] == int(entry["row"]["epochs"])
 
 
+def test_the_former_mode_of_the_slides_program_is_rebuilt():
+    entry = next(e for e in from_csv.read(ROWS) if e["mode"] == "fit")
+    cell, _ = from_csv.rebuild(entry)
+    assert cell["framework"]["mode"] == "tensorflow"
+    former = former_names.former_cell(cell)
+    assert former["framework"]["mode"] == "fit"
+    entry["key"] = from_csv.key(former, entry)
+    assert "its key is the recorded" in from_csv.rebuild(entry)[1]
+    raw = {"framework": "slide", "mode": "fit", "cell": former}
+    read = former_names.present(raw | {"schema": 2})
+    assert read["mode"] == read["cell"]["framework"]["mode"] == "tensorflow"
+
+
 @pytest.mark.parametrize("folder", sorted(RECORDS.glob("*/*")), ids=str)
 def test_a_record_with_former_names_is_read(folder):
     """The oldest records are of schema 1, and their checksums hold."""
