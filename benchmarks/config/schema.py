@@ -121,6 +121,9 @@ class CellSweeperConfig:
 
     _target_: str = SWEEPER
     params: dict[str, str] | None = key("key -> comma-separated values", None)
+    also: dict[str, str] | None = key(
+        "as params: more cells, unless one of its keys is given", None
+    )
     workloads_of: str | None = key(
         "workloads whose `suite` this is; all: every workload", None
     )

@@ -14,10 +14,17 @@ def cells(sweeper: Any, given: list[str]) -> list[list[str]]:
     is part of it by its `suite`, and has seeds of its own.
     """
     names = {word.lstrip("+").partition("=")[0] for word in given}
-    suite = [f"{k}={v}" for k, v in (sweeper.get("params") or {}).items()]
+    grids = [sweeper.get("params") or {}]
+    also = sweeper.get("also") or {}
+    if also and not names & set(also):
+        grids.append(also)
+    suite = []
     if sweeper.get("workloads_of") and "workload" not in names:
         suite.append(f"workload={','.join(workloads(sweeper.workloads_of))}")
-    sweep = overrides.expand([*suite, *given])
+    sweep = []
+    for grid in grids:
+        words = [f"{name}={values}" for name, values in grid.items()]
+        sweep += overrides.expand([*words, *suite, *given])
     if not sweeper.get("own_seeds"):
         return sweep
     return [[*cell, *seed] for cell in sweep for seed in _seeds(cell, names)]

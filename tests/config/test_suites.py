@@ -1,5 +1,8 @@
 """Suites: their cells, seeds and lengths."""
 
+from collections import Counter
+
+import pytest
 import yaml
 from omegaconf import OmegaConf
 
@@ -80,7 +83,7 @@ def test_seeds_of_a_suite_are_those_of_its_workloads():
 
 def test_what_is_compared_runs_close_together():
     jobs = collected("suite=slides")
-    blocks = [jobs[start : start + 4] for start in range(0, len(jobs), 4)]
+    blocks = [jobs[start : start + 6] for start in range(0, len(jobs), 6)]
     for block in blocks:
         assert len({job.cell["seed"] for job in block}) == 1
         assert len({job.cell["workload"]["name"] for job in block}) == 1
@@ -92,12 +95,30 @@ def test_what_is_compared_runs_close_together():
 
 def test_slides_has_five_seeds_and_the_books_programs():
     jobs = collected("suite=slides")
-    rows = {job.cell["framework"]["name"] for job in jobs}
-    assert rows == set(FRAMEWORKS)
-    assert len(jobs) == 5 * 4 * 3
+    frameworks = [job.cell["framework"] for job in jobs]
+    assert {own["name"] for own in frameworks} == set(FRAMEWORKS)
+    modes = [own["mode"] for own in frameworks if own["name"] == "slide"]
+    assert Counter(modes) == dict.fromkeys(impls.FRAMEWORKS, 5 * 3)
+    assert len(jobs) == 5 * 6 * 3
     epochs = {(j.cell["workload"]["name"], j.cell["workload"]["epochs"])
               for j in jobs}  # fmt: skip
     assert epochs == {("cnn", 5), ("rnn", 2), ("bilstm", 2)}
+
+
+@pytest.mark.parametrize(
+    ("given", "modes"),
+    [
+        ("framework=jax", {("jax", "jit")}),
+        (
+            "framework=torch,slide",
+            {("torch", "eager"), ("slide", "tensorflow")},
+        ),
+    ],
+)
+def test_a_given_framework_takes_the_place_of_all(given, modes):
+    jobs = collected("suite=slides", "workload=cnn", "seed=0", given)
+    named = [(job.cell["framework"]) for job in jobs]
+    assert {(own["name"], own["mode"]) for own in named} == modes
 
 
 def test_the_recurrent_suite_has_its_workloads():
