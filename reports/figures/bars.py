@@ -24,7 +24,7 @@ from reports.results.format import (
 )
 from reports.results.rows import Row, Workload
 from reports.results.statistics import Interval
-from reports.results.titles import SLIDE, color, framework_title
+from reports.results.titles import color, framework_title
 
 TESTED = Measure(ACCURACY, "Test accuracy", "%", 100)
 POINTS = 2.0  # per cent: the least an axis of accuracies spans
@@ -35,7 +35,6 @@ def label(row: Row) -> str:
     """A row's name in two lines."""
     name = framework_title(row.framework)
     rest = row.title.removeprefix(name).strip()
-    rest = "Keras fit" if row.framework == SLIDE and not rest else rest
     return two_lines(name, rest) if rest else name
 
 

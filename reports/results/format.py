@@ -31,6 +31,7 @@ TRAINING = Measure(RATE, "Training", "examples/s")
 MEASURES = [
     TRAINING,
     Measure("ratio", "Against the slide", "× slide"),
+    Measure("keras_ratio", "Against Keras 3", "× on the same backend"),
     Measure(ACCURACY, "Test accuracy", "%", 100),
     Measure("test_bleu_points", "BLEU", "points", optional=True),
     Measure("test_chrf_points", "chrF", "points", optional=True),

@@ -34,9 +34,7 @@ def workloads(bench: Bench) -> list[Workload]:
     for (name, data), own in cells.groupby(["workload", "data"], sort=False):
         rows = _rows(bench, own)
         rows.sort(key=lambda row: (framework_order(row.framework), row.title))
-        compared = [
-            _compare(row, rows) for row in rows if row.framework != SLIDE
-        ]
+        compared = [_compare(row, rows) for row in rows if not row.baseline]
         synthetic = any(row.synthetic for row in rows)
         names = str(name), str(data)
         joined.append(Workload(*names, synthetic, rows, compared, joined))
@@ -135,7 +133,7 @@ def _shown(name: str) -> str:
 
 
 def _compare(row: Row, rows: list[Row]) -> Comparison:
-    """Beside the slide's row of the same setting, by seeds in common."""
+    """Beside the slide's rows of the same setting, by seeds in common."""
     slides = [
         other
         for other in rows
@@ -143,7 +141,9 @@ def _compare(row: Row, rows: list[Row]) -> Comparison:
     ]
     own = set(row.by_seed(RATE))
     slides.sort(key=lambda other: -len(own & set(other.by_seed(RATE))))
-    return Comparison(row, slides[0] if slides else None, row.margin)
+    books = (other for other in slides if other.baseline)
+    same = (other for other in slides if other.backend == row.framework)
+    return Comparison(row, next(books, None), row.margin, next(same, None))
 
 
 def _alike(row: Row, other: Row) -> bool:

@@ -11,9 +11,10 @@ from reports.results import statistics
 from reports.results.columns import column as column_of
 from reports.results.format import ACCURACY, RATE, STARTUP, Measure
 from reports.results.statistics import Interval, Verdict
-from reports.results.titles import SLIDE, cell_title
+from reports.results.titles import BOOK, SLIDE, backend, cell_title
 
 ONE = "one seed, one measurement"
+UNPAIRED = "no cell of the slide's program beside it in this bench"
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,16 @@ class Row:
             self.device,
             self.variant,
         )
+
+    @property
+    def backend(self) -> str:
+        """The framework that computes: of the slide's program, Keras'."""
+        return backend(self.framework, self.mode)
+
+    @property
+    def baseline(self) -> bool:
+        """Whether this is the slide's program as the book runs it."""
+        return self.framework == SLIDE and self.backend == BOOK
 
     @property
     def own(self) -> list[dict[str, Any]]:
@@ -208,13 +219,17 @@ class Comparison:
     row: Row
     slide: Row | None
     margin: float | None
+    keras: Row | None = None  # the slide's program on the row's framework
 
     @cached_property
     def ratio(self) -> Interval | None:
         """Training throughput over the slide's: geometric mean, 95 %."""
-        theirs = self.slide.by_seed(RATE) if self.slide else {}
-        pairs = statistics.ratios(self.row.by_seed(RATE), theirs)
-        return statistics.geometric([*pairs.values()]) if pairs else None
+        return self._over(self.slide)
+
+    @cached_property
+    def keras_ratio(self) -> Interval | None:
+        """The same over the slide's program on the row's framework."""
+        return self._over(self.keras)
 
     @cached_property
     def pairs(self) -> dict[int, float]:
@@ -233,10 +248,15 @@ class Comparison:
     def reason(self) -> str:
         """Why there is nothing to compare."""
         if self.slide is None:
-            return "no cell of the slide's program beside it in this bench"
+            return UNPAIRED
         if self.margin is None:
             return "the workload states no margin"
         return "no seed that both finished"
+
+    def _over(self, other: Row | None) -> Interval | None:
+        theirs = other.by_seed(RATE) if other else {}
+        pairs = statistics.ratios(self.row.by_seed(RATE), theirs)
+        return statistics.geometric([*pairs.values()]) if pairs else None
 
 
 @dataclass(frozen=True)
@@ -261,8 +281,14 @@ class Workload:
     @property
     def slide(self) -> Row | None:
         """The slide's own program, where it ran."""
-        rows = [row for row in self.rows if row.framework == SLIDE]
+        rows = [row for row in self.rows if row.baseline]
         return next((row for row in rows if row.seeds), None)
+
+    @property
+    def backends(self) -> set[str]:
+        """Those of Keras that the slide's program ran on."""
+        rows = [row for row in self.rows if row.framework == SLIDE]
+        return {row.backend for row in rows if row.seeds}
 
     def ratio(self, row: Row) -> Interval | None:
         """A row's throughput over the slide's."""

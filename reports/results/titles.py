@@ -9,12 +9,14 @@ from omegaconf import OmegaConf
 
 WORKLOADS = Path(__file__).parents[2] / "conf" / "workload"
 LAST = 10_000  # place of a workload that has no file
-SLIDE = "slide"  # the book's own program, the baseline of comparisons
+SLIDE = "slide"  # the book's own program, on a backend of Keras
+BOOK = "tensorflow"  # its backend in the book: the baseline of comparisons
+FORMER_MODE = "fit"  # of the slide's program, on that backend
 TITLES = {
     "torch": "PyTorch",
     "tensorflow": "TensorFlow",
     "jax": "JAX",
-    "slide": "The slide",
+    "slide": "Keras 3",
 }
 ORDER = ["torch", "tensorflow", "jax"]  # of tables; others, then the slide
 MARKS = {
@@ -32,19 +34,31 @@ def framework_title(name: str) -> str:
 
 
 def framework_order(name: str) -> int:
-    """The place of a framework in tables; the slide's program is last."""
+    """The place of a framework in tables; the slides' programs are last."""
     if name == SLIDE:
         return len(ORDER) + 1
     return ORDER.index(name) if name in ORDER else len(ORDER)
 
 
+def backend(framework: str, mode: str) -> str:
+    """The framework that computes: of the slide's program, Keras' backend."""
+    if framework != SLIDE:
+        return framework
+    return BOOK if mode == FORMER_MODE else mode
+
+
 def cell_title(
     framework: str, mode: str, precision: str, device: str, variant: str = ""
 ) -> str:
-    """`PyTorch eager (batch size 64)`, without what is the default."""
+    """`PyTorch eager (batch size 64)`, without what is the default.
+
+    Of the slide's program `Keras 3 on PyTorch`.
+    """
+    if framework == SLIDE:
+        mode = f"on {framework_title(backend(framework, mode))}"
     words = [
         framework_title(framework),
-        mode if framework != SLIDE else "",
+        mode,
         precision if precision != "float32" else "",
         device if device != "cpu" else "",
         f"({variant})" if variant else "",

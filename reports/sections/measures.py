@@ -10,11 +10,18 @@ from reports.results.format import (
     fixed,
     plural,
 )
-from reports.results.rows import Comparison, Estimate, Row, Workload
-from reports.results.titles import SLIDE, workload_title
+from reports.results.rows import (
+    UNPAIRED,
+    Comparison,
+    Estimate,
+    Row,
+    Workload,
+)
+from reports.results.titles import BOOK, SLIDE, workload_title
 
 PLACES = {
     "ratio": 2,
+    "keras_ratio": 2,
     "test_accuracy_fraction": 2,
     "test_bleu_points": 2,
     "test_chrf_points": 2,
@@ -92,18 +99,22 @@ def _wanted(
         return False
     if measure.optional:
         return any(row.knows(measure.column) for row in workload.rows)
+    if measure.column == "keras_ratio":  # else the same as the other
+        return bool(workload.backends - {BOOK})
     return measure.column != "ratio" or workload.slide is not None
 
 
 def _estimate(row: Row, measure: Measure, workload: Workload) -> Estimate:
-    if measure.column != "ratio":
+    if measure.column not in ("ratio", "keras_ratio"):
         return row.estimate(measure.column)
-    if row.framework == SLIDE:
+    over_book = measure.column == "ratio"
+    if row.baseline if over_book else row.framework == SLIDE:
         return Estimate(1.0 if row.seeds else None, reason="no cell finished")
     comparison = next(c for c in workload.comparisons if c.row is row)
-    ratio = comparison.ratio
+    ratio = comparison.ratio if over_book else comparison.keras_ratio
     if ratio is None:
-        return Estimate(None, reason=comparison.reason)
+        reason = comparison.reason if over_book else UNPAIRED
+        return Estimate(None, reason=reason)
     over = f"ratio: geometric mean over {plural(ratio.count, 'pair')} by seed"
     over += ", 95 % t interval" if ratio.count > 1 else ""
     return Estimate(ratio.mean, ratio.low, ratio.high, ratio.count, over)

@@ -24,6 +24,7 @@ from reports.source.listing import Listing, listing, packages
 SHORT = (  # the columns of the README
     RATE,
     "ratio",
+    "keras_ratio",
     ACCURACY,
     "test_bleu_points",
     "test_bits_per_token",

@@ -6,7 +6,7 @@ from typing import Any
 
 SEEDS = (1, 2, 3, 4, 5)
 MODES = {
-    "slide": "fit",
+    "slide": "tensorflow",
     "torch": "eager",
     "tensorflow": "graph",
     "jax": "jit",

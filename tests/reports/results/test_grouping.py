@@ -7,7 +7,9 @@ import pytest
 
 from reports.results import grouping, seconds
 from reports.results.format import ACCURACY, RATE
+from reports.sections import measures
 from tests.support import synthetic, synthetic_store
+from tests.support.synthetic_rows import row, workload
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -28,7 +30,7 @@ def test_one_row_for_five_seeds(workloads):
             "PyTorch eager",
             "TensorFlow graph",
             "JAX jit",
-            "The slide",
+            "Keras 3 on TensorFlow",
         ]
         assert all(row.variant == "" for row in workload.rows)
     assert [w.synthetic for w in workloads] == [False, False, True]
@@ -185,3 +187,39 @@ def test_the_cost_of_the_bench_itself():
 def _measured(bench):
     cells = bench.cells[bench.cells["status"] != "skipped"]
     return cells[["workload", "framework", "seed"]].itertuples(index=False)
+
+
+def _rated(framework, mode, *rates):
+    values = {"training_examples_per_second": [*rates]}
+    return replace(row(values, framework), mode=mode)
+
+
+def _ratios(*rows):
+    """Title of a column of ratios -> its cells."""
+    compared = [grouping._compare(r, rows) for r in rows if not r.baseline]
+    made = replace(workload("cnn", *rows), comparisons=compared)
+    table = measures.measures(made)
+    return {
+        column.title: [line.cells[number].text for line in table.lines]
+        for number, column in enumerate(table.columns[1:])
+        if column.title.startswith("Against")
+    }
+
+
+@pytest.mark.parametrize("book", ["tensorflow", "fit"])
+def test_throughput_is_beside_keras_on_the_same_framework(book):
+    rows = [
+        _rated("torch", "eager", 30.0, 33.0),
+        _rated("jax", "jit", 20.0, 22.0),
+        _rated("slide", "torch", 10.0, 11.0),
+        _rated("slide", book, 15.0, 16.5),
+    ]
+    assert [r.title for r in rows[2:]] == [
+        "Keras 3 on PyTorch",
+        "Keras 3 on TensorFlow",
+    ]
+    assert _ratios(*rows) == {
+        "Against the slide": ["2.00", "1.33", "0.67", "1.00"],
+        "Against Keras 3": ["3.00", "–", "1.00", "1.00"],
+    }
+    assert list(_ratios(*rows[:2], rows[3])) == ["Against the slide"]
