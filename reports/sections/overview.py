@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from itertools import combinations
 from statistics import fmean
-from typing import NamedTuple
 
 from reports.blocks import Cell, Column, Line, Table
 from reports.claims.throughput import fastest
@@ -47,27 +46,11 @@ OVER_BLOCKS = (
 REST = (
     "Accuracy: the two frameworks that are farthest apart, in points. Same:"
     " the 90 % interval of the paired difference lies within the workload's"
-    " margin (±). Start-up: import, build, compile and first step, once per"
-    " process. Host peak: the process's largest resident memory."
+    " margin (±); of one seed, the difference itself does. Start-up: import,"
+    " build, compile and first step, once per process. Host peak: the process's"
+    " largest resident memory."
 )
 Rows = Mapping[str, Row]  # by framework
-
-
-class Pair(NamedTuple):
-    """Test accuracy of one framework less that of another."""
-
-    left: str
-    right: str
-    verdict: Verdict
-
-    @property
-    def style(self) -> str:
-        """Of its verdict; of one seed by the difference as it is."""
-        difference = self.verdict.difference
-        if difference.count > 1:
-            return self.verdict.kind
-        near = abs(difference.mean) < self.verdict.margin
-        return "once" if near else "once-not"
 
 
 def table(workloads: list[Workload]) -> Table:
@@ -160,24 +143,24 @@ def _accuracy(rows: Rows) -> Cell:
     }
     margins = [row.margin for row in rows.values() if row.margin is not None]
     best_first = sorted(means, key=lambda name: -means[name])
-    pairs = [
-        Pair(left, right, verdict)
+    verdicts = {
+        (left, right): verdict
         for left, right in combinations(best_first, 2)
         if margins and (verdict := _compared(rows, left, right, margins[0]))
-    ]
-    if not pairs:
+    }
+    if not verdicts:
         return Cell(tip="fewer than two accuracies, or no margin")
-    styles = {pair.style for pair in pairs}
+    styles = set(map(_style, verdicts.values()))
     style = next(style for style in WORDS if style in styles)
-    worst = max(pairs, key=lambda pair: abs(pair.verdict.difference.mean))
-    own = worst.verdict.difference.scaled(100)
-    text = f"{framework_title(worst.left)} {fixed(own.mean, 2, sign=True)}"
+    worst = max(verdicts, key=lambda k: abs(verdicts[k].difference.mean))
+    own = verdicts[worst].difference.scaled(100)
+    left, right = map(framework_title, worst)
+    text = f"{left} {fixed(own.mean, 2, sign=True)}"
     text = f"{text} {between(own.low, own.high, 2)}".strip()
-    return Cell(
-        f"{WORDS[style]} (±{100 * margins[0]:g})",
-        f"{text} over {framework_title(worst.right)}",
-        style,
-    )
+    text += f" over {right}"
+    if not own.mean:
+        text = "no difference"
+    return Cell(f"{WORDS[style]} (±{100 * margins[0]:g})", text, style)
 
 
 def _compared(
@@ -185,6 +168,14 @@ def _compared(
 ) -> Verdict | None:
     values = rows[left].by_seed(ACCURACY), rows[right].by_seed(ACCURACY)
     return statistics.equivalence(statistics.differences(*values), margin)
+
+
+def _style(verdict: Verdict) -> str:
+    """Of one seed by the difference as it is."""
+    difference = verdict.difference
+    if difference.count > 1:
+        return verdict.kind
+    return "once" if abs(difference.mean) < verdict.margin else "once-not"
 
 
 def _beside(
