@@ -25,14 +25,14 @@ def _row(workload, framework):
 
 def test_one_row_for_five_seeds(workloads):
     assert [w.name for w in workloads] == ["cnn", "rnn", "bilstm"]
-    for workload in workloads:
-        assert [row.title for row in workload.rows] == [
+    for each in workloads:
+        assert [row.title for row in each.rows] == [
             "PyTorch eager",
             "TensorFlow graph",
             "JAX jit",
             "Keras 3 on TensorFlow",
         ]
-        assert all(row.variant == "" for row in workload.rows)
+        assert all(row.variant == "" for row in each.rows)
     assert [w.synthetic for w in workloads] == [False, False, True]
 
 
