@@ -114,7 +114,7 @@ def spent(timings: dict[str, float], total: float) -> str:
     """Seconds spent, the largest part first."""
     ordered = sorted(timings.items(), key=lambda item: -item[1])
     parts = [f"{name} {round(s)}" for name, s in ordered if round(s)]
-    return f"{duration(total)} (seconds: {', '.join(parts)})"
+    return f"Time: {duration(total)} (seconds: {', '.join(parts)})"
 
 
 def remaining(

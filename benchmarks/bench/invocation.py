@@ -199,14 +199,9 @@ class Invocation:
         self.timings["other"] = max(0.0, total - sum(self.timings.values()))
         self.about["seconds"] = total
         self._describe()
-        for entry in self.entries:
-            if entry["status"] != "finished":
-                name = cells.title(entry["cell"])
-                self.console.line(f"{name}: {console.outcome(entry)}")
-        size, color = console.columns(), self.console.color
-        for line in table.table(self.entries, size, color):
+        for line in table.closing(self.entries, self.console.color):
             self.console.line(line)
-        self.console.line(f"Time: {console.spent(self.timings, total)}")
+        self.console.line(console.spent(self.timings, total))
         if page:
             self.console.line(f"Report: {page}")
 

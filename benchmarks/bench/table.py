@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from statistics import mean
 from typing import Any
 
+from benchmarks.bench import console
+from benchmarks.bench.cells import title
+
 Entry = dict[str, Any]
 
 RATE = "training_examples_per_second"
@@ -19,6 +22,16 @@ NOTE = (
 )
 NONE = "-"
 BOLD, RED, PLAIN = "\x1b[1m", "\x1b[31m", "\x1b[0m"
+
+
+def closing(entries: Sequence[Entry], color: bool) -> list[str]:
+    """Lines at the end of a bench: what did not finish, and the table."""
+    unfinished = [
+        f"{title(entry['cell'])}: {console.outcome(entry)}"
+        for entry in entries
+        if entry["status"] != "finished"
+    ]
+    return [*unfinished, *table(entries, console.columns(), color)]
 
 
 def table(
@@ -38,14 +51,14 @@ def table(
     for workload, rows in sorted(workloads.items()):
         rates = {name: _mean(own, RATE) for name, own in rows.items()}
         fastest = max(filter(None, rates.values()), default=None)
-        title = workload
+        shown = workload
         for name, own in sorted(rows.items(), key=lambda row: _rank(row[0])):
-            lines.append(_line(title, name, own, rates[name], fastest))
-            title = ""
+            lines.append(_line(shown, name, own, rates[name], fastest))
+            shown = ""
     if all(style == RED for _, style in lines):
         return []
-    cells = [[*HEADS], *(cells for cells, _ in lines)]
-    text = _aligned(cells, columns)
+    body = [[*HEADS], *(row for row, _ in lines)]
+    text = _aligned(body, columns)
     styles = ["", *(style * color for _, style in lines)]
     return [
         "",

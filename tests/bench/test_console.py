@@ -121,7 +121,7 @@ def test_seconds_spent_largest_first():
     progress = console.spent(
         {"data": 3.0, "training": 60.4, "other": 0.1}, 63.5
     )
-    assert progress == "1 min 4 s (seconds: training 60, data 3)"
+    assert progress == "Time: 1 min 4 s (seconds: training 60, data 3)"
 
 
 @pytest.mark.parametrize(
