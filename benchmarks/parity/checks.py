@@ -194,7 +194,7 @@ def _running(case: Case, runner: RemoteRunner, result: Result) -> None:
     params = case.smooth
     runner.load(params)
     moved = {n: params[n] for n in params if n not in trained(params)}
-    for seed in range(STEPS):
+    for seed in range(STEPS if moved else 1):
         batch = case.batch(seed)
         _, moved = case.training(params | moved, batch)
         runner.train_steps([batch])

@@ -1,5 +1,6 @@
 """Run the parity checks of many implementations in workers."""
 
+import os
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,7 @@ from omegaconf import OmegaConf
 
 import impls
 from benchmarks.environment import interpreters
-from benchmarks.environment.env_vars import cores
+from benchmarks.environment.env_vars import cores, variables
 from benchmarks.parity.case import Case, checks, variants
 from benchmarks.parity.checks import run
 from benchmarks.parity.compare import Run
@@ -22,6 +23,7 @@ from benchmarks.passes.remote_runner import RemoteRunner, open_worker
 from impls.interface import Setting
 
 PRECISIONS = ("float64", "float32")
+UNOPTIMIZED = "--xla_backend_optimization_level=0"
 CONF = Path(__file__).parents[2] / "conf" / "framework"
 
 Log = Callable[[str], None]
@@ -178,11 +180,26 @@ def summary(key: Implementation, run: Run) -> str:
 
 
 def _worker(key: Implementation) -> Worker:
-    python = interpreters.interpreter(key.framework)
-    return open_worker(
-        {
-            "framework": {"name": key.framework, "python": python},
-            "device": {"name": "cpu", "threads": 1},
-            "precision": key.precision,
-        }
-    )
+    cell: dict[str, Any] = {
+        "framework": {
+            "name": key.framework,
+            "python": interpreters.interpreter(key.framework),
+        },
+        "device": {"name": "cpu", "threads": 1},
+        "precision": key.precision,
+    }
+    return open_worker(cell, environment=_environment(cell))
+
+
+def _environment(cell: dict[str, Any]) -> dict[str, str]:
+    """Variables of a worker.
+
+    XLA optimizes a float32 program as in a bench. In float64, which compares
+    formulas, it leaves out LLVM's passes, which are most of its compilation.
+    """
+    chosen = variables(cell)
+    if cell["precision"] == "float64":
+        given = os.environ.get("XLA_FLAGS", "").split()
+        flags = dict.fromkeys([*given, UNOPTIMIZED])
+        chosen["XLA_FLAGS"] = " ".join(flags)
+    return chosen

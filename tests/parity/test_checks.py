@@ -68,7 +68,9 @@ def runs(request):
         if hasattr(item, "callspec")
         for key in item.callspec.params.get("group", ())
     )
-    return schedule.run_all(keys)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("XLA_FLAGS", raising=False)  # of tests/conftest.py
+        return schedule.run_all(keys)
 
 
 def result(runs, key, check):
@@ -217,6 +219,18 @@ def test_modes_are_the_fastest_of_a_bench_and_eager(tmp_path, monkeypatch):
     assert schedule.modes("torch", "cnn") == ["eager", "graph"]
     assert schedule.modes("torch", "rnn") == ["eager", "xla"]
     assert schedule.modes("torch", "rnn", every=True) == config["modes"]
+
+
+def test_xla_optimizes_float32_as_in_a_bench(monkeypatch):
+    monkeypatch.setenv("XLA_FLAGS", "--xla_dump_to=x")
+    cell = {"device": {"name": "cpu", "threads": 1}}
+    double, single = (
+        schedule._environment(cell | {"precision": precision})
+        for precision in PRECISIONS
+    )
+    expected = f"--xla_dump_to=x {schedule.UNOPTIMIZED}"
+    assert double["XLA_FLAGS"] == expected
+    assert "XLA_FLAGS" not in single
 
 
 def test_an_absent_framework_is_skipped_with_its_reason(monkeypatch):
