@@ -3,7 +3,7 @@
 import pytest
 
 from tests import mutants
-from tests.mutants import ROOT, Mutant, hunt, load
+from tests.mutants import ROOT, Mutant, Outcome, hunt, load
 from tests.support.repositories import commit, git
 
 KERNELS = ["np.tensordot(patch, kernel, 3)", "np.tensordot(patch, -kernel, 3)"]
@@ -34,9 +34,12 @@ def test_every_mutant_has_a_name_of_its_own():
 
 
 def test_a_mutant_is_killed_by_a_test_that_turns_red():
+    """And the tree itself is never touched."""
+    before = (ROOT / PROBE.file).read_bytes()
     found = hunt(PROBE)
     assert found.killed
     assert found.told.startswith("tests/impls/test_reference.py::test_the_")
+    assert (ROOT / PROBE.file).read_bytes() == before
 
 
 def test_a_mutant_that_no_test_sees_is_alive():
@@ -58,12 +61,6 @@ def test_no_selected_test_kills_nobody():
     assert found.told.startswith("pytest ended with 5")
 
 
-def test_the_tree_itself_is_never_touched():
-    before = (ROOT / PROBE.file).read_bytes()
-    hunt(PROBE)
-    assert (ROOT / PROBE.file).read_bytes() == before
-
-
 def test_a_text_that_is_gone_is_told():
     gone = PROBE._replace(change=["no such text", ""])
     with pytest.raises(ValueError, match="stands 0 times"):
@@ -71,11 +68,23 @@ def test_a_text_that_is_gone_is_told():
 
 
 def test_survivors_are_the_exit_code(monkeypatch, capsys):
-    alive = PROBE._replace(only="sigmoid_does", name="alive")
+    alive = PROBE._replace(name="alive")
     monkeypatch.setattr(mutants, "load", lambda: [PROBE, alive])
+    monkeypatch.setattr(mutants, "green", lambda mutants: True)
+    monkeypatch.setattr(
+        mutants, "hunt", lambda one: Outcome(one, one is PROBE, "", 0.0)
+    )
     assert mutants.main([]) == 1
     assert "2 mutants, 1 alive\nalive" in capsys.readouterr().out
     assert mutants.main(["probe"]) == 0
+
+
+def test_the_named_tests_are_run_where_nothing_is_flipped(capsys):
+    assert mutants.green([PROBE, PROBE._replace(only="sigmoid_does")])
+    assert not mutants.green([PROBE._replace(only="no_such_test")])
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0].startswith(f"as it is: {PROBE.test}: ")
+    assert printed[-1].startswith("Mend this first: pytest")
 
 
 def test_only_mutants_of_changed_files_are_hunted(monkeypatch, capsys):
