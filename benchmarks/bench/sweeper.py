@@ -55,7 +55,7 @@ class CellSweeper(Sweeper):
         rest = tuple(word for word in cell if word not in seeds)
         if rest not in self.composed:
             self.composed[rest] = self.loader.load_sweep_config(
-                self.master, cell
+                self.master, suites.shortened(cell)
             )
         config = deepcopy(self.composed[rest])
         for seed in seeds:

@@ -7,7 +7,7 @@ from hydra import compose as hydra_compose
 from hydra import initialize_config_dir
 from omegaconf import DictConfig
 
-from benchmarks.config import overrides, schema
+from benchmarks.config import overrides, schema, suites
 from benchmarks.config.resolve import resolve
 from benchmarks.data.pipeline import prepare
 
@@ -20,7 +20,7 @@ def compose(*words: str) -> tuple[dict[str, Any], DictConfig]:
     schema.register()
     accepted = overrides.arguments(list(words))[1:]  # `--multirun` is first
     with initialize_config_dir(str(overrides.CONF), version_base="1.3"):
-        config = hydra_compose("config", accepted)
+        config = hydra_compose("config", suites.shortened(accepted))
     return resolve(config), config
 
 

@@ -28,8 +28,4 @@ FORMER = {
     "fitted": "measure.train_accuracy",
     "pictures": "measure.feature_maps",
     "target": "target_accuracy",
-    "short": "quick.train_examples",
-    "short_tested": "quick.test_examples",
-    "short_buckets": "quick.buckets",
-    "most_epochs": "max_epochs",
 }

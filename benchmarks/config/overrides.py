@@ -31,7 +31,6 @@ TYPES = {
 }
 PHASE = re.compile(r"workload\.phases\.[^.]+")
 SIZE = re.compile(rf"(?:workload|{PHASE.pattern})\.spec\.(\w+).*")
-LENGTH = re.compile(rf"({PHASE.pattern})\.(epochs|data\.train_examples)")
 # Keys of a whole invocation, which cannot differ from cell to cell
 ONCE = (
     *("data", "dry_run", "order_seed", "prepare_only", "report", "rerun"),
@@ -59,7 +58,7 @@ def arguments(given: list[str]) -> list[str]:
         except UserError as error:
             problems.append(str(error))
     refuse(problems)
-    return ["--multirun", *accepted, *_uncut(accepted)]
+    return ["--multirun", *accepted]
 
 
 def expand(given: list[str]) -> list[list[str]]:
@@ -208,13 +207,6 @@ def _unknown(key: str) -> str:
     else:
         near = _near(key, [*groups(), *TYPES], "Settings")
     return f"{key}: there is no such setting. {near}"
-
-
-def _uncut(words: list[str]) -> list[str]:
-    """A length that is given for a phase is not shortened by a suite."""
-    lengths = [LENGTH.match(word.lstrip("+")) for word in words]
-    phases = [length[1] for length in lengths if length]
-    return [f"{phase}.shortened=false" for phase in dict.fromkeys(phases)]
 
 
 def _near(key: str, known: list[str], them: str) -> str:

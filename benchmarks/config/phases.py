@@ -25,7 +25,7 @@ FEW = 3
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 # Keys of a workload that make its cells and are no part of a cell
 PLANNING = (
-    *("phases", "main", "timed", "max_epochs"),
+    *("phases", "main", "timed"),
     *("quick", "suite", "seeds", "report"),
 )
 
@@ -97,20 +97,10 @@ def _shared(workload: Plain) -> Plain:
 
 def _filled(workload: Plain, phase: Plain) -> Plain:
     """A phase, every null replaced by its workload's value."""
-    filled = {
+    return {
         part.name: _inherited(phase[part.name], workload.get(part.name))
         for part in fields(Phase)
     } | {"spec": phase["spec"]}
-    if not filled.pop("shortened"):
-        return filled
-    if workload["max_epochs"] is not None:
-        filled["epochs"] = min(filled["epochs"], workload["max_epochs"])
-    limits = [
-        group["train_examples"] for group in (workload["data"], phase["data"])
-    ]
-    if None not in limits:
-        filled["data"]["train_examples"] = min(limits)
-    return filled
 
 
 def _inherited(value: Any, default: Any) -> Any:

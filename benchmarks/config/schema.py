@@ -128,6 +128,7 @@ class CellSweeperConfig:
         "workloads whose `suite` this is; all: every workload", None
     )
     own_seeds: bool = key("run every workload with its own `seeds`", False)
+    shortened: bool = key("change each workload as its `quick` states", False)
 
 
 def register() -> None:

@@ -1,10 +1,16 @@
 """Suites: the cells that a suite sweeps over, found by looking at conf/."""
 
+import json
+import re
+from collections.abc import Iterator
 from typing import Any
 
 from omegaconf import OmegaConf
 
 from benchmarks.config import overrides
+
+# What has a name of its own: null leaves it out
+ENTRY = re.compile(r"workload\.phases\.\w+(\.takes\.\w+)?")
 
 
 def cells(sweeper: Any, given: list[str]) -> list[list[str]]:
@@ -30,6 +36,23 @@ def cells(sweeper: Any, given: list[str]) -> list[list[str]]:
     return [[*cell, *seed] for cell in sweep for seed in _seeds(cell, names)]
 
 
+def shortened(words: list[str]) -> list[str]:
+    """The overrides of a cell, preceded by what its suite shortens.
+
+    A suite that is `shortened` sets what each workload's `quick` states; what
+    is given wins, for Hydra takes the last of two values.
+    """
+    chosen = _defaults() | dict(word.split("=", 1) for word in words)
+    suite, workload = (
+        OmegaConf.load(overrides.CONF / group / f"{chosen[group]}.yaml")
+        for group in ("suite", "workload")
+    )
+    if not OmegaConf.select(suite, "hydra.sweeper.shortened"):
+        return words
+    changes = OmegaConf.to_container(workload).get("quick") or {}
+    return [*_words("workload", changes), *words]
+
+
 def workloads(suite: str) -> list[str]:
     """Workloads of a suite, or of all, in the order of the report."""
     order = {}
@@ -38,6 +61,28 @@ def workloads(suite: str) -> list[str]:
         if suite in ("all", workload.suite):
             order[path.stem] = workload.report.order
     return sorted(order, key=lambda name: (order[name], name))
+
+
+def _defaults() -> dict[str, str]:
+    """The groups of a cell where none is given: `conf/config.yaml`."""
+    config: Any = OmegaConf.load(overrides.CONF / "config.yaml")
+    groups: dict[str, str] = {}
+    for entry in config.defaults:
+        if not isinstance(entry, str):
+            groups |= entry
+    return groups
+
+
+def _words(key: str, value: Any) -> Iterator[str]:
+    """A value as overrides, one for each key within it."""
+    if isinstance(value, dict):
+        for name, part in value.items():
+            yield from _words(f"{key}.{name}", part)
+    elif value is None and ENTRY.fullmatch(key):
+        yield f"~{key}"
+    else:
+        # ++: a size may be one that the workload leaves to the Spec
+        yield f"++{key}={json.dumps(value)}"
 
 
 def _seeds(cell: list[str], given: set[str]) -> list[list[str]]:

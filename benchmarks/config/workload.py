@@ -114,21 +114,6 @@ class Measurements:
 
 
 @dataclass
-class Quick:
-    """What the suite `quick` shortens a workload to."""
-
-    epochs: int = key("epochs of every phase, at most", 1, COUNT)
-    train_examples: int | None = key(
-        "training examples; null: all", None, COUNT
-    )
-    test_examples: int | None = key(
-        "examples of the validation and the test split", 2000, COUNT
-    )
-    buckets: list[int] = key("data.buckets", [], RISING)
-    decoded_examples: int | None = key("decoding.test_examples", 200, COUNT)
-
-
-@dataclass
 class Report:
     """Where and how a workload stands in the report; changes no number."""
 
@@ -190,7 +175,6 @@ class Phase(PhaseTraining):
         None,
         choices=impls.FRAMEWORKS,
     )
-    shortened: bool = key("whether a suite may shorten this phase", True)
 
 
 @dataclass
@@ -200,7 +184,6 @@ class Workload(Training):
     name: str = key("name of its file in conf/workload/")
     spec: dict[str, Any] = key("sizes that differ from the Spec's", {})
     epochs: int = key("passes over the training examples", rule=COUNT)
-    max_epochs: int | None = key("epochs of any phase, at most", None, COUNT)
     target_accuracy: float | None = key(
         "accuracy whose first epoch gives the time to target", None, ACCURACY
     )
@@ -212,7 +195,11 @@ class Workload(Training):
         "the phase that is timed and gated; null: the last", None
     )
     timed: list[str] = key("phases timed beside the main one", [])
-    quick: Quick = group(Quick, "the suite `quick`")
+    quick: dict[str, Any] = key(
+        "what the suite `quick` sets otherwise: keys of the workload; null"
+        " leaves a phase out",
+        {},
+    )
     suite: str = key("suite that runs it with its seeds: a file of conf/suite/")
     seeds: Seeds = group(Seeds, "seeds of a suite")
     report: Report = group(Report, "place in the report")

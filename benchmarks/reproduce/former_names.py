@@ -18,11 +18,10 @@ from benchmarks.records import schema
 Record = dict[str, Any]
 Workload = dict[str, Any]
 # Of a workload and of its phases: former -> present
-KEYS = {
-    former: present
-    for former, present in former_keys.FORMER.items()
-    if not present.startswith(("quick", "max_epochs"))
-} | {"data": "data.name", "schedule": "schedule.name"}
+KEYS = former_keys.FORMER | {
+    "data": "data.name",
+    "schedule": "schedule.name",
+}
 OBJECTIVES = {
     "classes": "cross_entropy",
     "binary": "binary_cross_entropy",

@@ -28,7 +28,6 @@ NINES = {
 def cell(phases=None, framework="torch", **keys):
     _, config = compose("workload=cnn", f"framework={framework}")
     OmegaConf.set_struct(config, False)  # as if it were in the YAML
-    keys = {"max_epochs": None} | keys
     added = {"workload": keys | {"phases": phases or {}}}
     return resolve(OmegaConf.merge(config, added))
 
@@ -79,24 +78,6 @@ def test_what_was_taken_over_is_frozen():
     assert frozen == ["first.kernel", "first.bias", "hidden.bias"]
     part = {"takes": {"digits": ["*"]}, "freeze_taken": True}
     assert "nothing is left to train" in refused(DIGITS | {"nines": part})
-
-
-def test_a_length_that_is_given_is_not_shortened_by_the_suite():
-    """`quick` limits the epochs of every phase; the command line wins."""
-    given = ("workload=transfer", "framework=torch")
-    longer = "workload.phases.frozen_20.epochs=40"
-    found = compose(*given, longer)[0]["workload"]["phases"]
-    assert found["frozen_20"]["epochs"] == 40
-    assert found["tuned_20"]["epochs"] == 1
-    more = "workload.phases.digits.data.train_examples=9000"
-    found = compose(*given, more)[0]["workload"]["phases"]
-    assert found["digits"]["data"]["train_examples"] == 9000
-    assert found["frozen_20"]["data"]["train_examples"] == 4000
-
-
-def test_no_phase_trains_longer_than_the_most():
-    workload = cell(DIGITS | NINES, max_epochs=1)["workload"]
-    assert [phase["epochs"] for phase in workload["phases"].values()] == [1, 1]
 
 
 @pytest.mark.parametrize(
@@ -274,8 +255,8 @@ def test_what_does_not_fit_the_data(images, added, message):
 def test_every_phase_of_a_resolved_cell_is_plain():
     """A record is JSON, and a resolved cell has nothing left to decide."""
     workload = cell(DIGITS | NINES)["workload"]
-    assert not {"quick", "seeds", "report", "max_epochs"} & set(workload)
-    own = {part.name for part in fields(Phase)} - {"shortened", "freeze_taken"}
+    assert not {"quick", "seeds", "report"} & set(workload)
+    own = {part.name for part in fields(Phase)} - {"freeze_taken"}
     for phase in workload["phases"].values():
         assert set(phase) == own
         for group in ("data", "optimizer", "schedule", "decoding", "measure"):

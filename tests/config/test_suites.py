@@ -3,43 +3,87 @@
 from collections import Counter
 
 import pytest
-import yaml
 from omegaconf import OmegaConf
 
 import impls
 from benchmarks.config import overrides, phases, suites
+from benchmarks.config.compose import compose
 from tests.config.test_compose import FRAMEWORKS, collected, conf
+
+
+POINTS = 5  # of the curve of the main phase, at least
+BUDGET = 60_000  # training examples of a cell, those of each epoch counted
+
+
+def whole(workload):
+    """The cell of a workload as a suite that shortens nothing has it."""
+    found = compose("suite=vision", f"workload={workload}", "framework=torch")
+    return found[0]["workload"]
 
 
 def test_quick_is_every_workload_in_every_framework():
     jobs = collected()
     assert len(jobs) == len(overrides.groups()["workload"]) * 3
     assert {job.cell["seed"] for job in jobs} == {0}
-    for job in jobs:
-        assert not job.cell["workload"].get("timed")
-        quick = conf(f"workload/{job.cell['workload']['name']}").get(
-            "quick", {}
-        )
-        for phase in phases.of(job.cell["workload"]).values():
-            data = phase["data"]
-            assert phase["epochs"] <= quick.get("epochs", 1)
-            assert data["train_examples"] == quick.get("train_examples")
-            assert data["test_examples"] == quick.get("test_examples", 2000)
-            assert data["buckets"] == quick.get("buckets", [])
+    assert not any(job.cell["workload"].get("timed") for job in jobs)
 
 
-def test_a_shortened_workload_is_not_longer_than_the_whole():
-    for path in (overrides.CONF / "workload").glob("*.yaml"):
-        workload = yaml.safe_load(path.read_text())
-        quick, data = workload.get("quick", {}), workload["data"]
-        examples = data.get("train_examples")
-        short = quick.get("train_examples")
-        assert examples is None or short <= examples, path
-        few, buckets = quick.get("buckets"), data.get("buckets")
-        # Two at least, so that `quick` changes from one program to another
-        assert few is None or 1 < len(few) < len(buckets), path
-        assert few is None or few[-1] == buckets[-1], path
-        assert bool(few) == bool(buckets), path
+@pytest.mark.parametrize("name", overrides.groups()["workload"])
+def test_quick_shows_a_curve_within_a_budget(name):
+    workload = compose(f"workload={name}", "framework=torch")[0]["workload"]
+    assert workload["epochs"] >= POINTS
+    trained = 0
+    for phase in phases.of(workload).values():
+        data = phase["data"]
+        classes = len(data["classes"] or range(10))
+        chosen = data["per_class"] and data["per_class"] * classes
+        # A character of a stream costs a tenth of an image or a sentence
+        share = 0.1 if phase["bptt_steps"] else 1
+        trained += share * phase["epochs"] * (chosen or data["train_examples"])
+    assert trained <= BUDGET
+
+
+@pytest.mark.parametrize("name", overrides.groups()["workload"])
+def test_quick_changes_sizes_and_not_what_is_compared(name):
+    """The same model, data set, objective and phases, some left out."""
+    quick = compose(f"workload={name}", "framework=torch")[0]["workload"]
+    full = whole(name)
+    left = [phase for phase in phases.of(full) if phase in phases.of(quick)]
+    assert list(phases.of(quick)) == left
+    for phase, part in phases.of(quick).items():
+        original = phases.of(full)[phase]
+        for key in ("model", "objective", "measure", "bptt_steps"):
+            assert part[key] == original[key]
+        assert part["data"]["name"] == original["data"]["name"]
+        assert part["optimizer"]["name"] == original["optimizer"]["name"]
+
+
+def test_quick_has_two_programs_of_sentences():
+    """Two buckets at least: a training changes from one to another."""
+    for name in overrides.groups()["workload"]:
+        quick = compose(f"workload={name}", "framework=torch")[0]["workload"]
+        few, buckets = quick["data"]["buckets"], whole(name)["data"]["buckets"]
+        assert bool(few) == bool(buckets), name
+        assert not few or 1 < len(few) < len(buckets), name
+        assert few[-1:] == buckets[-1:], name
+
+
+def test_what_is_given_wins_over_quick():
+    words = ("workload=transfer", "framework=torch")
+    given = ("workload.epochs=7", "workload.phases.digits.epochs=9")
+    quick = phases.of(compose(*words)[0]["workload"])
+    found = phases.of(compose(*words, *given)[0]["workload"])
+    assert found["frozen_20"]["epochs"] == 7 != quick["frozen_20"]["epochs"]
+    assert found["digits"]["epochs"] == 9 != quick["digits"]["epochs"]
+    assert found["frozen_20"]["data"] == quick["frozen_20"]["data"]
+
+
+def test_a_suite_that_is_not_shortened_leaves_the_workload_as_it_is():
+    words = ["suite=vision", "workload=resnet"]
+    assert suites.shortened(words) == words
+    added = suites.shortened(["workload=resnet"])
+    assert added[-1] == "workload=resnet"
+    assert "~workload.phases.plain_slow" in added
 
 
 def expanded(suite):

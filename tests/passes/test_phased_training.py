@@ -52,7 +52,6 @@ def cell(framework, plan, precision="float32"):
         "target_accuracy": None,
         "epochs": 1,
         "phases": plan,
-        "max_epochs": None,
     }
     return resolve(OmegaConf.merge(config, {"workload": workload}))
 
