@@ -49,7 +49,7 @@ def shortened(words: list[str]) -> list[str]:
     )
     if not OmegaConf.select(suite, "hydra.sweeper.shortened"):
         return words
-    changes = OmegaConf.to_container(workload).get("quick") or {}
+    changes: Any = OmegaConf.select(workload, "quick") or {}
     return [*_words("workload", changes), *words]
 
 

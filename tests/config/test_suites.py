@@ -10,7 +10,6 @@ from benchmarks.config import overrides, phases, suites
 from benchmarks.config.compose import compose
 from tests.config.test_compose import FRAMEWORKS, collected, conf
 
-
 POINTS = 5  # of the curve of the main phase, at least
 BUDGET = 60_000  # training examples of a cell, those of each epoch counted
 
