@@ -49,8 +49,8 @@ def shortened(words: list[str]) -> list[str]:
     )
     if not OmegaConf.select(suite, "hydra.sweeper.shortened"):
         return words
-    changes: Any = OmegaConf.select(workload, "quick") or {}
-    return [*_words("workload", changes), *words]
+    content: Any = OmegaConf.to_container(workload)
+    return [*_words("workload", content.get("quick") or {}), *words]
 
 
 def workloads(suite: str) -> list[str]:
