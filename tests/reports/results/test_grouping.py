@@ -8,8 +8,7 @@ import pytest
 from reports.results import grouping, seconds
 from reports.results.format import ACCURACY, RATE
 from reports.sections import measures
-from tests.support import synthetic, synthetic_store
-from tests.support.synthetic_rows import row, workload
+from tests.support import synthetic, synthetic_rows, synthetic_store
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -191,13 +190,14 @@ def _measured(bench):
 
 def _rated(framework, mode, *rates):
     values = {"training_examples_per_second": [*rates]}
-    return replace(row(values, framework), mode=mode)
+    return replace(synthetic_rows.row(values, framework), mode=mode)
 
 
 def _ratios(*rows):
     """Title of a column of ratios -> its cells."""
     compared = [grouping._compare(r, rows) for r in rows if not r.baseline]
-    made = replace(workload("cnn", *rows), comparisons=compared)
+    made = synthetic_rows.workload("cnn", *rows)
+    made = replace(made, comparisons=compared)
     table = measures.measures(made)
     return {
         column.title: [line.cells[number].text for line in table.lines]
