@@ -165,9 +165,7 @@ def test_a_given_framework_takes_the_place_of_all(given, modes):
 
 
 def test_the_recurrent_suite_has_its_workloads():
-    names = {
-        job.cell["workload"]["name"] for job in collected("suite=recurrent")
-    }
+    names = {cell["workload"] for cell in expanded("recurrent")}
     assert names == {
         workload
         for workload in overrides.groups()["workload"]
