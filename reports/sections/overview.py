@@ -38,7 +38,9 @@ SPEED = (
     " in its fastest mode. Two names under “fastest”: the interval of their"
     " ratio includes 1."
 )
-OVER_SEEDS = "In brackets: 95 % t interval of the mean over pairs by seed."
+OVER_SEEDS = (
+    "In brackets: 95 % t interval of the geometric mean over pairs by seed."
+)
 OVER_BLOCKS = (
     "One seed, in brackets: 95 % interval over blocks of one process each;"
     " between processes throughput varies more."
