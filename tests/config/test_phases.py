@@ -45,10 +45,11 @@ def test_a_workload_without_phases_is_its_own_only_phase():
 
 
 def test_a_phase_inherits_the_keys_of_its_workload():
-    workload = cell(DIGITS | NINES, epochs=5)["workload"]
+    keys = {"epochs": 5, "data": {"batch_size": 30}}
+    workload = cell(DIGITS | NINES, **keys)["workload"]
     found = phases.of(workload)
     assert list(found) == ["digits", "nines"]
-    assert found["digits"]["data"]["batch_size"] == 200
+    assert found["digits"]["data"]["batch_size"] == 30
     assert found["digits"]["epochs"] == 2
     assert found["nines"]["epochs"] == 5
     assert found["nines"]["data"]["name"] == "fashion_mnist"

@@ -34,10 +34,13 @@ from benchmarks.errors import UserError
             "beam_width=0: expected a whole number",
         ),
         ("cnn workload.decoding.sentences=[a]", "nothing is decoded"),
-        ("language workload.bptt_steps=null", "reads a stream"),
         (
-            "language workload.phases.k10.bptt_steps=0",
-            "workload.phases.k10.bptt_steps=0: expected a whole number from 1",
+            "language suite=recurrent workload.bptt_steps=null",
+            "reads a stream",
+        ),
+        (
+            "language workload.phases.k100.bptt_steps=0",
+            "workload.phases.k100.bptt_steps=0: expected a whole number from 1",
         ),
         (
             "translation workload.decoding.sample_tokens=50",

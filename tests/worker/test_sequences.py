@@ -246,7 +246,7 @@ def test_a_workload_without_sequences_asks_for_none():
 
 
 def test_each_phase_has_its_own_bptt_steps():
-    cell, _ = compose("workload=language", "framework=torch")
+    cell, _ = compose("workload=language", "framework=torch", "suite=recurrent")
     plan = phases.of(cell["workload"])
     lengths = {name: phase["bptt_steps"] for name, phase in plan.items()}
     assert lengths == {"k10": 10, "k35": 35, "k100": 100, "k10_rare": 10}
