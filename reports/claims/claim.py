@@ -15,9 +15,10 @@ from typing import Literal
 from reports.blocks import Group
 from reports.results import statistics
 from reports.results.frame import Bench
-from reports.results.rows import Row, Workload
+from reports.results.rows import Row
 from reports.results.statistics import Interval
 from reports.results.titles import framework_title, workload_slides
+from reports.results.workload import Workload
 
 Values = Mapping[int, float]  # by seed
 Side = Literal["above", "below", "within"]

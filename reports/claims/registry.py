@@ -5,8 +5,9 @@ from pkgutil import iter_modules
 
 import reports.claims
 from reports.claims.claim import Claim, Finding, Question, answer
-from reports.results.rows import Row, Workload
+from reports.results.rows import Row
 from reports.results.titles import SLIDE
+from reports.results.workload import Workload
 
 
 def claims() -> dict[str, Claim]:

@@ -9,9 +9,10 @@ from reports.claims.claim import Answer, Kind, Question, answer, decided
 from reports.claims.sentence import RUN, STYLES
 from reports.results import statistics
 from reports.results.format import RATE, TRAINING, between, fixed, plural
-from reports.results.rows import Row, Workload
+from reports.results.rows import Row
 from reports.results.statistics import Interval
 from reports.results.titles import SLIDE, framework_title, workload_title
+from reports.results.workload import Workload
 
 LIMIT = 2.0  # fastest over slowest; beyond, a profile has to explain it
 NO_INTERVAL = "one seed without an interval over blocks"

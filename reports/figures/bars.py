@@ -22,9 +22,10 @@ from reports.results.format import (
     decimals,
     fixed,
 )
-from reports.results.rows import Row, Workload
+from reports.results.rows import Row
 from reports.results.statistics import Interval
 from reports.results.titles import color, framework_title
+from reports.results.workload import Workload
 
 TESTED = Measure(ACCURACY, "Test accuracy", "%", 100)
 POINTS = 2.0  # per cent: the least an axis of accuracies spans

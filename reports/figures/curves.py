@@ -19,9 +19,10 @@ from reports.figures.parts import (
 from reports.figures.phases import curves_of
 from reports.results.format import fixed
 from reports.results.frame import Bench
-from reports.results.rows import Comparison, Row, Workload
+from reports.results.rows import Row
 from reports.results.statistics import Interval
 from reports.results.titles import color, framework_title, mark, workload_title
+from reports.results.workload import Comparison, Workload
 
 WINDOW = 15  # thinned steps of a running mean
 TRAIN, VALIDATION = "step/train_loss", "epoch/validation_loss"

@@ -11,8 +11,9 @@ import pandas as pd
 
 from reports.results.format import RATE
 from reports.results.frame import Bench
-from reports.results.rows import Comparison, Row, Workload
+from reports.results.rows import Row
 from reports.results.titles import SLIDE, framework_order, workload_order
+from reports.results.workload import Comparison, Workload
 
 APART = ("framework.", "passes", "speed.")  # what a pair may differ in
 PHASES = "workload.phases."  # where a setting of all is repeated for each

@@ -12,8 +12,8 @@ from reports.results.format import (
     word,
 )
 from reports.results.frame import Bench
-from reports.results.rows import Workload
 from reports.results.titles import SLIDE, workload_title
+from reports.results.workload import Workload
 from reports.sections import parity
 from reports.sections.parity import Difference
 

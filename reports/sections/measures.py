@@ -10,14 +10,9 @@ from reports.results.format import (
     fixed,
     plural,
 )
-from reports.results.rows import (
-    UNPAIRED,
-    Comparison,
-    Estimate,
-    Row,
-    Workload,
-)
+from reports.results.rows import Estimate, Row
 from reports.results.titles import BOOK, SLIDE, workload_title
+from reports.results.workload import UNPAIRED, Comparison, Workload
 
 PLACES = {
     "ratio": 2,

@@ -16,7 +16,7 @@ from reports.results.format import (
     fixed,
     seeds,
 )
-from reports.results.rows import Row, Workload
+from reports.results.rows import Row
 from reports.results.statistics import Verdict
 from reports.results.titles import (
     SLIDE,
@@ -24,6 +24,7 @@ from reports.results.titles import (
     framework_title,
     workload_title,
 )
+from reports.results.workload import Workload
 
 SEPARATOR = " · "  # between the frameworks' values in one cell
 WORDS = {  # style of an accuracy's verdict -> what it is called

@@ -15,8 +15,8 @@ from PIL import Image
 from reports.blocks import Gallery
 from reports.results.format import listed
 from reports.results.frame import Bench
-from reports.results.rows import Workload
 from reports.results.titles import SLIDE, framework_title
+from reports.results.workload import Workload
 
 ALIKE = 8  # of 255 shades: a difference that cannot be seen
 TITLES = {"slide": ["mean filter", "edge filter"]}  # the given filters

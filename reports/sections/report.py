@@ -10,7 +10,7 @@ from reports.figures import curves
 from reports.results import frame, grouping
 from reports.results.format import plural
 from reports.results.frame import Bench
-from reports.results.rows import Workload
+from reports.results.workload import Workload
 from reports.sections import facts, measures, overview, parity, workload
 from reports.sections.findings import Sentence, findings, headline
 from reports.sections.workload import WorkloadSection

@@ -12,8 +12,8 @@ from reports.figures.sequences import GROUP, group_names, group_title
 from reports.results.curves import Pictures
 from reports.results.format import fixed
 from reports.results.frame import Bench
-from reports.results.rows import Workload
 from reports.results.titles import framework_title
+from reports.results.workload import Workload
 
 TRANSLATIONS = 10  # sentences that are shown
 MAP = (

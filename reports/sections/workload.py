@@ -16,8 +16,8 @@ from reports.results.format import (
     capital,
 )
 from reports.results.frame import Bench
-from reports.results.rows import Workload
 from reports.results.titles import workload_title
+from reports.results.workload import Workload
 from reports.sections import measures, pictures, texts
 from reports.source.listing import Listing, listing, packages
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import pandas as pd
 
-from reports.results.rows import Row, Workload
+from reports.results.rows import Row
+from reports.results.workload import Workload
 
 CONFIG = {"workload.margin": "0.01", "workload.spec.classes": "10"}
 
