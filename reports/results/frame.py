@@ -24,8 +24,8 @@ class Bench:
     point (record, curve, step, value). details: by record, what is no
     number: environment, missing, units, over, config, log_tail, data.*,
     code.*, order (the names of its phases). call: id, suite, command,
-    started, seconds, timings, planned, ended. pictures: by record, of the
-    lowest seed of each workload and framework.
+    started, seconds, timings, machine_peaks, planned, ended. pictures: by
+    record, of the lowest seed of each workload and framework.
     """
 
     call: dict[str, Any]
@@ -124,6 +124,7 @@ def _call(invocation: dict[str, Any]) -> dict[str, Any]:
     return {name: invocation.get(name) for name in names} | {
         "seconds": seconds,
         "timings": timings,
+        "machine_peaks": invocation.get("machine_peaks") or [],
         "ended": ended,
         "planned": planned(invocation),
     }

@@ -72,6 +72,7 @@ def environment(bench: Bench) -> dict[str, Any]:
     facts = {title: _distinct(machines, name) for name, title in FACTS.items()}
     facts |= {
         "Load before cells": _load(machines),
+        "Matrix product": _peaks(bench.call["machine_peaks"]),
         "Code": listed(_revisions(bench)),
         "Fingerprints": ", ".join(sorted(fingerprints)),
     }
@@ -147,6 +148,17 @@ def _distinct(machines: list[dict[str, Any]], name: str) -> str:
 def _load(machines: list[dict[str, Any]]) -> str:
     loads = [load[0] for own in machines if (load := own.get("load_average"))]
     return f"{min(loads):.1f} to {max(loads):.1f}" if loads else ""
+
+
+def _peaks(peaks: list[dict[str, Any]]) -> str:
+    """The machine's peak at the beginning, and its drift until the end."""
+    texts = []
+    for peak in peaks:
+        text = f"{peak['of']} {peak['first']:.0f} GFLOP/s"
+        if peak["drift"] is not None:
+            text += f" ({100 * peak['drift']:+.1f} % at the end)"
+        texts.append(text)
+    return "; ".join(texts)
 
 
 def _by_framework(bench: Bench, name: str) -> dict[str, dict[str, Any]]:
