@@ -7,7 +7,7 @@ from hydra import compose as hydra_compose
 from hydra import initialize_config_dir
 from omegaconf import DictConfig
 
-from benchmarks.config import overrides, schema, suites
+from benchmarks.config import overrides, schema
 from benchmarks.config.resolve import resolve
 from benchmarks.data.pipeline import prepare
 
@@ -15,12 +15,13 @@ from benchmarks.data.pipeline import prepare
 def compose(*words: str) -> tuple[dict[str, Any], DictConfig]:
     """The cell that overrides such as `workload=cnn` ask for, and its config.
 
-    Raises UserError for what is not possible.
+    In the workload's own sizes: what a suite shortens is left to the sweep
+    (`suites.shortened`). Raises UserError for what is not possible.
     """
     schema.register()
     accepted = overrides.arguments(list(words))[1:]  # `--multirun` is first
     with initialize_config_dir(str(overrides.CONF), version_base="1.3"):
-        config = hydra_compose("config", suites.shortened(accepted))
+        config = hydra_compose("config", accepted)
     return resolve(config), config
 
 

@@ -14,10 +14,16 @@ POINTS = 5  # of the curve of the main phase, at least
 BUDGET = 60_000  # training examples of a cell, those of each epoch counted
 
 
+@pytest.fixture(scope="module")
+def quick():
+    """Workload -> its cell's workload as `quick` has it."""
+    jobs = collected("framework=torch")
+    return {job.cell["workload"]["name"]: job.cell["workload"] for job in jobs}
+
+
 def whole(workload):
     """The cell of a workload as a suite that shortens nothing has it."""
-    found = compose("suite=vision", f"workload={workload}", "framework=torch")
-    return found[0]["workload"]
+    return compose(f"workload={workload}", "framework=torch")[0]["workload"]
 
 
 def test_quick_is_every_workload_in_every_framework():
@@ -28,8 +34,8 @@ def test_quick_is_every_workload_in_every_framework():
 
 
 @pytest.mark.parametrize("name", overrides.groups()["workload"])
-def test_quick_shows_a_curve_within_a_budget(name):
-    workload = compose(f"workload={name}", "framework=torch")[0]["workload"]
+def test_quick_shows_a_curve_within_a_budget(name, quick):
+    workload = quick[name]
     assert workload["epochs"] >= POINTS
     trained = 0
     for phase in phases.of(workload).values():
@@ -43,38 +49,37 @@ def test_quick_shows_a_curve_within_a_budget(name):
 
 
 @pytest.mark.parametrize("name", overrides.groups()["workload"])
-def test_quick_changes_sizes_and_not_what_is_compared(name):
+def test_quick_changes_sizes_and_not_what_is_compared(name, quick):
     """The same model, data set, objective and phases, some left out."""
-    quick = compose(f"workload={name}", "framework=torch")[0]["workload"]
-    full = whole(name)
-    left = [phase for phase in phases.of(full) if phase in phases.of(quick)]
-    assert list(phases.of(quick)) == left
-    for phase, part in phases.of(quick).items():
-        original = phases.of(full)[phase]
+    short, full = phases.of(quick[name]), phases.of(whole(name))
+    assert list(short) == [phase for phase in full if phase in short]
+    for phase, part in short.items():
+        original = full[phase]
         for key in ("model", "objective", "measure", "bptt_steps"):
             assert part[key] == original[key]
         assert part["data"]["name"] == original["data"]["name"]
         assert part["optimizer"]["name"] == original["optimizer"]["name"]
 
 
-def test_quick_has_two_programs_of_sentences():
+def test_quick_has_two_programs_of_sentences(quick):
     """Two buckets at least: a training changes from one to another."""
-    for name in overrides.groups()["workload"]:
-        quick = compose(f"workload={name}", "framework=torch")[0]["workload"]
-        few, buckets = quick["data"]["buckets"], whole(name)["data"]["buckets"]
+    for name, workload in quick.items():
+        few, buckets = (
+            workload["data"]["buckets"],
+            whole(name)["data"]["buckets"],
+        )
         assert bool(few) == bool(buckets), name
         assert not few or 1 < len(few) < len(buckets), name
         assert few[-1:] == buckets[-1:], name
 
 
-def test_what_is_given_wins_over_quick():
-    words = ("workload=transfer", "framework=torch")
+def test_what_is_given_wins_over_quick(quick):
     given = ("workload.epochs=7", "workload.phases.digits.epochs=9")
-    quick = phases.of(compose(*words)[0]["workload"])
-    found = phases.of(compose(*words, *given)[0]["workload"])
-    assert found["frozen_20"]["epochs"] == 7 != quick["frozen_20"]["epochs"]
-    assert found["digits"]["epochs"] == 9 != quick["digits"]["epochs"]
-    assert found["frozen_20"]["data"] == quick["frozen_20"]["data"]
+    (job,) = collected("workload=transfer", "framework=torch", *given)
+    found, short = phases.of(job.cell["workload"]), phases.of(quick["transfer"])
+    assert found["frozen_20"]["epochs"] == 7 != short["frozen_20"]["epochs"]
+    assert found["digits"]["epochs"] == 9 != short["digits"]["epochs"]
+    assert found["frozen_20"]["data"] == short["frozen_20"]["data"]
 
 
 def test_a_suite_that_is_not_shortened_leaves_the_workload_as_it_is():
