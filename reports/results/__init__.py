@@ -10,4 +10,5 @@ __all__ = [
     "seconds",
     "statistics",
     "titles",
+    "workload",
 ]

@@ -9,7 +9,12 @@ import pytest
 import impls
 from benchmarks.parity import reference
 from impls.interface import Setting
-from tests.support.implementations import USUAL, case, shared_runner
+from tests.support.implementations import (
+    USUAL,
+    case,
+    importorskip,
+    shared_runner,
+)
 
 implementations = pytest.mark.parametrize(("framework", "mode"), USUAL)
 
@@ -248,3 +253,23 @@ def test_a_layer_of_torch_without_names_and_axes_is_named():
     message = "GRUCell.*no name and axes for its tensor 'weight_ih'; .*LAYOUT"
     with pytest.raises(ValueError, match=message):
         list(_torch.parameters(Model()))
+
+
+def test_tensorflow_traces_a_train_step_once(monkeypatch):
+    """A trace that makes variables would be repeated without them."""
+    importorskip("tensorflow")
+    point, traced = case("rnn"), []
+    runner = impls.build(
+        "rnn", "tensorflow", point.spec, point.setting(mode="graph")
+    )
+    loss_gradients = runner._loss_gradients
+
+    def counted(batch):
+        traced.append(batch)
+        return loss_gradients(batch)
+
+    monkeypatch.setattr(runner, "_loss_gradients", counted)
+    batch = runner.place(point.batch(0))
+    runner.compile(batch)
+    runner.train_step(batch)
+    assert len(traced) == 1

@@ -223,7 +223,10 @@ def test_modes_are_the_fastest_of_a_bench_and_eager(tmp_path, monkeypatch):
 
 def test_xla_optimizes_float32_as_in_a_bench(monkeypatch):
     monkeypatch.setenv("XLA_FLAGS", "--xla_dump_to=x")
-    cell = {"device": {"name": "cpu", "threads": 1}}
+    cell = {
+        "framework": {"name": "jax"},
+        "device": {"name": "cpu", "threads": 1},
+    }
     double, single = (
         schedule._environment(cell | {"precision": precision})
         for precision in PRECISIONS

@@ -84,7 +84,7 @@ def test_a_real_cell_comes_out_bit_for_bit(monkeypatch, tmp_path, capsys, runs):
     words = {each["name"]: each["verdict"] for each in findings}
     for name in ("test_loss", "curve step/train_loss"):
         assert words[name] == "identical"
-    assert len(store.read(place)["curves"]["step"]["train_loss"]) == 4
+    assert len(store.read(place)["curves"]["step"]["train_loss"]) == 5 * 4
 
 
 def test_passes_can_be_chosen(call, place, machine, tmp_path):
