@@ -87,7 +87,6 @@ class Runner:
             if name in trained(self.shapes) and name not in frozen
         }
         self.layers.freeze(names)
-        self._make_moments()
         if frozen not in self.programs:
             steps = self._step, self._metrics, self._gradients, self._logits
             programs = [compiled(s, self.setting.mode) for s in steps]
@@ -141,11 +140,13 @@ class Runner:
 
     def compile(self, batch):
         batch = self._fed(batch)
+        if self.setting.optimizer != "sgd":
+            for name in self.trained:
+                self._pair(name)  # a trace that makes variables is repeated
         if self.setting.mode in ("graph", "loop"):
             self.functions[0].get_concrete_function(batch)
         elif self.setting.mode == "xla":  # compiles only when it is called
-            pairs = [self.moments.get(name, ()) for name in self.trained]
-            moments = [moment for pair in pairs for moment in pair]
+            moments = [m for pair in self.moments.values() for m in pair]
             state = [*self.variables.values(), *moments, self.updates]
             before = [variable.numpy().copy() for variable in state]
             self.functions[0](batch)
@@ -272,25 +273,20 @@ class Runner:
         seed = crc32(f"{self.setting.seed} {number}".encode())
         return tf.stack([tf.constant(seed, tf.int64), self.updates])
 
-    def _make_moments(self):
-        """Adam's two moments of each trained parameter.
-
-        Made before a step is traced: a trace that makes variables is repeated.
-        """
-        if self.setting.optimizer == "sgd":
-            return
-        for name, variable in self.trained.items():
-            if name not in self.moments:
-                with tf.device(self.device):
-                    zeros = tf.zeros_like(variable)
-                    self.moments[name] = tf.Variable(zeros), tf.Variable(zeros)
+    def _pair(self, name):
+        """Adam's two moments of a parameter, made on first use."""
+        if name not in self.moments:
+            with tf.init_scope(), tf.device(self.device):
+                zeros = tf.zeros_like(self.variables[name])
+                self.moments[name] = tf.Variable(zeros), tf.Variable(zeros)
+        return self.moments[name]
 
     def _update(self, gradients):
         """One optimizer step."""
         updates, variables = self.updates.assign_add(1), self.trained.values()
         if self.setting.optimizer == "sgd":
             return sgd(self.learning_rate, variables, gradients)
-        pairs = [self.moments[name] for name in self.trained]
+        pairs = [self._pair(name) for name in self.trained]
         step = tf.cast(updates, self.dtype)
         rate = self.learning_rate
         adam(self.setting, rate, step, variables, pairs, gradients)
