@@ -198,10 +198,15 @@ class Measurement:
 
 def training_splits(cell: Cell, data: Data) -> dict[str, Any]:
     """Split -> its description, divided as the cell's workload asks for."""
-    # The slide's `fit` holds the validation examples out by itself
-    if cell["framework"]["name"] != "slide":
-        data = splits.divide(cell["workload"], data, cell["seed"])
-    return dict(data["splits"])
+    workload = cell["workload"]
+    if cell["framework"]["name"] == "slide":
+        # Its `fit` holds the validation examples out by itself
+        chosen = workload["data"]
+        few, kept = chosen["train_examples"], 1 - chosen["validation"]
+        few = few and math.ceil(few / kept)
+        chosen = chosen | {"validation": 0.0, "train_examples": few}
+        workload = workload | {"data": chosen}
+    return dict(splits.divide(workload, data, cell["seed"])["splits"])
 
 
 def _driver_bytes(cell: Cell, pid: int) -> Metric:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks.environment import describe
-from benchmarks.passes.measure import Measurement
+from benchmarks.passes.measure import Measurement, training_splits
 from benchmarks.passes.process import FrameworkMissing, WorkerFailed
 from benchmarks.passes.remote_runner import initialize, open_worker
 from benchmarks.worker.request import spec
@@ -120,6 +120,19 @@ def test_memory_alone_trains_a_few_steps(data, tmp_path, framework):
     metrics, _, _ = measured(cell(framework), data, tmp_path, "memory")
     assert set(metrics["memory"]) == MEMORY
     assert metrics["memory"]["host_peak_bytes"]["value"] > 50e6
+
+
+def test_the_slide_is_given_what_its_fit_holds_out(data):
+    few = "workload.data.train_examples=40", "workload.data.test_examples=20"
+    own = training_splits(cell("torch", *few), data)
+    sizes = {name: split["size"] for name, split in own.items()}
+    assert sizes == {"train": 40, "validation": 12, "test": 20}
+    # Of 50 `fit` holds 10 out
+    slides = training_splits(cell("slide", *few), data)
+    sizes = {name: split["size"] for name, split in slides.items()}
+    assert sizes == {"train": 50, "test": 20}
+    whole = training_splits(cell("slide"), data)
+    assert {s["size"] for s in whole.values()} == {60}
 
 
 def test_peaks_of_memory_are_read_right_after_the_timed_training():
