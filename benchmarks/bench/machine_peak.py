@@ -7,6 +7,7 @@ last cell of a kind measure it; those between take the first one's.
 from collections.abc import Sequence
 from typing import Any
 
+from benchmarks.environment.env_vars import backend
 from benchmarks.passes.measure import PEAK
 from benchmarks.records.metric import Metric
 
@@ -49,6 +50,6 @@ class MachinePeaks:
 
 
 def _kind(cell: Cell) -> str:
-    """Framework, precision and device: a product is that of a library."""
-    words = cell["framework"]["name"], cell["precision"], cell["device"]["name"]
-    return " ".join(words)
+    """Library, precision and device; the slide's program has its backend's."""
+    library = backend(cell["framework"])
+    return " ".join([library, cell["precision"], cell["device"]["name"]])

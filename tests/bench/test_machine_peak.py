@@ -61,3 +61,17 @@ def test_a_peak_that_could_not_be_measured_is_measured_by_the_next_cell():
     measured, summary = run([cell("jax")] * 3, [None, 8.0, 6.0])
     assert measured == [True, True, True]
     assert summary[0]["drift"] == -0.25
+
+
+def test_the_slides_program_multiplies_with_its_backend():
+    slides = []
+    for mode in ("torch", "jax"):
+        slides.append(cell("slide"))
+        slides[-1]["framework"]["mode"] = mode
+    cells = [cell("torch"), *slides, cell("torch"), cell("jax")]
+    measured, summary = run(cells, [100.0, 1.0, 50.0, 90.0, 55.0])
+    assert measured == [True, False, True, True, True]
+    assert [row["of"] for row in summary] == [
+        "jax float32 cpu",
+        "torch float32 cpu",
+    ]

@@ -61,6 +61,12 @@ def test_quick_changes_sizes_and_not_what_is_compared(name, quick):
         assert part["optimizer"]["name"] == original["optimizer"]["name"]
 
 
+@pytest.mark.parametrize("name", suites.workloads("slides"))
+def test_quick_leaves_the_slides_programs_their_optimizer(name, quick):
+    """They run as they are printed, and refuse another."""
+    assert quick[name]["optimizer"] == whole(name)["optimizer"]
+
+
 def test_quick_has_two_programs_of_sentences(quick):
     """Two buckets at least: a training changes from one to another."""
     for name, workload in quick.items():
