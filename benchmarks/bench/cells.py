@@ -45,8 +45,9 @@ def title(cell: dict[str, Any]) -> str:
 
 
 def kind(cell: dict[str, Any]) -> tuple[str, str]:
-    """Workload and framework: cells of a kind take about as long."""
-    return cell["workload"]["name"], cell["framework"]["name"]
+    """Workload, and framework with its mode: these take about as long."""
+    framework = f"{cell['framework']['name']} {cell['framework']['mode']}"
+    return cell["workload"]["name"], framework
 
 
 def collect(sweep: list[list[str]], compose: Compose) -> list[Job]:
