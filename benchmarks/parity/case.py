@@ -102,6 +102,9 @@ class Case:
         self.objective: str | None = content.get("objective")
         # Of kernels: deep sigmoids need more
         self.spread: float = content.get("spread", 1)
+        # Whether plain descent is checked beside Adam: its rule is the same
+        # in every model, so that one of each kind of layer suffices
+        self.descends: bool = content.get("descent", False)
         # Clips in some steps
         self.max_grad_norm: float | None = content.get("max_grad_norm")
 

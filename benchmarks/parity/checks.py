@@ -23,20 +23,19 @@ Build = Callable[[Setting], RemoteRunner]
 def run(case: Case, build: Build, mode: str) -> Iterator[Result]:
     """Run the checks of one implementation in one of its modes.
 
-    Raises the exceptions of the Runner, at the check that it fails. The
-    Runner of plain descent only takes steps, before all else: gradients do
-    not depend on the optimizer, and another Runner would compile them again.
+    Raises the exceptions of the Runner, at the check that it fails.
     """
-    descent, adam = case.setting("sgd", mode), case.setting(mode=mode)
-    points = _points(case, build(descent))
+    steps = Result("optimizer steps")
+    if case.descends:  # first: the Runner built last is the one that stays
+        descent = case.setting("sgd", mode)
+        points, gradients = _points(case, build(descent))
+        _steps(case, descent, points, gradients, steps)
+    adam = case.setting(mode=mode)
     runner = build(adam)
     yield _parameters(case, runner)
     yield _logits(case, runner)
     yield _gradients(case, runner)
-    steps = Result("optimizer steps")
-    _steps(case, descent, points, _gradients_at(case, runner, points), steps)
-    gradients: list[Params] = []
-    points = _points(case, runner, gradients)
+    points, gradients = _points(case, runner)
     _steps(case, adam, points, gradients, steps)
     yield steps
     if "training mode" in checks(case.name):
@@ -74,34 +73,22 @@ def _gradients(case: Case, runner: RemoteRunner) -> Result:
 
 
 def _points(
-    case: Case, runner: RemoteRunner, gradients: list[Params] | None = None
-) -> list[Params]:
+    case: Case, runner: RemoteRunner
+) -> tuple[list[Params], list[Params]]:
     """Parameters at the start and after each of ten optimizer steps.
 
-    gradients: filled with those before each step, which must not disturb it.
+    And the gradients before each step, which must not disturb it.
     """
     batches = [case.batch(seed) for seed in range(STEPS)]
     runner.load(case.smooth)
     runner.train_steps(batches[:1])  # whose moments `load` must reset
     runner.load(case.kinked)
-    points = [runner.params()]
+    points, gradients = [runner.params()], []
     for batch in batches:
-        if gradients is not None:
-            gradients.append(runner.gradients(batch)[1])
+        gradients.append(runner.gradients(batch)[1])
         runner.train_steps([batch])
         points.append(runner.params())
-    return points
-
-
-def _gradients_at(
-    case: Case, runner: RemoteRunner, points: list[Params]
-) -> list[Params]:
-    """Gradients at the point before each optimizer step."""
-    gradients = []
-    for seed, point in enumerate(points[:-1]):
-        runner.load(point)
-        gradients.append(runner.gradients(case.batch(seed))[1])
-    return gradients
+    return points, gradients
 
 
 def _steps(

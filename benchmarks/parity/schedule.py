@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from omegaconf import OmegaConf
 
 import impls
+from benchmarks.config import phases
 from benchmarks.environment import interpreters
 from benchmarks.environment.env_vars import cores, variables
 from benchmarks.parity.case import Case, checks, variants
@@ -25,6 +26,9 @@ from impls.interface import Setting
 PRECISIONS = ("float64", "float32")
 UNOPTIMIZED = "--xla_backend_optimization_level=0"
 CONF = Path(__file__).parents[2] / "conf" / "framework"
+# Modes that run what the fastest compiles, and the models that stand for all:
+# one with convolutions, one that starts at a zero state and one that keeps its
+BESIDE = {"eager": ("cnn", "lstm", "language"), "loop": ("lstm", "language")}
 
 Log = Callable[[str], None]
 
@@ -44,18 +48,17 @@ class Implementation(NamedTuple):
 
 
 def modes(framework: str, model: str, every: bool = False) -> list[str]:
-    """The fastest mode of a bench, `eager`, and `loop` of unrolled models.
+    """The fastest mode of a bench; of some models also `eager` and `loop`.
 
     every: all modes, even those that compile for minutes.
     """
     config: Any = OmegaConf.load(CONF / f"{framework}.yaml")
-    model = model.partition(" ")[0]
-    unrolled = impls.spec(model).unrolled
+    unrolled = impls.spec(model.partition(" ")[0]).unrolled
     possible = [mode for mode in config.modes if unrolled or mode != "loop"]
     if every:
         return possible
-    fastest = config.fastest.cpu
-    usual = {"eager", "loop", fastest.get(model, fastest.default)}
+    usual = {mode for mode, models in BESIDE.items() if model in models}
+    usual.add(phases.fastest(framework, model.partition(" ")[0], "cpu"))
     return [mode for mode in possible if mode in usual]
 
 
@@ -67,7 +70,7 @@ def implementations(
 ) -> list[Implementation]:
     """All implementations of the models and their variants.
 
-    Mode `loop` in float64 only, unless `every`: the formula is the same.
+    float32, which shows lost digits, in the fastest mode only, unless `every`.
     """
     return [
         Implementation(framework, mode, model, precision)
@@ -75,7 +78,9 @@ def implementations(
             precisions, frameworks, variants(models)
         )
         for mode in modes(framework, model, every)
-        if every or mode != "loop" or precision == "float64"
+        if every
+        or precision == "float64"
+        or mode == phases.fastest(framework, model.partition(" ")[0], "cpu")
     ]
 
 

@@ -24,11 +24,16 @@ from importlib import import_module
 from typing import Any
 
 Message = dict[str, Any]
+# Keras imports them where they are installed, which takes as long as Keras
+# itself. It is MLflow that brings them here.
+UNNEEDED = ("matplotlib", "pandas", "sklearn")
 
 
 def main() -> None:
     """Answer requests until the pipe closes or the parent dies."""
     options = _options()
+    for name in UNNEEDED:  # as if it were not installed
+        sys.modules[name] = None  # type: ignore[assignment]
     for descriptor in (options.requests, options.answers):
         os.set_inheritable(descriptor, False)
     messages: queue.SimpleQueue[Message] = queue.SimpleQueue()

@@ -1,6 +1,5 @@
 """Implementations agree with the reference and with each other."""
 
-import json
 from itertools import chain, combinations
 
 import numpy as np
@@ -8,7 +7,6 @@ import psutil
 import pytest
 
 import impls
-from benchmarks.config import phases
 from benchmarks.parity import compare, reference, schedule
 from benchmarks.parity.case import CHECKS, Case, checks, fixture, variants
 from benchmarks.parity.schedule import Implementation
@@ -16,7 +14,6 @@ from tests.support.implementations import case, shared_runner
 
 PRECISIONS = ("float64", "float32")
 COUNTS = "pool", "depth"  # of places and layers; no array has such a side
-UNROLLED = "lstm", "language"
 COVERED = "seq2seq"  # by `attention`, which contains it
 HALVED = "seq2seq", "attention"  # two directions with half of `hidden` each
 
@@ -30,17 +27,12 @@ def groups(every):
 
 
 def quick(key):
-    """Whether an implementation is neither slow to compile nor redundant.
+    """Whether an implementation is not redundant.
 
-    Mode `loop` in float64 of two models stands for all, which share
-    `impls/sequences`: one starts at zero, one continues a state. float32 shows
-    lost digits, so the fastest mode of models without their variants suffices.
+    Of float32, which shows lost digits, models without their variants suffice.
     """
-    model = key.model
-    if key.precision == "float32":
-        own = model in impls.MODELS and model != COVERED
-        return own and key.mode == phases.fastest(key.framework, model, "cpu")
-    return key.mode != "loop" or model in UNROLLED
+    alone = key.model in impls.MODELS and key.model != COVERED
+    return alone or key.precision == "float64"
 
 
 def cases(select):
@@ -209,16 +201,20 @@ def test_a_model_without_a_training_mode_has_no_such_check():
     assert (rnn.missing, mlp.missing) == ("trajectory", "training mode")
 
 
-def test_modes_are_the_fastest_of_a_bench_and_eager(tmp_path, monkeypatch):
-    config = {
-        "modes": ["eager", "graph", "xla"],
-        "fastest": {"cpu": {"default": "graph", "rnn": "xla"}},
+def test_modes_are_the_fastest_of_a_bench_and_some_models_have_all():
+    modes = schedule.modes
+    assert modes("tensorflow", "rnn") == ["graph"]
+    assert modes("tensorflow", "cnn average") == ["graph"]
+    assert modes("tensorflow", "cnn") == ["eager", "graph"]
+    assert modes("tensorflow", "language") == ["eager", "graph", "loop"]
+    assert modes("tensorflow", "cnn", True) == ["eager", "graph", "xla"]
+    assert modes("jax", "lstm") == ["jit", "loop"]
+    single = {
+        (key.framework, key.mode)
+        for key in schedule.implementations(["lstm"], precisions=["float32"])
     }
-    (tmp_path / "torch.yaml").write_text(json.dumps(config))
-    monkeypatch.setattr(schedule, "CONF", tmp_path)
-    assert schedule.modes("torch", "cnn") == ["eager", "graph"]
-    assert schedule.modes("torch", "rnn") == ["eager", "xla"]
-    assert schedule.modes("torch", "rnn", every=True) == config["modes"]
+    fastest = {("torch", "eager"), ("tensorflow", "graph"), ("jax", "jit")}
+    assert single == fastest
 
 
 def test_xla_optimizes_float32_as_in_a_bench(monkeypatch):

@@ -22,6 +22,7 @@ WORKLOADS = {
         OmegaConf.load, sorted((CONF / "workload").glob("*.yaml"))
     )
 }
+TIME = 8
 REQUEST = Request(batch_size=16, eval_batch_size=16, epochs=2, seed=1)
 
 
@@ -46,6 +47,15 @@ def workload(request):
     return OmegaConf.load(CONF / "workload" / f"{request.param}.yaml")
 
 
+def sizes(workload):
+    """As in suite `quick`, and short: TensorFlow unrolls recurrent layers."""
+    both = OmegaConf.merge(
+        workload.get("spec", {}), workload.quick.get("spec") or {}
+    )
+    spec = impls.spec(workload.model)(**OmegaConf.to_container(both))
+    return replace(spec, time=TIME) if hasattr(spec, "time") else spec
+
+
 @pytest.fixture(scope="module")
 def runners(pair, workload):
     """The workload's model in both workers, as fast as the bench has it."""
@@ -56,7 +66,7 @@ def runners(pair, workload):
         learning_rate=workload.optimizer.learning_rate,
         mode=fastest.get(workload.model, fastest.default),
     )
-    spec = impls.spec(workload.model)()
+    spec = sizes(workload)
     return [
         RemoteRunner(worker, workload.model, spec, setting) for worker in pair
     ]
@@ -64,7 +74,7 @@ def runners(pair, workload):
 
 @pytest.fixture(scope="module")
 def splits(workload, tmp_path_factory):
-    example = impls.spec(workload.model)().example(104)
+    example = sizes(workload).example(104)
     folder = tmp_path_factory.mktemp("data")
     arrays.save_examples(folder, example)
     whole = arrays.examples(folder)
@@ -74,7 +84,7 @@ def splits(workload, tmp_path_factory):
 
 def curves(runner, workload, splits, seed):
     """All losses and accuracies of a short training from its start."""
-    runner.load(init.draw(impls.spec(workload.model)(), seed))
+    runner.load(init.draw(sizes(workload), seed))
     answer = runner.worker.ask(
         "quality", splits=splits, request=asdict(replace(REQUEST, seed=seed))
     )
