@@ -11,6 +11,7 @@ from benchmarks.environment import describe
 from benchmarks.passes.measure import Measurement, training_splits
 from benchmarks.passes.process import FrameworkMissing, WorkerFailed
 from benchmarks.passes.remote_runner import initialize, open_worker
+from benchmarks.records.metric import metric
 from benchmarks.worker.request import spec
 from impls import init
 from tests.support.noise import cell, noise
@@ -39,6 +40,7 @@ MEMORY = {
 
 PASSES = {"quality": QUALITY, "speed": SPEED, "memory": MEMORY}
 STARTING = {"worker_start", "import", "build"}
+PEAK = metric(1e-3, "GFLOP/s", over="products")
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +48,7 @@ def data(tmp_path_factory):
     return noise(tmp_path_factory.mktemp("data"))
 
 
-def measured(chosen, data, files, *passes, peak=None):
+def measured(chosen, data, files, *passes, peak=PEAK):
     """Metrics by pass, curves, and the measurement when it is over."""
     metrics, curves = {}, {}
     chosen = chosen | {"passes": list(passes)}
@@ -72,9 +74,9 @@ def test_passes_share_a_worker_and_train_as_in_one_of_their_own(
     together, curves, shared = measured(chosen, data, tmp_path, *PASSES)
     for name, names in PASSES.items():
         assert set(together[name]) == names
-        for metric in together[name].values():
-            assert (metric["value"] is None) == bool(metric["reason"])
-            assert metric["unit"]
+        for each in together[name].values():
+            assert (each["value"] is None) == bool(each["reason"])
+            assert each["unit"]
     assert [path.name for path in tmp_path.iterdir()] == ["worker.log"]
     assert set(shared.workers.timings) == STARTING
     mark = describe.fingerprint(describe.describe(chosen))
@@ -98,16 +100,15 @@ def test_speed_alone_measures_the_machine_unless_its_peak_is_given(
     data, tmp_path
 ):
     chosen = cell("torch")
-    metrics, curves, _ = measured(chosen, data, tmp_path, "speed")
+    metrics, curves, _ = measured(chosen, data, tmp_path, "speed", peak=None)
     own = metrics["speed"]
     assert (set(own), curves) == (SPEED, {})
     assert own["parameters_count"]["value"] == 1_292_417
     assert own["training_examples_per_second"]["repeats"] == 6
-    peak = {"value": 1e-3, "unit": "GFLOP/s", "over": "products"}
-    metrics, _, _ = measured(chosen, data, tmp_path, "speed", peak=peak)
+    metrics, _, _ = measured(chosen, data, tmp_path, "speed")
     given = metrics["speed"]
     over = "products; measured in an earlier cell of the invocation"
-    assert given["matmul_gflops_per_second"] == peak | {"over": over}
+    assert given["matmul_gflops_per_second"] == PEAK | {"over": over}
     rate = given["training_examples_per_second"]["value"]
     flops = given["flops_per_example_count"]["value"]
     assert given["peak_share_fraction"]["value"] == pytest.approx(
