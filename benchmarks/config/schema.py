@@ -6,6 +6,7 @@ these classes by `python -m benchmarks.commands.configuration`.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 from hydra.core.config_store import ConfigStore
 
@@ -131,6 +132,7 @@ class CellSweeperConfig:
     shortened: bool = key("change each workload as its `quick` states", False)
 
 
+@cache
 def register() -> None:
     """Make the schema known to Hydra: `conf/config.yaml` begins with it."""
     store = ConfigStore.instance()
