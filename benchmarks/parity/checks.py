@@ -11,6 +11,7 @@ import numpy as np
 from benchmarks.parity import reference
 from benchmarks.parity.case import Case, Result, checks
 from benchmarks.passes.remote_runner import RemoteRunner
+from benchmarks.worker.learning_rate import share
 from impls.interface import Batch, Params, Setting, trained
 
 STEPS, TRAJECTORY = 10, 30  # optimizer steps, and those of the trajectory
@@ -28,15 +29,15 @@ def run(case: Case, build: Build, mode: str) -> Iterator[Result]:
     steps = Result("optimizer steps")
     if case.descends:  # first: the Runner built last is the one that stays
         descent = case.setting("sgd", mode)
-        points, gradients = _points(case, build(descent))
+        points, gradients = _points(case, build(descent), descent)
         _steps(case, descent, points, gradients, steps)
-    adam = case.setting(mode=mode)
-    runner = build(adam)
+    own = case.setting(mode=mode)
+    runner = build(own)
     yield _parameters(case, runner)
     yield _logits(case, runner)
     yield _gradients(case, runner)
-    points, gradients = _points(case, runner)
-    _steps(case, adam, points, gradients, steps)
+    points, gradients = _points(case, runner, own)
+    _steps(case, own, points, gradients, steps)
     yield steps
     if "training mode" in checks(case.name):
         yield training_mode(case, runner)
@@ -72,8 +73,16 @@ def _gradients(case: Case, runner: RemoteRunner) -> Result:
     return result
 
 
+def rates(setting: Setting) -> list[float]:
+    """Learning rates of the optimizer steps: AdamW's rise and decay."""
+    if setting.optimizer != "adamw":
+        return STEPS * [setting.learning_rate]
+    shares = [share("cosine", step, STEPS, 3, 0.1) for step in range(STEPS)]
+    return [setting.learning_rate * each for each in shares]
+
+
 def _points(
-    case: Case, runner: RemoteRunner
+    case: Case, runner: RemoteRunner, setting: Setting
 ) -> tuple[list[Params], list[Params]]:
     """Parameters at the start and after each of ten optimizer steps.
 
@@ -84,8 +93,9 @@ def _points(
     runner.train_steps(batches[:1])  # whose moments `load` must reset
     runner.load(case.kinked)
     points, gradients = [runner.params()], []
-    for batch in batches:
+    for batch, rate in zip(batches, rates(setting), strict=True):
         gradients.append(runner.gradients(batch)[1])
+        runner.set_learning_rate(rate)
         runner.train_steps([batch])
         points.append(runner.params())
     return points, gradients
@@ -104,8 +114,8 @@ def _steps(
     check `gradients` compares.
     """
     start = {name: case.kinked[name] for name in trained(case.kinked)}
-    first = reference.train(start, gradients[:1], setting)
-    last = reference.train(start, gradients, setting)
+    first = reference.train(start, gradients[:1], setting, rates(setting))
+    last = reference.train(start, gradients, setting, rates(setting))
     rule = setting.optimizer
     for name, value in start.items():
         result.add(f"{name}, 1 {rule}", points[1][name], first[name])
