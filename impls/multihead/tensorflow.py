@@ -27,7 +27,7 @@ class SelfAttention(layers.Layer):
         self.merge = dense(joined, width)
 
     def call(self, x, keep=None, past=None):
-        """(batch, time, width) -> (batch, time, width), keys and values"""
+        """(batch, time, width) -> (batch, time, width), (keys, values)"""
         q, k, v = split(self.qkv(x), self.heads, self.depths)
         k, v, keep = extended(k, v, keep, past)
         x = join(attention(q, k, v, self.scale, keep))

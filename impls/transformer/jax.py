@@ -46,7 +46,7 @@ class Unit(nnx.Module):
         )
 
     def __call__(self, x, keep=None, past=None, source=()):
-        """(batch, time, width) -> (batch, time, width), keys and values"""
+        """(batch, time, width) -> (batch, time, width), (keys, values)"""
         y, kv = self.attention(self.norms[0](x), keep, past)
         x = self.between(x + self.dropout[0](y), source)
         y = self.feed_forward(self.norms[1](x))

@@ -50,7 +50,7 @@ class Unit(layers.Layer):
         self.dropout = [Dropout(spec.dropout) for _ in range(2)]
 
     def call(self, x, keep=None, past=None, source=()):
-        """(batch, time, width) -> (batch, time, width), keys and values"""
+        """(batch, time, width) -> (batch, time, width), (keys, values)"""
         y, kv = self.attention(self.norms[0](x), keep, past)
         x = self.between(x + self.dropout[0](y), source)
         y = self.feed_forward(self.norms[1](x))
