@@ -51,6 +51,7 @@ def _check_phase(
             f"{key}.spec: {model} of these sizes takes {_words(expected)}, an"
             f" example of {name} is {_words(shapes)}."
         )
+    _check_warmup(key, workload, description)
     targets = mapped(split["targets"])
     _check_classes(key, workload, targets, name)
     classes = workload["data"]["classes"]
@@ -83,6 +84,25 @@ def _check_text(
                 f" {description['name']} has {size:,} {part} steps, expected"
                 f" at least {needed:,}, a window of each of {count} streams."
             )
+
+
+def _check_warmup(
+    key: str, workload: dict[str, Any], description: Description
+) -> None:
+    """Raise UserError for a warm-up as long as the training, or longer."""
+    warmup, epochs = workload["schedule"]["warmup_steps"], workload["epochs"]
+    if not warmup or not epochs:
+        return
+    examples = sizes(divide(workload, description))["train"]
+    examples //= workload["bptt_steps"] or 1
+    batch = workload["data"]["batch_size"]
+    full = workload["bptt_steps"] is not None  # without an incomplete batch
+    updates = epochs * (examples // batch if full else -(-examples // batch))
+    if warmup >= updates:
+        raise UserError(
+            f"{key}.schedule.warmup_steps={warmup}: the training has"
+            f" {updates:,} updates. Expected fewer, or more {key}.epochs."
+        )
 
 
 def _check_classes(

@@ -29,7 +29,9 @@ class Request:
     gradient_norms: int = 0  # points of a training at which they are taken
     train_accuracy: bool = False  # evaluate on the training split at the end
     learning_rate: float = 1e-3
-    schedule: str = "constant"  # linear: decay to 0 over the whole training
+    schedule: str = "constant"  # of the learning rate: see `learning_rate`
+    schedule_warmup: int = 0  # updates; `warmup_steps` are of the speed pass
+    final_share: float = 0.0  # of the learning rate, at the training's end
     buckets: tuple[int, ...] = ()  # time steps that batches are cut to
     bptt_steps: int | None = None  # steps of a stream between two updates
     max_new_tokens: int = 0
@@ -60,6 +62,8 @@ def request(
     values |= {
         "eval_batch_size": values["eval_batch_size"] or values["batch_size"],
         "schedule": workload["schedule"]["name"],
+        "schedule_warmup": workload["schedule"]["warmup_steps"],
+        "final_share": workload["schedule"]["final_share"],
         "groups": tuple((data or {}).get("groups") or ()),
         "seed": cell["seed"],
         "mode": cell["framework"]["mode"],
@@ -85,6 +89,7 @@ def setting(cell: Cell) -> dict[str, Any]:
     return asdict(
         Setting(
             objective=cell["workload"]["objective"],
+            label_smoothing=cell["workload"]["label_smoothing"],
             optimizer=optimizer.pop("name"),
             **optimizer,
             mode=cell["framework"]["mode"],
