@@ -92,6 +92,19 @@ def _reading(phase: dict[str, Any], spec: Spec) -> Iterator[str]:
             f"bptt_steps={steps}: {model} carries no state from one batch to"
             f" the next. Expected null."
         )
+    crops = phase["crop_steps"]
+    if crops and (stream or steps or not spec.reads_tokens):
+        yield (
+            f"crop_steps={crops}: {model} reads no crops of a text. Expected"
+            f" null."
+        )
+    if crops and buckets:
+        yield f"data.buckets={buckets}: crops have one length. Expected []."
+    if phase["data"]["crops"] and not crops:
+        yield (
+            f"data.crops={phase['data']['crops']}: no crops are drawn. Expected"
+            f" null, or crop_steps."
+        )
     if steps and buckets:
         yield (
             f"data.buckets={buckets}: a stream has windows of one length."

@@ -46,6 +46,9 @@ def _check_phase(
             )
         _check_text(key, workload, description)
         shapes = [(steps,), ()]  # tokens, and where a stream starts
+    if crop := workload["crop_steps"]:
+        _check_crops(key, crop, expected, shapes, workload, description)
+        shapes = [(crop,)]
     if len(expected) != len(shapes) or not all(map(_fits, expected, shapes)):
         raise UserError(
             f"{key}.spec: {model} of these sizes takes {_words(expected)}, an"
@@ -83,6 +86,36 @@ def _check_text(
                 f" {description['name']} has {size:,} {part} steps, expected"
                 f" at least {needed:,}, a window of each of {count} streams."
             )
+
+
+def _check_crops(
+    key: str,
+    steps: int,
+    expected: list[tuple[int, ...]],
+    shapes: list[tuple[int, ...]],
+    workload: dict[str, Any],
+    description: Description,
+) -> None:
+    """Raise UserError for no text, a short one, and crops beyond a context."""
+    name = description["name"]
+    if shapes != [()]:
+        raise UserError(
+            f"{key}.crop_steps={steps}: examples of {name} are"
+            f" {_words(shapes)}, expected a text of single symbols, or"
+            f" crop_steps=null."
+        )
+    context = expected[0][0]
+    if steps > context:
+        raise UserError(
+            f"{key}.crop_steps={steps}: {workload['model']} of these sizes"
+            f" reads up to {context} symbols. Expected at most {context}."
+        )
+    size = sizes(divide(workload, description))["train"]
+    if size < steps:
+        raise UserError(
+            f"{key}.crop_steps={steps}: {name} has {size:,} train steps,"
+            f" expected at least {steps:,}."
+        )
 
 
 def _check_classes(

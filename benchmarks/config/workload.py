@@ -47,6 +47,9 @@ class Examples:
     classes: list[int] | None = key(
         "classes kept, relabelled 0, 1, ...; null: all", None, CLASSES
     )
+    crops: int | None = key(
+        "crops drawn in an epoch; null: as many as the text has", None, COUNT
+    )
     per_class: int | None = key(
         "training examples per class, drawn by the seed; null: all", None, COUNT
     )
@@ -142,6 +145,11 @@ class Training:
     bptt_steps: int | None = key(
         "time steps of a stream between two updates: truncated"
         " back-propagation; null: the data are no stream",
+        None,
+        COUNT,
+    )
+    crop_steps: int | None = key(
+        "time steps of the crops that are drawn from a text; null: none are",
         None,
         COUNT,
     )

@@ -27,6 +27,7 @@ def workload(model="rnn", spec=None, bptt_steps=None, **data):
         "spec": spec or {},
         "objective": "cross_entropy",
         "bptt_steps": bptt_steps,
+        "crop_steps": None,
         "data": DATA | data,
     }
 

@@ -143,7 +143,7 @@ def test_a_stream_continues_and_restarts_in_every_epoch_and_evaluation():
     assert bits["unit"] == "bits"
     batch, count = next(timing.cycle(stream(60), chosen))
     assert count == batches.valid(batch) == 20  # characters
-    steps = quality.steps_of(stream(60), chosen)
+    steps = chosen.steps(stream(60))
     assert len(Norms(replace(chosen, gradient_norms=6), steps).marks) == 6
 
 
