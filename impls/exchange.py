@@ -8,7 +8,7 @@ import numpy as np
 from impls.interface import Batch, Params, Setting, Shape, Spec
 
 OBJECTIVES = ("binary_cross_entropy", "cross_entropy", "mse")
-OPTIMIZERS = ("adam", "sgd")
+OPTIMIZERS = ("adam", "adamw", "sgd")
 PRECISIONS = ("bfloat16", "float32", "float64")
 
 
@@ -23,10 +23,30 @@ def check_setting(setting: Setting, modes: tuple[str, ...], spec: Spec) -> None:
             f"max_grad_norm {setting.max_grad_norm}: expected a number "
             "above 0, or null for no limit"
         )
+    check_decay(setting.weight_decay, setting.optimizer)
+    check_smoothing(setting.label_smoothing, setting.objective)
     if setting.mode == "loop" and not spec.unrolled:
         raise ValueError(
             "mode 'loop': expected a model whose Spec is `unrolled`, with an "
             "LSTM of impls/sequences; choose another mode"
+        )
+
+
+def check_decay(decay: float, optimizer: str) -> None:
+    """Raise ValueError for a weight decay that the optimizer does not have."""
+    if not 0 <= decay < np.inf or (decay and optimizer != "adamw"):
+        raise ValueError(
+            f"weight_decay {decay} of optimizer {optimizer!r}: expected 0, "
+            "or a number above 0 with optimizer 'adamw'"
+        )
+
+
+def check_smoothing(share: float, objective: str) -> None:
+    """Raise ValueError for label smoothing that the objective cannot have."""
+    if not 0 <= share < 1 or (share and objective != "cross_entropy"):
+        raise ValueError(
+            f"label_smoothing {share} of objective {objective!r}: expected 0, "
+            "or a share below 1 with objective 'cross_entropy'"
         )
 
 

@@ -75,8 +75,10 @@ class Setting:
 
     # cross_entropy | binary_cross_entropy | mse
     objective: str = "cross_entropy"
-    optimizer: str = "adam"  # adam | sgd
+    label_smoothing: float = 0.0  # of cross_entropy, in training alone
+    optimizer: str = "adam"  # adam | adamw | sgd
     learning_rate: float = 1e-3
+    weight_decay: float = 0.0  # of adamw, for parameters that are `decayed`
     beta1: float = 0.9
     beta2: float = 0.999
     epsilon: float = 1e-7  # added after bias correction
@@ -136,8 +138,9 @@ class Runner(Protocol):
     def gradients(self, batch: Batch) -> tuple[float, Params]:
         """Loss in training mode and its gradient by canonical name.
 
-        Only of trained parameters, not of statistics and frozen ones, and
-        before clipping. Uses the recurrent state and updates nothing.
+        With label smoothing, as a training step. Only of trained parameters,
+        not of statistics and frozen ones, and before clipping. Uses the
+        recurrent state and updates nothing.
         """
 
     def train_step(self, batch: Batch) -> Any:
@@ -201,8 +204,14 @@ class Runner(Protocol):
 
 
 STATISTICS = ("mean", "variance")  # leaves without a gradient
+DECAYED = ("kernel", "recurrent_kernel", "embedding", "table")  # leaves
 
 
 def trained(names: Iterable[str]) -> list[str]:
     """Names of parameters that have a gradient: all but statistics."""
     return [n for n in names if n.rpartition(".")[2] not in STATISTICS]
+
+
+def decayed(name: str) -> bool:
+    """Whether AdamW decays a parameter: weights, but no bias and no scale."""
+    return name.rpartition(".")[2] in DECAYED

@@ -50,6 +50,16 @@ def combinations(config: DictConfig) -> Iterator[str]:
             f" {config.workload.name}. Expected one of"
             f" {', '.join(impls.FRAMEWORKS)}."
         )
+    schedule = config.workload.schedule
+    if name == "slide" and (schedule.name, schedule.warmup_steps) != (
+        "constant",
+        0,
+    ):
+        yield (
+            f"framework=slide workload.schedule.name={schedule.name}"
+            f" workload.schedule.warmup_steps={schedule.warmup_steps}: the"
+            f" book's programs have one learning rate. Expected constant and 0."
+        )
     modes = ["auto", *framework.modes]
     if framework.mode not in modes:
         refused = one_of("framework.mode", framework.mode, modes)
@@ -65,7 +75,11 @@ def capabilities(workload: dict[str, Any], mode: str) -> Iterator[str]:
     for name, phase in phases.of(workload).items():
         key = f"workload.phases.{name}" if name else "workload"
         spec = impls.spec(phase["model"])(**phase["spec"])
-        problems = [*_reading(phase, spec), *_decoding(phase, spec)]
+        problems = [
+            *_training(phase),
+            *_reading(phase, spec),
+            *_decoding(phase, spec),
+        ]
         yield from (f"{key}.{problem}" for problem in problems)
         # A phase in a framework of its own runs in that one's usual mode
         own_mode = phase.get("framework") is not None
@@ -76,6 +90,28 @@ def capabilities(workload: dict[str, Any], mode: str) -> Iterator[str]:
                 f" form. Expected another mode, or a workload whose models all"
                 f" have one, such as tagging or language."
             )
+
+
+def _training(phase: dict[str, Any]) -> Iterator[str]:
+    """Problems of how parameters are updated."""
+    optimizer, schedule = phase["optimizer"], phase["schedule"]
+    decay, smoothing = optimizer["weight_decay"], phase["label_smoothing"]
+    if decay and optimizer["name"] != "adamw":
+        yield (
+            f"optimizer.weight_decay={decay}: {optimizer['name']} does not"
+            f" decay weights. Expected 0, or optimizer.name=adamw."
+        )
+    if smoothing and phase["objective"] != "cross_entropy":
+        yield (
+            f"label_smoothing={smoothing}: {phase['objective']} has no labels"
+            f" to smooth. Expected 0, or objective=cross_entropy."
+        )
+    if schedule["final_share"] and schedule["name"] == "constant":
+        yield (
+            f"schedule.final_share={schedule['final_share']}: a constant"
+            f" learning rate does not decay. Expected 0, or schedule.name"
+            f" linear or cosine."
+        )
 
 
 def _reading(phase: dict[str, Any], spec: Spec) -> Iterator[str]:

@@ -7,6 +7,7 @@ import numpy as np
 import impls
 from benchmarks.config import phases
 from benchmarks.data.batches import mapped
+from benchmarks.data.makers import CUTS, epoch_steps
 from benchmarks.data.splits import Description, divide, sizes
 from benchmarks.errors import UserError
 
@@ -54,6 +55,7 @@ def _check_phase(
             f"{key}.spec: {model} of these sizes takes {_words(expected)}, an"
             f" example of {name} is {_words(shapes)}."
         )
+    _check_warmup(key, workload, description)
     targets = mapped(split["targets"])
     _check_classes(key, workload, targets, name)
     classes = workload["data"]["classes"]
@@ -115,6 +117,23 @@ def _check_crops(
         raise UserError(
             f"{key}.crop_steps={steps}: {name} has {size:,} train steps,"
             f" expected at least {steps:,}."
+        )
+
+
+def _check_warmup(
+    key: str, workload: dict[str, Any], description: Description
+) -> None:
+    """Raise UserError for a warm-up as long as the training, or longer."""
+    warmup, epochs = workload["schedule"]["warmup_steps"], workload["epochs"]
+    if not warmup or not epochs:
+        return
+    size = sizes(divide(workload, description))["train"]
+    given = workload | workload["data"]
+    updates = epochs * epoch_steps(size, **{key: given[key] for key in CUTS})
+    if warmup >= updates:
+        raise UserError(
+            f"{key}.schedule.warmup_steps={warmup}: the training has"
+            f" {updates:,} updates. Expected fewer, or more {key}.epochs."
         )
 
 

@@ -36,6 +36,9 @@ CLASSES = Rule(
 POSITIVE = Rule(
     lambda value: value > 0 and math.isfinite(value), "a number above 0"
 )
+NOT_NEGATIVE = Rule(
+    lambda value: value >= 0 and math.isfinite(value), "a number from 0"
+)
 RISING = Rule(_rising, "whole numbers from 1, each larger than the one before")
 SHARE = Rule(lambda value: 0 <= value < 1, "a number from 0 to below 1")
 ACCURACY = Rule(lambda value: 0 < value <= 1, "a share above 0, up to 1")

@@ -10,6 +10,7 @@ from benchmarks.config.rules import (
     CLASSES,
     COUNT,
     NATURAL,
+    NOT_NEGATIVE,
     POSITIVE,
     RISING,
     SEEDS,
@@ -18,7 +19,7 @@ from benchmarks.config.rules import (
 from benchmarks.data.pipeline import names
 from impls.exchange import OBJECTIVES, OPTIMIZERS
 
-SCHEDULES = ("constant", "linear")
+SCHEDULES = ("constant", "cosine", "linear")
 
 
 @dataclass
@@ -59,12 +60,18 @@ class Examples:
 class Optimizer:
     """How parameters are updated."""
 
-    name: str = key("adam or sgd", "adam", choices=OPTIMIZERS)
+    name: str = key("adam, adamw or sgd", "adam", choices=OPTIMIZERS)
     learning_rate: float = key("step size", 1e-3, POSITIVE)
     beta1: float = key("Adam: decay of the first moment", 0.9, SHARE)
     beta2: float = key("Adam: decay of the second moment", 0.999, SHARE)
     epsilon: float = key(
         "Adam: added to the denominator after bias correction", 1e-7, POSITIVE
+    )
+    weight_decay: float = key(
+        "adamw: share of kernels and embeddings, times the learning rate, that"
+        " an update takes off (Loshchilov 2019)",
+        0.0,
+        NOT_NEGATIVE,
     )
     max_grad_norm: float | None = key(
         "gradients are scaled down to this L2 norm (Pascanu 2013); null: never",
@@ -78,7 +85,16 @@ class Schedule:
     """How the learning rate changes during training."""
 
     name: str = key(
-        "constant, or linear decay to 0", "constant", choices=SCHEDULES
+        "after the warm-up: constant, or decay to final_share, linearly or as"
+        " half a cosine",
+        "constant",
+        choices=SCHEDULES,
+    )
+    warmup_steps: int = key(
+        "updates over which the learning rate rises linearly", 0, NATURAL
+    )
+    final_share: float = key(
+        "share of the learning rate at the end of a decay", 0.0, SHARE
     )
 
 
@@ -142,6 +158,12 @@ class Training:
 
     model: str = key("a folder of impls/", choices=impls.MODELS)
     objective: str = key("training objective", choices=OBJECTIVES)
+    label_smoothing: float = key(
+        "cross_entropy, in training alone: share of each label that is spread"
+        " over all classes (Szegedy 2016)",
+        0.0,
+        SHARE,
+    )
     bptt_steps: int | None = key(
         "time steps of a stream between two updates: truncated"
         " back-propagation; null: the data are no stream",

@@ -12,6 +12,7 @@ import numpy as np
 from benchmarks.data.batches import Split
 from impls.interface import Batch
 
+CUTS = ("batch_size", "bptt_steps", "crop_steps", "crops")
 Maker = Callable[[np.ndarray, Split, np.random.Generator | None], Batch]
 
 
@@ -62,6 +63,24 @@ def crops(steps: int) -> Maker:
     return make
 
 
-def windows(split: Split, steps: int) -> int:
+def windows(size: int, steps: int) -> int:
     """Contiguous windows of a text, the incomplete last one included."""
-    return -(-len(split) // steps)
+    return -(-size // steps)
+
+
+def epoch_steps(
+    size: int,
+    batch_size: int,
+    bptt_steps: int | None,
+    crop_steps: int | None,
+    crops: int | None,
+) -> int:
+    """Training steps of an epoch over a split of so many examples.
+
+    The keys in CUTS are those of a workload and its `data`.
+    """
+    if bptt_steps:
+        return size // batch_size // bptt_steps
+    if crop_steps:
+        size = crops or windows(size, crop_steps)
+    return -(-size // batch_size)

@@ -100,18 +100,23 @@ class Case:
         self.size: int = content["batch"]
         # None: by the logits' shape
         self.objective: str | None = content.get("objective")
+        self.label_smoothing: float = content.get("label_smoothing", 0.0)
+        self.optimizer: str = content.get("optimizer", "adam")
         # Of kernels: deep sigmoids need more
         self.spread: float = content.get("spread", 1)
         # Clips in some steps
         self.max_grad_norm: float | None = content.get("max_grad_norm")
 
-    def setting(self, optimizer: str = "adam", mode: str = "") -> Setting:
+    def setting(self, optimizer: str = "", mode: str = "") -> Setting:
         """Values that are no library's defaults; epsilon has an effect."""
+        optimizer = optimizer or self.optimizer
         usual = "binary_cross_entropy" if self.outputs == 1 else "cross_entropy"
         return Setting(
             objective=self.objective or usual,
+            label_smoothing=self.label_smoothing,
             optimizer=optimizer,
-            learning_rate=0.01 if optimizer == "adam" else 0.5,
+            learning_rate=0.5 if optimizer == "sgd" else 0.01,
+            weight_decay=0.3 if optimizer == "adamw" else 0.0,
             beta1=0.8,
             beta2=0.95,
             epsilon=1e-3,
@@ -229,7 +234,9 @@ class Case:
             if training
             else self.logits(params, batch, *state)
         )
-        loss, accuracy = reference.objective(logits, batch, self.objective)
+        smoothing = self.label_smoothing * training
+        rule = batch, self.objective, smoothing
+        loss, accuracy = reference.objective(logits, *rule)
         metrics = {"loss": np.array(loss)}
         if not np.isnan(accuracy):
             metrics["accuracy"] = np.array(accuracy)

@@ -11,6 +11,7 @@ import numpy as np
 from benchmarks.parity import reference
 from benchmarks.parity.case import Case, Result, checks
 from benchmarks.passes.remote_runner import RemoteRunner
+from benchmarks.worker.learning_rate import share
 from impls.interface import Batch, Params, Setting, trained
 
 STEPS, TRAJECTORY = 10, 30  # optimizer steps, and those of the trajectory
@@ -27,17 +28,17 @@ def run(case: Case, build: Build, mode: str) -> Iterator[Result]:
     Runner of plain descent only takes steps, before all else: gradients do
     not depend on the optimizer, and another Runner would compile them again.
     """
-    descent, adam = case.setting("sgd", mode), case.setting(mode=mode)
-    points = _points(case, build(descent))
-    runner = build(adam)
+    descent, own = case.setting("sgd", mode), case.setting(mode=mode)
+    points = _points(case, build(descent), descent)
+    runner = build(own)
     yield _parameters(case, runner)
     yield _logits(case, runner)
     yield _gradients(case, runner)
     steps = Result("optimizer steps")
     _steps(case, descent, points, _gradients_at(case, runner, points), steps)
     gradients: list[Params] = []
-    points = _points(case, runner, gradients)
-    _steps(case, adam, points, gradients, steps)
+    points = _points(case, runner, own, gradients)
+    _steps(case, own, points, gradients, steps)
     yield steps
     if "training mode" in checks(case.name):
         yield training_mode(case, runner)
@@ -73,8 +74,19 @@ def _gradients(case: Case, runner: RemoteRunner) -> Result:
     return result
 
 
+def rates(setting: Setting) -> list[float]:
+    """Learning rates of the optimizer steps: AdamW's rise and decay."""
+    if setting.optimizer != "adamw":
+        return STEPS * [setting.learning_rate]
+    shares = [share("cosine", step, STEPS, 3, 0.1) for step in range(STEPS)]
+    return [setting.learning_rate * each for each in shares]
+
+
 def _points(
-    case: Case, runner: RemoteRunner, gradients: list[Params] | None = None
+    case: Case,
+    runner: RemoteRunner,
+    setting: Setting,
+    gradients: list[Params] | None = None,
 ) -> list[Params]:
     """Parameters at the start and after each of ten optimizer steps.
 
@@ -85,9 +97,10 @@ def _points(
     runner.train_steps(batches[:1])  # whose moments `load` must reset
     runner.load(case.kinked)
     points = [runner.params()]
-    for batch in batches:
+    for batch, rate in zip(batches, rates(setting), strict=True):
         if gradients is not None:
             gradients.append(runner.gradients(batch)[1])
+        runner.set_learning_rate(rate)
         runner.train_steps([batch])
         points.append(runner.params())
     return points
@@ -117,8 +130,8 @@ def _steps(
     check `gradients` compares.
     """
     start = {name: case.kinked[name] for name in trained(case.kinked)}
-    first = reference.train(start, gradients[:1], setting)
-    last = reference.train(start, gradients, setting)
+    first = reference.train(start, gradients[:1], setting, rates(setting))
+    last = reference.train(start, gradients, setting, rates(setting))
     rule = setting.optimizer
     for name, value in start.items():
         result.add(f"{name}, 1 {rule}", points[1][name], first[name])

@@ -1,3 +1,11 @@
 """Reproduction: measure a record again and compare."""
 
-__all__ = ["compare", "find", "report", "rerun", "subject", "verify"]
+__all__ = [
+    "compare",
+    "find",
+    "former_names",
+    "report",
+    "rerun",
+    "subject",
+    "verify",
+]

@@ -1,7 +1,8 @@
 """Names that records and published tables had until November 2026.
 
 A record of schema 1 is translated into the present one. A present workload is
-translated back, for a recorded key was made of the former names.
+translated back, for a recorded key was made of the former names. Keys that
+workloads have had only since then are completed, and left out, by `ADDED`.
 """
 
 from collections.abc import Iterator
@@ -45,6 +46,13 @@ SILENT: dict[str, Any] = {
     "distances": 0,
     "tested": None,
 }
+# Keys that were added since, with what a workload without them has
+ADDED: dict[str, Any] = {
+    "label_smoothing": 0.0,
+    "optimizer.weight_decay": 0.0,
+    "schedule.warmup_steps": 0,
+    "schedule.final_share": 0.0,
+}
 OF_PHASES = (
     *("classes", "per_class", "takes", "freeze", "framework"),
     *("gradient_norms", "watch", "fitted", "pictures"),
@@ -63,7 +71,7 @@ def present(record: Any) -> Any:
         cell = record["cell"] | {"framework": framework}
         record = record | {"mode": mode, "cell": cell}
     if record.get("schema") != 1:
-        return record
+        return _completed(record)
     kept = {k: v for k, v in record.items() if k != "phases"}
     data = {COLUMNS.get(k, k): v for k, v in record["data"].items()}
     workload = present_workload(record["cell"]["workload"])
@@ -107,6 +115,33 @@ def former_cell(cell: Record) -> Record:
     return cell | {"workload": workload, "framework": framework}
 
 
+def earlier_cell(cell: Record) -> Record:
+    """A present cell without the added keys that have no effect in it."""
+    workload = deepcopy(cell["workload"])
+    for part, key, path in _added(workload):
+        if part.get(key) == ADDED[path]:
+            del part[key]
+    return cell | {"workload": workload}
+
+
+def _completed(record: Record) -> Record:
+    """A record whose workload and phases have all added keys."""
+    cell = record["cell"]
+    workload = deepcopy(cell["workload"])
+    for part, key, path in _added(workload):
+        part.setdefault(key, ADDED[path])
+    return record | {"cell": cell | {"workload": workload}}
+
+
+def _added(workload: Workload) -> Iterator[tuple[Workload, str, str]]:
+    """(mapping, its key, path) of every added key, of phases as well."""
+    for part in (workload, *workload.get("phases", {}).values()):
+        for path in ADDED:
+            group, _, key = path.rpartition(".")
+            if not group or group in part:
+                yield part[group] if group else part, key, path
+
+
 def _former(workload: Workload, phase: bool = False) -> Iterator[tuple]:
     absent: tuple[str, ...] = OF_WORKLOADS if phase else ()
     if not phase and not workload.get("phases"):
@@ -126,6 +161,9 @@ def _former(workload: Workload, phase: bool = False) -> Iterator[tuple]:
         value = workload[group][key] if key else workload[group]
         if name not in silent or value != silent[name]:
             yield name, value
+    for part, key, path in _added({**workload, "phases": {}}):
+        if part.get(key, ADDED[path]) != ADDED[path]:
+            yield path, part[key]
     if workload.get("phases"):
         every = workload["phases"].items()
         yield "phases", {k: dict(_former(v, phase=True)) for k, v in every}
@@ -134,7 +172,7 @@ def _former(workload: Workload, phase: bool = False) -> Iterator[tuple]:
 def _defaults() -> Workload:
     """The groups of a workload, each key with its default."""
     plain = asdict(WorkloadSchema())
-    named = {path.partition(".")[0] for path in KEYS.values()}
+    named = {path.partition(".")[0] for path in (*KEYS.values(), *ADDED)}
     return {"takes": {}, "freeze": []} | {
         name: {k: v for k, v in value.items() if v != MISSING}
         if isinstance(value, dict)

@@ -85,8 +85,8 @@ def rebuild(entry: Record) -> tuple[Record, str]:
             cell, _ = compose(f"suite={suite}", *words)
         except UserError:  # a suite of other models: sizes this one has not
             continue
-        former = former_names.former_cell(cell)
-        if entry["key"] in (key(cell, entry), key(former, entry)):
+        names = dict, former_names.earlier_cell, former_names.former_cell
+        if entry["key"] in [key(name(cell), entry) for name in names]:
             return cell, f"conf/ with suite={suite}: its key is the recorded"
         workload = cell["workload"]
         same = str(workload["epochs"]) == row["epochs"]

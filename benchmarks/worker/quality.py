@@ -10,6 +10,7 @@ from benchmarks.data.dataset import CONTROL
 from benchmarks.records.metric import finite
 from benchmarks.worker.curves import Curves, mean
 from benchmarks.worker.gradient_norms import Norms
+from benchmarks.worker.learning_rate import share
 from benchmarks.worker.request import Request
 from benchmarks.worker.timing import (
     REPORT_SECONDS,
@@ -104,9 +105,15 @@ def train(
             paused = clock()
             norms.take(runner, placed)
             started += clock() - paused
-        if request.schedule == "linear":
-            done = (epoch * total + len(steps)) / (request.epochs * total)
-            runner.set_learning_rate(request.learning_rate * (1 - done))
+        if request.schedule != "constant" or request.schedule_warmup:
+            now = share(
+                request.schedule,
+                epoch * total + len(steps),
+                request.epochs * total,
+                request.schedule_warmup,
+                request.final_share,
+            )
+            runner.set_learning_rate(request.learning_rate * now)
         steps.append(runner.train_step(placed))
         if clock() - reported > REPORT_SECONDS:
             loss = float(runner.fetch(steps[-1:])[0, 0])

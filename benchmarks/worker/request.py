@@ -30,7 +30,9 @@ class Request:
     gradient_norms: int = 0  # points of a training at which they are taken
     train_accuracy: bool = False  # evaluate on the training split at the end
     learning_rate: float = 1e-3
-    schedule: str = "constant"  # linear: decay to 0 over the whole training
+    schedule: str = "constant"  # of the learning rate: see `learning_rate`
+    schedule_warmup: int = 0  # updates; `warmup_steps` are of the speed pass
+    final_share: float = 0.0  # of the learning rate, at the training's end
     buckets: tuple[int, ...] = ()  # time steps that batches are cut to
     bptt_steps: int | None = None  # steps of a stream between two updates
     crop_steps: int | None = None  # steps of crops drawn from a text
@@ -46,7 +48,7 @@ class Request:
     ) -> Iterator[Batch]:
         """All batches of epoch `number`; None: in order, to evaluate."""
         if self.crop_steps:
-            rows = makers.windows(split, self.crop_steps)
+            rows = makers.windows(len(split), self.crop_steps)
             if number is not None:
                 rows = self.crops or rows
             maker = makers.crops(self.crop_steps)
@@ -56,12 +58,8 @@ class Request:
 
     def steps(self, split: Split) -> int:
         """Training steps of an epoch."""
-        if self.bptt_steps:
-            return len(split) // self.batch_size // self.bptt_steps
-        examples = len(split)
-        if self.crop_steps:
-            examples = self.crops or makers.windows(split, self.crop_steps)
-        return -(-examples // self.batch_size)
+        cuts = {key: getattr(self, key) for key in makers.CUTS}
+        return makers.epoch_steps(len(split), **cuts)
 
 
 def request(
@@ -78,6 +76,8 @@ def request(
     values |= {
         "eval_batch_size": values["eval_batch_size"] or values["batch_size"],
         "schedule": workload["schedule"]["name"],
+        "schedule_warmup": workload["schedule"]["warmup_steps"],
+        "final_share": workload["schedule"]["final_share"],
         "groups": tuple((data or {}).get("groups") or ()),
         "seed": cell["seed"],
         "mode": cell["framework"]["mode"],
@@ -103,6 +103,7 @@ def setting(cell: Cell) -> dict[str, Any]:
     return asdict(
         Setting(
             objective=cell["workload"]["objective"],
+            label_smoothing=cell["workload"]["label_smoothing"],
             optimizer=optimizer.pop("name"),
             **optimizer,
             mode=cell["framework"]["mode"],

@@ -28,7 +28,8 @@ def gradients(runner, train_state, frozen, rest, batch):
         logits, *after = runner.forward(
             merged, rest, batch, step, training=True
         )
-        metrics = _metrics(runner, logits, batch)
+        smoothing = runner.setting.label_smoothing
+        metrics = _metrics(runner, logits, batch, smoothing)
         return metrics[0], (metrics, after)
 
     descend = jax.value_and_grad(loss, has_aux=True)
@@ -44,7 +45,7 @@ def train_step(runner, train_state, frozen, rest, batch):
     )
     slopes = clipped(slopes, runner.setting.max_grad_norm)
     rule = optimizer(runner.setting, rate)
-    updates, moments = rule.update(slopes, moments)
+    updates, moments = rule.update(slopes, moments, params)
     params = optax.apply_updates(params, updates)
     step = None if step is None else step + 1
     train_state = params, moments, (moved, step, rate)
@@ -64,6 +65,6 @@ def generate(rule, runner, params, rest, inputs, noise):
     return decode(step, token, state, rule, noise)
 
 
-def _metrics(runner, logits, batch):
+def _metrics(runner, logits, batch, smoothing=0.0):
     logits = logits.astype(runner.dtype)
-    return objective(runner.setting.objective, logits, batch)
+    return objective(runner.setting.objective, logits, batch, smoothing)

@@ -4,6 +4,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from impls.interface import decayed
+
 # Keras's names -> those of the chapter's formulas
 _PARTS = {
     "cell": "",
@@ -51,15 +53,18 @@ def _children(layer):
     }
 
 
-def objective(kind, logits, batch):
-    """Loss and accuracy: weighted means over valid targets."""
+def objective(kind, logits, batch, smoothing=0.0):
+    """Loss and accuracy: weighted means over valid targets.
+
+    smoothing: share of a label spread over all classes (Szegedy 2016).
+    """
     targets = batch.targets
     if kind == "mse":
         squares = (logits - targets) ** 2
         losses = tf.reduce_mean(tf.reshape(squares, (len(squares), -1)), 1)
         right = tf.fill(tf.shape(losses), np.nan)  # has no accuracy
     elif kind == "cross_entropy":
-        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
+        losses = _cross_entropy(targets, logits, smoothing)
         best = tf.argmax(logits, -1, targets.dtype)
         right = best == targets
     else:
@@ -72,6 +77,17 @@ def objective(kind, logits, batch):
     right = tf.cast(right, logits.dtype)
     accuracy = tf.reduce_sum(right * weights) / total
     return tf.reduce_sum(losses * weights) / total, accuracy
+
+
+def _cross_entropy(targets, logits, smoothing):
+    """One fused kernel in either case: it has no sparse form for smoothing."""
+    if not smoothing:
+        return tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
+    classes = logits.shape[-1]
+    low = smoothing / classes
+    high = 1 - smoothing + low
+    labels = tf.one_hot(targets, classes, high, low, dtype=logits.dtype)
+    return tf.nn.softmax_cross_entropy_with_logits(labels, logits)
 
 
 def clipped(gradients, longest):
@@ -89,16 +105,21 @@ def sgd(rate, variables, gradients):
         variable.assign_sub(rate * gradient)
 
 
-def adam(setting, rate, step, variables, moments, gradients):
-    """One step of Adam; its epsilon after bias correction.
+def adamw(setting, rate, step, variables, moments, gradients):
+    """One step of AdamW (Loshchilov 2019); without weight decay, of Adam.
 
-    TensorFlow's fused kernel adds epsilon before it. Scaled by the
-    root of the correction it is the paper's (Kingma 2015, section 2).
+    variables: by canonical name. TensorFlow's fused kernel of Adam adds
+    epsilon before bias correction. Scaled by the root of the correction it
+    is the paper's (Kingma 2015, section 2).
     """
+    decay = setting.weight_decay
+    kept = 1 - rate * decay if decay else 1
     power1, power2 = setting.beta1**step, setting.beta2**step
     epsilon = setting.epsilon * tf.sqrt(1 - power2)
-    triples = zip(variables, moments, gradients, strict=True)
-    for variable, (mean, square), gradient in triples:
+    triples = zip(variables.items(), moments, gradients, strict=True)
+    for (name, variable), (mean, square), gradient in triples:
+        if decay and decayed(name):
+            variable.assign(variable * kept)
         tf.raw_ops.ResourceApplyAdam(
             var=variable.handle,
             m=mean.handle,

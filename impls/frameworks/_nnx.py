@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import optax
 from flax import nnx
 
+from impls.interface import decayed
 from impls.training.layers import Layers
 
 # NNX's names -> those of the chapter's formulas
@@ -50,16 +51,17 @@ def canonical(path):
     return name
 
 
-def objective(kind, logits, batch):
-    """Loss and accuracy: weighted means over valid targets."""
+def objective(kind, logits, batch, smoothing=0.0):
+    """Loss and accuracy: weighted means over valid targets.
+
+    smoothing: share of a label spread over all classes (Szegedy 2016).
+    """
     if kind == "mse":
         squares = (logits - batch.targets) ** 2
         losses = squares.reshape(len(squares), -1).mean(1)
         right = jnp.full_like(losses, jnp.nan)  # has no accuracy
     elif kind == "cross_entropy":
-        losses = optax.softmax_cross_entropy_with_integer_labels(
-            logits, batch.targets
-        )
+        losses = _cross_entropy(batch.targets, logits, smoothing)
         right = logits.argmax(-1) == batch.targets
     else:
         logits = logits[..., 0]
@@ -68,6 +70,14 @@ def objective(kind, logits, batch):
         right = (logits > 0) == (batch.targets > 0)
     weights, total = batch.weights, batch.weights.sum()
     return (losses * weights).sum() / total, (right * weights).sum() / total
+
+
+def _cross_entropy(targets, logits, smoothing):
+    if not smoothing:
+        return optax.softmax_cross_entropy_with_integer_labels(logits, targets)
+    labels = jax.nn.one_hot(targets, logits.shape[-1], dtype=logits.dtype)
+    labels = optax.smooth_labels(labels, smoothing)
+    return optax.softmax_cross_entropy(logits, labels)
 
 
 def clipped(gradients, longest):
@@ -79,7 +89,17 @@ def clipped(gradients, longest):
 
 
 def optimizer(setting, rate):
-    """optax adds Adam's epsilon after bias correction, as the paper does."""
+    """AdamW (Loshchilov 2019); without weight decay it is Adam.
+
+    optax adds epsilon after bias correction, as the paper does.
+    """
     if setting.optimizer == "sgd":
         return optax.sgd(rate)
-    return optax.adam(rate, setting.beta1, setting.beta2, setting.epsilon)
+    return optax.adamw(
+        rate,
+        setting.beta1,
+        setting.beta2,
+        setting.epsilon,
+        weight_decay=setting.weight_decay,
+        mask=lambda params: {name: decayed(name) for name in params},
+    )

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from impls.interface import STATISTICS
+from impls.interface import STATISTICS, decayed
 from impls.training.torch import BatchNorm
 
 # Attribute names -> those of the chapter's formulas
@@ -65,8 +65,11 @@ def parameters(model):
             yield f"{canonical(path)}.{leaf}", (tensor, axes)
 
 
-def objective(kind, logits, batch):
-    """Loss and accuracy: weighted means over valid targets."""
+def objective(kind, logits, batch, smoothing=0.0):
+    """Loss and accuracy: weighted means over valid targets.
+
+    smoothing: share of a label spread over all classes (Szegedy 2016).
+    """
     targets, weights = batch.targets, batch.weights
     if kind == "mse":
         losses = (logits - targets).square().flatten(1).mean(1)
@@ -74,7 +77,9 @@ def objective(kind, logits, batch):
     elif kind == "cross_entropy":
         logits, targets = logits.flatten(0, -2), targets.flatten()
         weights = weights.flatten()
-        losses = functional.cross_entropy(logits, targets, reduction="none")
+        losses = functional.cross_entropy(
+            logits, targets, reduction="none", label_smoothing=smoothing
+        )
         right = logits.argmax(-1) == targets
     else:
         logits = logits[..., 0]
@@ -96,19 +101,23 @@ def clip(tensors, longest):
 
 
 def optimizer(tensors, setting):
-    """torch adds Adam's epsilon after bias correction, as the paper does.
+    """AdamW (Loshchilov 2019); without weight decay it is Adam.
 
-    Fused: one kernel over all parameters, three times faster on a CPU.
+    tensors: by canonical name. torch adds epsilon after bias correction, as
+    the paper does. Fused: three times faster on a CPU.
     """
     if not tensors:
         raise ValueError("every parameter is frozen: nothing to train")
     if setting.optimizer == "sgd":
-        return torch.optim.SGD(tensors, setting.learning_rate, momentum=0)
-    return torch.optim.Adam(
-        tensors,
+        every = list(tensors.values())
+        return torch.optim.SGD(every, setting.learning_rate, momentum=0)
+    groups = {0.0: [], setting.weight_decay: []}  # decay -> its tensors
+    for name, tensor in tensors.items():
+        groups[setting.weight_decay * decayed(name)].append(tensor)
+    return torch.optim.AdamW(
+        [{"params": each, "weight_decay": w} for w, each in groups.items()],
         setting.learning_rate,
         (setting.beta1, setting.beta2),
         setting.epsilon,
-        weight_decay=0,
         fused=True,
     )

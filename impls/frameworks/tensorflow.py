@@ -24,7 +24,7 @@ from impls.exchange import (
     static,
 )
 from impls.frameworks._keras import (
-    adam,
+    adamw,
     canonical,
     clipped,
     compiled,
@@ -222,9 +222,9 @@ class Runner:
         logits, state = self._forward(batch)
         return tf.stack(self._objective(logits, batch)), state
 
-    def _objective(self, logits, batch):
+    def _objective(self, logits, batch, smoothing=0.0):
         logits = tf.cast(logits, self.dtype)
-        return objective(self.setting.objective, logits, batch)
+        return objective(self.setting.objective, logits, batch, smoothing)
 
     def _generate(self, rule, inputs, noise):
         """Decoded tokens."""
@@ -263,7 +263,8 @@ class Runner:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(variables)
             logits, state = self._forward(batch, training=True)
-            metrics = self._objective(logits, batch)
+            smoothing = self.setting.label_smoothing
+            metrics = self._objective(logits, batch, smoothing)
         gradients = tape.gradient(metrics[0], variables)
         gradients = [tf.convert_to_tensor(g) for g in gradients]
         return metrics, gradients, state
@@ -283,13 +284,12 @@ class Runner:
 
     def _update(self, gradients):
         """One optimizer step."""
-        updates, variables = self.updates.assign_add(1), self.trained.values()
+        updates, rate = self.updates.assign_add(1), self.learning_rate
         if self.setting.optimizer == "sgd":
-            return sgd(self.learning_rate, variables, gradients)
+            return sgd(rate, self.trained.values(), gradients)
         pairs = [self._pair(name) for name in self.trained]
         step = tf.cast(updates, self.dtype)
-        rate = self.learning_rate
-        adam(self.setting, rate, step, variables, pairs, gradients)
+        adamw(self.setting, rate, step, self.trained, pairs, gradients)
 
 
 def unrolled():

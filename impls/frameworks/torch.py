@@ -57,7 +57,11 @@ class Runner:
             for name, (tensor, axes) in self.tensors.items():
                 value = torch.from_numpy(np.array(params[name]))
                 tensor.permute(axes).copy_(value)
-        moving = [t for t, _ in self.tensors.values() if t.requires_grad]
+        moving = {
+            name: tensor
+            for name, (tensor, _) in self.tensors.items()
+            if tensor.requires_grad
+        }
         self.optimizer = optimizer(moving, self.setting)
         self.steps, self.last_state = 0, ()
 
@@ -115,10 +119,8 @@ class Runner:
     def train_step(self, batch):
         loss, accuracy, state = self._backward(batch)
         if self.setting.max_grad_norm is not None:
-            clip(
-                self.optimizer.param_groups[0]["params"],
-                self.setting.max_grad_norm,
-            )
+            tensors = [tensor for tensor, _ in self.tensors.values()]
+            clip(tensors, self.setting.max_grad_norm)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         self.steps += 1
@@ -214,14 +216,15 @@ class Runner:
         if self.layers.dropouts and batch.masks is None:
             text = f"{self.setting.seed} {self.steps}"
             _stream(self.device).manual_seed(crc32(text.encode()))
-        loss, accuracy, state = self._objective(batch)
+        smoothing = self.setting.label_smoothing
+        loss, accuracy, state = self._objective(batch, smoothing)
         loss.backward()
         return loss, accuracy, state
 
-    def _objective(self, batch):
+    def _objective(self, batch, smoothing=0.0):
         logits, state = self._forward(batch)
         kind, logits = self.setting.objective, logits.to(self.dtype)
-        return *objective(kind, logits, batch), state
+        return *objective(kind, logits, batch, smoothing), state
 
     @contextmanager
     def _unmoved(self):

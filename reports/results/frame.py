@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from benchmarks.reproduce import former_names
 from benchmarks.tracking.read import results
 from benchmarks.tracking.run import flat, planned
 from reports.results import curves
@@ -78,7 +79,7 @@ def _details(record: Record) -> dict[str, Any]:
         "over": {name: m.get("over") for name, m in measured.items()},
         "order": list(record["cell"]["workload"].get("phases") or {}),
         "log_tail": record["log_tail"] or "",
-        "config": flat(record["cell"]),
+        "config": flat(former_names.earlier_cell(record["cell"])),
     }
 
 

@@ -46,6 +46,9 @@ SETTING = {  # key of the configuration -> how it is shown
     "epochs": "{} epochs",
     "optimizer.name": "{}",
     "optimizer.learning_rate": "learning rate {}",
+    "optimizer.weight_decay": "weight decay {}",
+    "schedule.warmup_steps": "warm-up over {} updates",
+    "label_smoothing": "label smoothing {}",
 }
 LOSSES = (
     "Lines: training loss, running mean over 15 recorded steps; where curves"

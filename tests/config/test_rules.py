@@ -19,8 +19,8 @@ from benchmarks.errors import UserError
             "expected 0, or a model that reads",
         ),
         (
-            "cnn workload.schedule.name=cosine",
-            "expected one of constant, linear",
+            "cnn workload.schedule.name=step",
+            "expected one of constant, cosine, linear",
         ),
         ("rnn framework.mode=loop", "mode=loop: rnn has no unrolled form"),
         ("lstm framework.mode=loop", "mode=loop: bilstm of phase bilstm has"),

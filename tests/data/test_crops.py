@@ -58,7 +58,7 @@ def test_every_symbol_is_evaluated_once(count):
 
 
 def test_an_epoch_has_as_many_crops_as_the_text_where_none_are_given():
-    assert makers.windows(text(31), STEPS) == 7
+    assert makers.windows(31, STEPS) == 7
     assert request().steps(text(31)) == 3  # 7 crops in threes
     last = list(request().batches(text(31), SIZE, 0))[-1]
     assert last.weights[:, 0].tolist() == [1, 0, 0]

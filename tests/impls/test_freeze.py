@@ -24,7 +24,7 @@ def moments(runner, framework):
     if framework == "tensorflow":
         assert all(len(pair) == 2 for pair in runner.moments.values())
         return set(runner.moments)
-    (state, _) = runner.train_state[1]
+    state, *_ = runner.train_state[1]
     assert state.mu.keys() == state.nu.keys()
     return set(state.mu)
 

@@ -223,7 +223,7 @@ def test_a_step_that_is_not_compiled_has_no_bytes():
     [
         ("mode", "fast"),
         ("objective", "regression"),
-        ("optimizer", "adamw"),
+        ("optimizer", "lamb"),
         ("precision", "float16"),
     ],
 )

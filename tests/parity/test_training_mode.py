@@ -22,6 +22,7 @@ class Point(Case):
         self.equations, self.spec = reference, trained.SPEC
         self.size, self.objective = trained.SIZE, "cross_entropy"
         self.spread, self.max_grad_norm = 1, None
+        self.optimizer, self.label_smoothing = "adam", 0.0
 
 
 class LocalRunner:

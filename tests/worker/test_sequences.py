@@ -259,4 +259,4 @@ def test_each_phase_has_its_own_bptt_steps():
 
 
 def test_the_worker_supports_every_schedule():
-    assert workload.SCHEDULES == ("constant", "linear")
+    assert workload.SCHEDULES == ("constant", "cosine", "linear")
