@@ -3,8 +3,9 @@
 The distributions are those of the chapter's library (Keras): Glorot
 uniform kernels, orthogonal recurrent kernels, zero biases with a forget
 gate of one, embeddings uniform within 0.05. A Spec may say otherwise: all
-of its parameters uniform within one `limit` (Luong 2015, section 4.1), or
-embeddings within `embedding_limit`.
+of its parameters uniform within one `limit` (Luong 2015, section 4.1),
+embeddings within `embedding_limit`, or single parameters normal with the
+standard deviation that `deviations` gives.
 """
 
 from zlib import crc32
@@ -22,20 +23,19 @@ def draw(spec: Spec, seed: int) -> Params:
     leaves the others as they were. What the model is given at first is not
     drawn. Raises ValueError where it is given what it does not have.
     """
-    shapes, given = spec.shapes(), spec.initial()
+    shapes, given, normal = spec.shapes(), spec.initial(), spec.deviations()
     limits = spec.limit, spec.embedding_limit
-    check_names(given, shapes)
-    return {
-        name: _given(name, given[name], shapes[name])
-        if name in given
-        else _parameter(
-            name,
-            shapes,
-            np.random.default_rng((seed, crc32(name.encode()))),
-            *limits,
-        )
-        for name in shapes
-    }
+    check_names([*given, *normal], shapes)
+    params = {}
+    for name, shape in shapes.items():
+        random = np.random.default_rng((seed, crc32(name.encode())))
+        if name in given:
+            params[name] = _given(name, given[name], shape)
+        elif name in normal:
+            params[name] = random.normal(0, normal[name], shape)
+        else:
+            params[name] = _parameter(name, shapes, random, *limits)
+    return params
 
 
 def _given(name: str, value: np.ndarray, shape: Shape) -> np.ndarray:

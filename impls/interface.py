@@ -39,6 +39,8 @@ class Spec:
     # All initial parameters are uniform within it; None: see `impls.init`
     limit: ClassVar[float | None] = None
     embedding_limit: ClassVar[float] = 0.05  # of initial embeddings
+    # Symbols that `generate` can return; None: any number
+    max_new_tokens: ClassVar[int | None] = None
 
     def shapes(self) -> dict[str, Shape]:
         """Canonical parameter name -> canonical shape, in reading order."""
@@ -59,6 +61,17 @@ class Spec:
     def initial(self) -> Params:
         """Initial parameters that are given instead of drawn."""
         return {}
+
+    def deviations(self) -> dict[str, float]:
+        """Parameter -> standard deviation of its normal initial values.
+
+        All others are drawn as `impls.init` says.
+        """
+        return {}
+
+    def prompt(self, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The inputs that decoding starts from: all but the last."""
+        return inputs[:-1]
 
     def state(self) -> dict[str, Shape]:
         """Recurrent state kept between batches -> shape of one example's."""
@@ -125,14 +138,15 @@ class Runner(Protocol):
         width: int = 1,
         noise: np.ndarray | None = None,
     ) -> np.ndarray:
-        """Decode from all inputs but the last: (batch, length) int32.
+        """Decode from `spec.prompt` of the inputs: (batch, length) int32.
 
         The model's `start` gives the first symbol and the state, its `step`
         the logits of the next. Tokens up to and including `spec.end`, then
         padding. Width 1 takes the first maximum of logits + noise (batch,
         length, vocab): with Gumbel noise, a sample. A larger width is beam
         search (`impls.decoding`). Raises ValueError for a model that does
-        not decode, a length or width below 1, and noise in a beam.
+        not decode, a length or width below 1, a length above
+        `spec.max_new_tokens`, and noise in a beam.
         """
 
     def gradients(self, batch: Batch) -> tuple[float, Params]:

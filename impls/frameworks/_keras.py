@@ -12,7 +12,7 @@ _PARTS = {
     "forward_layer": "forward",
     "backward_layer": "backward",
 }
-_LEAVES = {"embeddings": "embedding"}
+_LEAVES = {"embeddings": "embedding", "gamma": "scale"}
 
 
 def canonical(model):

@@ -26,6 +26,7 @@ LAYOUT = {
     nn.Embedding: {"weight": ("embedding", (0, 1))},
     nn.RNN: _RECURRENT,
     nn.LSTM: _RECURRENT,
+    nn.LayerNorm: {"weight": ("scale", (0,))},
     BatchNorm: {leaf: (leaf, (0,)) for leaf in ("scale", "bias", *STATISTICS)},
 }
 

@@ -100,7 +100,8 @@ class Runner:
         check_generate(self.spec, batch, length, width, noise)
         rule = Rule(length, width, self.spec.end, dtype=self.dtype.name)
         noise = None if noise is None else self._put(noise)
-        values, inputs = self._values() | self.frozen, batch.inputs[:-1]
+        values = self._values() | self.frozen
+        inputs = self.spec.prompt(batch.inputs)
         arguments = values, self.rest, inputs, noise
         shapes = tuple(array.shape for array in inputs)
         key = _jit.generate.__name__, rule, shapes, noise is None

@@ -111,7 +111,8 @@ class Runner:
             program = compiled(partial(self._generate, rule), self.setting.mode)
             self.generators[rule] = program
         noise = None if noise is None else self._put(noise)
-        return self.generators[rule](batch.inputs[:-1], noise).numpy().copy()
+        inputs = self.spec.prompt(batch.inputs)
+        return self.generators[rule](inputs, noise).numpy().copy()
 
     def gradients(self, batch):
         metrics, gradients = self.functions[2](self._fed(batch))

@@ -102,7 +102,7 @@ class Runner:
         noise = None if noise is None else self._put(noise)
         self.layers.evaluate()
         with torch.inference_mode(), self._autocast():
-            token, state = self.model.start(*batch.inputs[:-1])
+            token, state = self.model.start(*self.spec.prompt(batch.inputs))
             return _numpy(decode(self._next, token, state, rule, noise))
 
     def gradients(self, batch):

@@ -1,0 +1,141 @@
+"""The Transformer that translates (slides 28 to 30) in PyTorch."""
+
+from math import sqrt
+
+from torch import arange, cos, full_like, nn, sin, where, zeros_like
+from torch.nn.functional import gelu, linear
+
+from impls.multihead import pairs, pasts
+from impls.multihead.torch import SelfAttention, SourceAttention, extend, norm
+from impls.sequences.torch import valid
+from impls.training.torch import Dropout
+
+
+class FeedForward(nn.Module):
+    """Two dense layers, of every symbol alike."""
+
+    def __init__(self, spec):
+        super().__init__()
+        self.inner = nn.Linear(spec.width, spec.inner, bias=False)
+        self.outer = nn.Linear(spec.inner, spec.width, bias=False)
+
+    def forward(self, x):
+        """(batch, time, width) -> (batch, time, width)"""
+        return self.outer(gelu(self.inner(x)))
+
+
+class Unit(nn.Module):
+    """Self-attention, then a feed-forward part (slide 29).
+
+    Each has a norm before it and a skip connection around both.
+    """
+
+    def __init__(self, spec):
+        super().__init__()
+        self.norms = nn.ModuleList(norm(spec.width) for _ in range(2))
+        self.attention = SelfAttention(spec)
+        self.feed_forward = FeedForward(spec)
+        self.dropout = nn.ModuleList(Dropout(spec.dropout) for _ in range(2))
+
+    def forward(self, x, keep=None, past=None, source=()):
+        """(batch, time, width) -> (batch, time, width), keys and values"""
+        y, kv = self.attention(self.norms[0](x), keep, past)
+        x = self.between(x + self.dropout[0](y), source)
+        y = self.feed_forward(self.norms[1](x))
+        return x + self.dropout[1](y), kv
+
+    def between(self, x, source):
+        """Nothing in the encoder."""
+        return x
+
+
+class DecoderUnit(Unit):
+    """The same, with attention to the source between the two parts."""
+
+    def __init__(self, spec):
+        super().__init__(spec)
+        self.source_norm = norm(spec.width)
+        self.source = SourceAttention(spec)
+        self.source_dropout = Dropout(spec.dropout)
+
+    def between(self, x, source):
+        """x and what it attends to: keys and values, and which to keep."""
+        y = self.source(self.source_norm(x), *source)
+        return x + self.source_dropout(y)
+
+
+class Model(nn.Module):
+    """Source sentence and target prefix to logits of the next symbols."""
+
+    def __init__(self, spec):
+        super().__init__()
+        self.first, self.places = spec.first, spec.max_new_tokens
+        self.source = nn.Embedding(spec.source_vocab, spec.width)
+        self.target = nn.Embedding(spec.target_vocab, spec.width)
+        self.encoder = nn.ModuleList(Unit(spec) for _ in range(spec.layers))
+        self.encoder_norm = norm(spec.width)
+        self.decoder = nn.ModuleList(
+            DecoderUnit(spec) for _ in range(spec.layers)
+        )
+        self.decoder_norm = norm(spec.width)
+        self.dropout = nn.ModuleList(Dropout(spec.dropout) for _ in range(2))
+
+    def forward(self, source, lengths, target):
+        """(batch, time), (batch,), (batch, step) -> (batch, step, vocab)"""
+        keep, memory = self.encode(source, lengths)
+        step = arange(target.shape[1], device=target.device)
+        x, _ = self.decode(target, step, keep, memory)  # (batch, step, vocab)
+        return x
+
+    def start(self, source, lengths):
+        """The first symbols (batch,), and the state: how many were read, what
+        to keep of the source, and keys and values of all units: of the
+        source, and of the symbols read."""
+        keep, memory = self.encode(source, lengths)
+        cache = tuple(extend(x[:, :, :0], self.places) for x in memory)
+        token = full_like(lengths, self.first)
+        return token, (zeros_like(lengths), keep, *memory, *cache)
+
+    def step(self, token, state):
+        """Logits (batch, vocab) of what follows a symbol, and the state."""
+        position, keep, *cache = state
+        memory, cache = cache[: len(cache) // 2], cache[len(cache) // 2 :]
+        given = token[:, None], position[:, None], keep, memory
+        logits, cache = self.decode(*given, (position, cache))
+        return logits[:, 0], (position + 1, keep, *memory, *cache)
+
+    def encode(self, source, lengths):
+        """Which symbols to keep (batch, time), and each decoder unit's keys
+        and values of them."""
+        keep = valid(lengths, source.shape[1])  # (batch, time)
+        step = arange(source.shape[1], device=source.device)
+        x = self.source(source)  # (batch, time, width)
+        x = self.dropout[0](placed(x, step))
+        for unit in self.encoder:
+            x, _ = unit(x, keep)  # (batch, time, width)
+        x = self.encoder_norm(x)
+        return keep, [y for unit in self.decoder for y in unit.source.memory(x)]
+
+    def decode(self, target, step, keep, memory, past=(None, ())):
+        """Logits (batch, step, vocab) of what follows each symbol, and keys
+        and values of all units."""
+        x = self.target(target)  # (batch, step, width)
+        x = self.dropout[1](placed(x, step))
+        past, cache = pasts(len(self.decoder), *past), ()
+        for unit, before, kv in zip(
+            self.decoder, past, pairs(memory), strict=True
+        ):
+            x, after = unit(x, past=before, source=(*kv, keep))
+            cache += after
+        x = self.decoder_norm(x)
+        return linear(x, self.target.weight), cache
+
+
+def placed(x, step):
+    """Embeddings x (..., width) times the root of their width, plus sines and
+    cosines of their positions, `step` (...) (Vaswani 2017, section 3.5)."""
+    width = x.shape[-1]
+    feature = arange(width, dtype=x.dtype, device=x.device)
+    rate = 10000 ** -((feature - feature % 2) / width)
+    angle = step[..., None] * rate
+    return x * sqrt(width) + where(feature % 2 > 0, cos(angle), sin(angle))
