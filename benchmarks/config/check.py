@@ -162,7 +162,8 @@ def _reading(phase: dict[str, Any], spec: Spec) -> Iterator[str]:
 
 def _decoding(phase: dict[str, Any], spec: Spec) -> Iterator[str]:
     """Problems of what is to be generated."""
-    model, stream = phase["model"], bool(spec.state())
+    model = phase["model"]
+    text = bool(spec.state() or phase["crop_steps"])  # that it continues
     decoding = phase["decoding"]
     tokens, sample = decoding["max_new_tokens"], decoding["sample_tokens"]
     for name in ("max_new_tokens", "sample_tokens"):
@@ -171,7 +172,7 @@ def _decoding(phase: dict[str, Any], spec: Spec) -> Iterator[str]:
                 f"decoding.{name}={decoding[name]}: {model} does not decode."
                 f" Expected 0."
             )
-    if sample and spec.decodes and not stream:
+    if sample and spec.decodes and not text:
         yield (
             f"decoding.sample_tokens={sample}: {model} answers an input and"
             f" does not continue a text. Expected 0, or a model that does,"
@@ -182,7 +183,7 @@ def _decoding(phase: dict[str, Any], spec: Spec) -> Iterator[str]:
             "decoding.sentences: nothing is decoded. Expected"
             " decoding.max_new_tokens above 0, or no sentence."
         )
-    if decoding["sentences"] and tokens and stream:
+    if decoding["sentences"] and tokens and text:
         yield (
             f"decoding.sentences: {model} continues a text and does not"
             f" translate. Expected []."

@@ -16,7 +16,7 @@ import numpy as np
 
 from benchmarks.data.batches import Split
 from benchmarks.data.sets import symbols
-from benchmarks.passes import bleu, input_gradients
+from benchmarks.passes import attention_maps, bigrams, bleu, input_gradients
 from benchmarks.passes.process import Progress, ignore
 from benchmarks.passes.remote_runner import RemoteRunner
 from benchmarks.records.metric import metric
@@ -60,12 +60,17 @@ class PostTraining:
         started = time.perf_counter()
         workload = self.cell["workload"]
         translates = self.decoding["max_new_tokens"]
-        if workload["bptt_steps"]:  # only what the speed pass generates
+        crops = workload["crop_steps"]
+        if (
+            workload["bptt_steps"] or crops
+        ):  # only what the speed pass generates
             translates = 0
         samples = self.decoding["sample_tokens"]
         differentiates = workload["measure"]["input_gradients"]
-        if not (translates or samples or differentiates):
+        if not (translates or samples or differentiates or crops):
             return self.result
+        if crops:
+            self.result["metrics"] |= bigrams.metrics(self.data["splits"])
         if translates:
             self.translate()
         if samples:
@@ -117,15 +122,18 @@ class PostTraining:
         length = self.decoding["sample_tokens"]
         vocabulary = self._lines("words_target")
         test = Split.open(self.data["splits"]["test"])
-        steps = self.cell["workload"]["bptt_steps"]
+        workload = self.cell["workload"]
+        steps = workload["bptt_steps"] or workload["crop_steps"]
         prompt = np.asarray(test.inputs[0][:steps])[None]
         random = np.random.default_rng((self.cell["seed"], length))
-        shape = 1, length, self.cell["workload"]["spec"]["vocab"]
+        shape = 1, length, workload["spec"]["vocab"]
         noise = random.gumbel(size=shape).astype(np.float32)
         # A model may have more symbols than the text: these are not sampled
         noise[..., len(vocabulary) :] = -np.inf
         ones = np.ones(1, np.float32)
-        batch = Batch((prompt, ones), np.zeros(1, np.int32), ones)
+        # A stream has a second input: where it starts
+        inputs = (prompt, ones) if workload["bptt_steps"] else (prompt,)
+        batch = Batch(inputs, np.zeros(1, np.int32), ones)
         tokens = self.runner.generate(batch, length, noise=noise)[0]
         self.texts["prompt"] = text(prompt[0], vocabulary)
         self.texts["sample"] = text(tokens, vocabulary)
@@ -176,33 +184,41 @@ class PostTraining:
         pairs: list[tuple[np.ndarray, Any]],
         targets: list[np.ndarray],
     ) -> None:
-        """Attention weights of each decoded word, one array a sentence.
+        """Attention weights of decoded sentences, an array each or a head.
 
-        pairs: tokens of a source (time,), and how many of them count.
+        pairs: tokens of a source (time,), and how many of them count; those
+        of the chosen sentences come first.
         """
         model = self.cell["workload"]["model"]
         reference = import_module(f"impls.{model}.reference")
         vocabularies = self._lines("words_source"), self._lines("words_target")
         sizes, params = spec(self.cell), self.runner.params()
         precise = {k: np.float64(value) for k, value in params.items()}
-        maps, entries = {}, []
+        chosen, maps, entries = len(self.decoding["sentences"]), {}, []
         for number, ((source, count), row) in enumerate(
             zip(pairs, targets, strict=True)
         ):
             decoded = row[: token_count(row) + int(END in row)]
-            target = np.array([START, *decoded[:-1]], np.int32)[None]
-            weights = reference.weights(
-                sizes, precise, source[None], np.array([count]), target
+            target = np.array([START, *decoded[:-1]], np.int32)
+            words = attention_maps.Words(
+                written(source[:count], vocabularies[0]),
+                written(target, vocabularies[1]),
+                written(decoded, vocabularies[1]),
             )
-            key = f"{self.name}.attention.{number}"
-            maps[key] = np.float32(weights[0, :, :count])
-            entries.append(
-                {
-                    "source": written(source[:count], vocabularies[0]),
-                    "target": written(decoded, vocabularies[1]),
-                    "array": f"pictures/{key}.npy",
-                }
-            )
+            inputs = source[None], np.array([count]), target[None]
+            for each in attention_maps.maps(
+                reference, sizes, precise, inputs, words, number < chosen
+            ):
+                key = f"{self.name}.attention.{len(entries)}"
+                maps[key] = np.float32(each.weights)
+                entries.append(
+                    {
+                        "source": each.across,
+                        "target": each.down,
+                        "of": each.of,
+                        "array": f"pictures/{key}.npy",
+                    }
+                )
         arrays.save(self.files / "pictures", maps)
         self.texts["attention"] = entries
         self.result["pictures"] += [entry["array"] for entry in entries]

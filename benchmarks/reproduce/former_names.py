@@ -52,6 +52,8 @@ ADDED: dict[str, Any] = {
     "optimizer.weight_decay": 0.0,
     "schedule.warmup_steps": 0,
     "schedule.final_share": 0.0,
+    "crop_steps": None,
+    "data.crops": None,
 }
 OF_PHASES = (
     *("classes", "per_class", "takes", "freeze", "framework"),

@@ -138,7 +138,9 @@ def unit(
 def positions(time: int, width: int) -> np.ndarray:
     """(time, width): sines and cosines in turn (Vaswani 2017, section 3.5)."""
     feature = np.arange(width)
-    angle = np.arange(time)[:, None] / 10000 ** ((feature - feature % 2) / width)
+    angle = np.arange(time)[:, None] / 10000 ** (
+        (feature - feature % 2) / width
+    )
     return np.where(feature % 2, np.cos(angle), np.sin(angle))
 
 

@@ -16,6 +16,7 @@ DATA = {
     "train_examples": None,
     "test_examples": None,
     "buckets": [],
+    "crops": None,
     "classes": None,
     "per_class": None,
 }
