@@ -143,7 +143,7 @@ def test_bleu_stands_over_where_its_lengths_begin():
         for name, values in (("from", [1, 6]), ("bleu", [30, 20]))
         for step, value in enumerate(values)
     ]
-    figure = sequences.bleu(bench(points), [(row({}), "solid")])
+    figure = sequences.bleu(bench(points), [(row({}), "solid", "")])
     assert (figure["data"][0]["x"], figure["data"][0]["y"]) == (
         [1, 6],
         [30, 20],
