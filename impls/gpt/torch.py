@@ -1,10 +1,10 @@
 """GPT: the decoder of a Transformer alone (slide 31) in PyTorch."""
 
 from torch import arange, full_like, nn, where
-from torch.nn.functional import linear, pad
+from torch.nn.functional import pad
 
 from impls.multihead import pasts
-from impls.multihead.torch import extend, norm
+from impls.multihead.torch import extend, norm, tied
 from impls.training.torch import Dropout
 from impls.transformer.torch import Unit
 
@@ -69,4 +69,4 @@ class Model(nn.Module):
             x, after = unit(x, past=before)  # (batch, time, width)
             cache += after
         x = self.norm(x)
-        return self.logit_scale * linear(x, self.embedding.weight), cache
+        return self.logit_scale * tied(x, self.embedding), cache

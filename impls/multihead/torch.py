@@ -1,7 +1,8 @@
 """Multi-head attention (slides 26, 27 and 29) in PyTorch."""
 
 from torch import arange, nn, where
-from torch.nn.functional import pad, scaled_dot_product_attention
+from torch.nn import functional
+from torch.nn.functional import linear, pad, scaled_dot_product_attention
 
 from impls.multihead import EPSILON
 
@@ -17,11 +18,11 @@ class SelfAttention(nn.Module):
         self.heads, self.scale = spec.heads, spec.scale
         self.depths = spec.key, spec.key, spec.value
         width, joined = spec.width, spec.heads * spec.value
-        self.qkv = nn.Linear(width, spec.heads * sum(self.depths), bias=False)
-        self.merge = nn.Linear(joined, width, bias=False)
+        self.qkv = dense(width, spec.heads * sum(self.depths))
+        self.merge = dense(joined, width)
 
     def forward(self, x, keep=None, past=None):
-        """(batch, time, width) -> (batch, time, width), keys and values"""
+        """(batch, time, width) -> (batch, time, width), (keys, values)"""
         q, k, v = split(self.qkv(x), self.heads, self.depths)
         k, v, keep = extended(k, v, keep, past)
         x = join(attention(q, k, v, self.scale, keep))
@@ -36,9 +37,9 @@ class SourceAttention(nn.Module):
         self.heads, self.scale = spec.heads, spec.scale
         self.depths = spec.key, spec.value
         width, joined = spec.width, spec.heads * spec.value
-        self.q = nn.Linear(width, spec.heads * spec.key, bias=False)
-        self.kv = nn.Linear(width, spec.heads * sum(self.depths), bias=False)
-        self.merge = nn.Linear(joined, width, bias=False)
+        self.q = dense(width, spec.heads * spec.key)
+        self.kv = dense(width, spec.heads * sum(self.depths))
+        self.merge = dense(joined, width)
 
     def forward(self, x, k, v, keep):
         """(batch, step, width) -> (batch, step, width)"""
@@ -51,9 +52,24 @@ class SourceAttention(nn.Module):
         return split(self.kv(x), self.heads, self.depths)
 
 
+def dense(inputs, outputs):
+    """A product with a kernel, without a bias."""
+    return nn.Linear(inputs, outputs, bias=False)
+
+
 def norm(width):
     """Mean 0 and variance 1 of each symbol's features, then scaled."""
     return nn.LayerNorm(width, eps=EPSILON, bias=False)
+
+
+def gelu(x):
+    """x times the normal distribution's P(X <= x) (Hendrycks 2016)."""
+    return functional.gelu(x)
+
+
+def tied(x, embedding):
+    """Logits: the products of x with the embeddings of all symbols."""
+    return linear(x, embedding.weight)
 
 
 def attention(q, k, v, scale, keep=None):

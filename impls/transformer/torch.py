@@ -3,10 +3,17 @@
 from math import sqrt
 
 from torch import arange, cos, full_like, nn, sin, where, zeros_like
-from torch.nn.functional import gelu, linear
 
 from impls.multihead import pairs, pasts
-from impls.multihead.torch import SelfAttention, SourceAttention, extend, norm
+from impls.multihead.torch import (
+    SelfAttention,
+    SourceAttention,
+    dense,
+    extend,
+    gelu,
+    norm,
+    tied,
+)
 from impls.sequences.torch import valid
 from impls.training.torch import Dropout
 
@@ -16,8 +23,8 @@ class FeedForward(nn.Module):
 
     def __init__(self, spec):
         super().__init__()
-        self.inner = nn.Linear(spec.width, spec.inner, bias=False)
-        self.outer = nn.Linear(spec.inner, spec.width, bias=False)
+        self.inner = dense(spec.width, spec.inner)
+        self.outer = dense(spec.inner, spec.width)
 
     def forward(self, x):
         """(batch, time, width) -> (batch, time, width)"""
@@ -38,7 +45,7 @@ class Unit(nn.Module):
         self.dropout = nn.ModuleList(Dropout(spec.dropout) for _ in range(2))
 
     def forward(self, x, keep=None, past=None, source=()):
-        """(batch, time, width) -> (batch, time, width), keys and values"""
+        """(batch, time, width) -> (batch, time, width), (keys, values)"""
         y, kv = self.attention(self.norms[0](x), keep, past)
         x = self.between(x + self.dropout[0](y), source)
         y = self.feed_forward(self.norms[1](x))
@@ -128,7 +135,7 @@ class Model(nn.Module):
             x, after = unit(x, past=before, source=(*kv, keep))
             cache += after
         x = self.decoder_norm(x)
-        return linear(x, self.target.weight), cache
+        return tied(x, self.target), cache
 
 
 def placed(x, step):
@@ -138,4 +145,5 @@ def placed(x, step):
     feature = arange(width, dtype=x.dtype, device=x.device)
     rate = 10000 ** -((feature - feature % 2) / width)
     angle = step[..., None] * rate
-    return x * sqrt(width) + where(feature % 2 > 0, cos(angle), sin(angle))
+    waves = where(feature % 2 > 0, cos(angle), sin(angle))
+    return x * sqrt(width) + waves

@@ -27,6 +27,8 @@ def workload(model="rnn", spec=None, bptt_steps=None, **data):
         "model": model,
         "spec": spec or {},
         "objective": "cross_entropy",
+        "epochs": 2,
+        "schedule": {"warmup_steps": 0},
         "bptt_steps": bptt_steps,
         "crop_steps": None,
         "data": DATA | data,
@@ -164,6 +166,29 @@ def test_a_text_that_is_too_short_is_refused_before_training(
     fit.check_fit(workload("language", **stream), data)
     with pytest.raises(UserError, match=message):
         fit.check_fit(workload("language", **stream | changes), data)
+
+
+@pytest.mark.parametrize(
+    ("name", "own", "warmup"),
+    [
+        ("rnn", {}, 6),  # two epochs of three batches, the last of two
+        ("language", {"bptt_steps": 25}, 4),  # two windows of four streams
+    ],
+)
+def test_a_warm_up_as_long_as_the_training_is_refused(
+    describe, name, own, warmup
+):
+    inputs = np.zeros(200, np.int32) if own else reviews(3)
+    data = describe(inputs, np.zeros(len(inputs), np.int32))
+    chosen = workload(name, **own)
+    schedule = chosen["schedule"]
+    schedule["warmup_steps"] = warmup - 1
+    fit.check_fit(chosen, data)
+    schedule["warmup_steps"] = warmup
+    message = rf"warmup_steps={warmup}: the training has {warmup} updates"
+    with pytest.raises(UserError, match=message):
+        fit.check_fit(chosen, data)
+    fit.check_fit(chosen | {"epochs": 0}, data)
 
 
 def test_buckets_need_lengths(describe):

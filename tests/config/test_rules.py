@@ -28,6 +28,30 @@ from benchmarks.errors import UserError
             "cnn workload.optimizer.max_grad_norm=0",
             "max_grad_norm=0.0: expected a number above",
         ),
+        (
+            "cnn workload.optimizer.weight_decay=0.1",
+            "weight_decay=0.1: adam does not decay weights. Expected 0, or",
+        ),
+        (
+            "cnn workload.optimizer.weight_decay=-1",
+            "weight_decay=-1.0: expected a number from 0",
+        ),
+        (
+            "rnn workload.label_smoothing=0.1",
+            "label_smoothing=0.1: binary_cross_entropy has no labels to",
+        ),
+        (
+            "cnn workload.label_smoothing=1",
+            "label_smoothing=1.0: expected a number from 0 to below 1",
+        ),
+        (
+            "cnn workload.schedule.final_share=0.1",
+            "final_share=0.1: a constant learning rate does not decay",
+        ),
+        (
+            "cnn workload.schedule.warmup_steps=-1",
+            "warmup_steps=-1: expected a whole number from 0",
+        ),
         ("cnn workload.data.buckets=[8,8]", "each larger than the one before"),
         (
             "cnn workload.decoding.beam_width=0",
@@ -65,3 +89,10 @@ def test_refused_by_name(given, message):
     with pytest.raises(UserError) as caught:
         compose(f"workload={workload}", "framework=torch", *words)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("word", ["name=linear", "warmup_steps=5"])
+def test_the_slides_program_refuses_a_schedule(word):
+    key = f"workload.schedule.{word}"
+    with pytest.raises(UserError, match=f"{word}.*: the book's programs have"):
+        compose("workload=cnn", "framework=slide", key)

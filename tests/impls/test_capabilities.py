@@ -65,4 +65,5 @@ def _imported(module):
     names = {
         getattr(value, "__module__", "") for value in vars(module).values()
     }
-    return {name for name in names if name and name.startswith("impls.")}
+    models = tuple(f"impls.{model}." for model in impls.MODELS)
+    return {name for name in names if name and name.startswith(models)}

@@ -51,7 +51,9 @@ def refused(**changes):
 
 answer = {
     "runs": [trained(seed) for seed in (1, 1, 2)],
-    "refused": [refused(mode="fit"), refused(precision="float64")],
+    "refused": [refused(mode="fit"), refused(precision="float64"),
+                refused(optimizer="adamw", weight_decay=0.1),
+                refused(label_smoothing=0.1)],
     "tensorflow": sys.modules.get("tensorflow") is not None,
 }
 if mode == "torch":

@@ -15,7 +15,8 @@ from benchmarks.parity.schedule import Implementation
 from tests.support.implementations import case, shared_runner
 
 PRECISIONS = ("float64", "float32")
-COUNTS = "pool", "depth"  # of places and layers; no array has such a side
+# Of places, layers and switches; no array has such a side
+COUNTS = "pool", "depth", "layers", "scaled"
 UNROLLED = "lstm", "language"
 COVERED = "seq2seq"  # by `attention`, which contains it
 HALVED = "seq2seq", "attention"  # two directions with half of `hidden` each

@@ -60,6 +60,32 @@ def test_adam_adds_epsilon_after_bias_correction():
     assert two == pytest.approx(expected, rel=1e-14)
 
 
+def test_adamw_decays_apart_from_the_gradient_and_by_the_rate():
+    setting = Setting(
+        optimizer="adamw", weight_decay=0.25, beta1=0.5, beta2=0.5, epsilon=0.5
+    )
+    start = {"a.kernel": np.array([4.0]), "a.bias": np.array([4.0])}
+    gradients = [dict.fromkeys(start, np.array([1.5]))] * 2
+    # A steady gradient of 1.5 has that mean, and that root
+    step = 1.5 / (1.5 + 0.5)
+    actual = reference.train(start, gradients, setting, [0.1, 0.2])
+    (bias,), (kernel,) = actual["a.bias"], actual["a.kernel"]
+    assert bias == pytest.approx(4 - 0.1 * step - 0.2 * step, rel=1e-15)
+    first = 4 - 0.1 * (step + 0.25 * 4)
+    second = first - 0.2 * (step + 0.25 * first)
+    assert kernel == pytest.approx(second, rel=1e-15)
+
+
+def test_a_smoothed_label_is_spread_over_all_classes():
+    logits = np.log([[1.0, 2, 5], [1, 1, 2], [3, 3, 4]])
+    given = batch([2, 0, 1], [1, 1, 0])
+    loss, accuracy = reference.objective(logits, given, None, 0.3)
+    one = 0.8 * math.log(5 / 8) + 0.1 * math.log(1 / 8) + 0.1 * math.log(2 / 8)
+    two = 0.8 * math.log(1 / 4) + 0.1 * math.log(1 / 4) + 0.1 * math.log(2 / 4)
+    assert loss == pytest.approx(-(one + two) / 2, rel=1e-14)
+    assert accuracy == 0.5
+
+
 def test_sgd_is_the_plain_rule():
     setting = Setting(optimizer="sgd", learning_rate=0.5)
     gradients = [{"a": np.array([2.0])}, {"a": np.array([-1.0])}]

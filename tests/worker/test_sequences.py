@@ -99,6 +99,26 @@ def test_linear_decay_goes_to_zero_over_the_whole_training():
     assert losses == pytest.approx([expected] * 2, rel=1e-6)
 
 
+def test_the_warm_up_and_the_decay_go_over_the_whole_training():
+    reader = Reader()
+    chosen = replace(
+        REQUEST,
+        learning_rate=0.8,
+        schedule="cosine",
+        schedule_warmup=3,
+        final_share=0.5,
+    )
+    split = {"train": sentences(), "test": sentences()}
+    quality.quality(reader, split, chosen, print)
+    rates = [0.2, 0.4, 0.6, 0.8, 0.7, 0.5]  # 0.4 would be the update after
+    assert reader.rates[:4] == pytest.approx(rates[:4])
+    assert reader.rates[4:] == pytest.approx(rates[4:])
+    reader.rates.clear()
+    steady = replace(chosen, schedule="constant", final_share=0.0)
+    quality.quality(reader, split, steady, print)
+    assert reader.rates == pytest.approx([0.2, 0.4, 0.6, 0.8, 0.8, 0.8])
+
+
 def test_a_constant_learning_rate_is_never_set():
     reader = Reader()
     quality.train(reader, sentences(), REQUEST, 0, print, lambda: 0.0)
@@ -242,8 +262,24 @@ def test_a_workload_without_sequences_asks_for_none():
     cell, _ = compose("workload=cnn", "framework=torch")
     chosen = request(cell)
     assert chosen["schedule"] == "constant" and not chosen["max_new_tokens"]
+    assert chosen["schedule_warmup"] == chosen["final_share"] == 0
     assert chosen["bptt_steps"] is None and not chosen["buckets"]
     assert setting(cell)["max_grad_norm"] is None
+
+
+def test_optimizer_and_schedule_reach_the_worker():
+    words = (
+        "optimizer.name=adamw optimizer.weight_decay=0.1 label_smoothing=0.2"
+        " schedule.name=cosine schedule.warmup_steps=7 schedule.final_share=0.3"
+    )
+    keys = [f"workload.{word}" for word in words.split()]
+    cell, _ = compose("workload=cnn", "framework=torch", *keys)
+    chosen, sent = setting(cell), request(cell)
+    assert (chosen["optimizer"], chosen["weight_decay"]) == ("adamw", 0.1)
+    assert chosen["label_smoothing"] == 0.2
+    assert (sent["schedule"], sent["final_share"]) == ("cosine", 0.3)
+    assert sent["schedule_warmup"] == 7
+    assert sent["warmup_steps"] == cell["speed"]["warmup_steps"]
 
 
 def test_each_phase_has_its_own_bptt_steps():
