@@ -122,7 +122,7 @@ def earlier_cell(cell: Record) -> Record:
     workload = deepcopy(cell["workload"])
     for part, key, path in _added(workload):
         if part.get(key) == ADDED[path]:
-            del part[key]
+            part.pop(key, None)
     return cell | {"workload": workload}
 
 
