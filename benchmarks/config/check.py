@@ -153,6 +153,13 @@ def _reading(phase: dict[str, Any], spec: Spec) -> Iterator[str]:
             f"measure.input_gradients={examples}: expected 0, or a model that"
             f" reads tokens and has one logit."
         )
+    parts = phase["measure"]["attention_parts"]
+    if parts and not (spec.attention and spec.reads_tokens):
+        yield (
+            f"measure.attention_parts={parts}: {model} does not attend to the"
+            f" symbols that it reads. Expected 0, or a model that does, such as"
+            f" gpt."
+        )
     if phase["measure"]["feature_maps"] and not spec.feature_maps:
         yield (
             f"measure.feature_maps: {model} has no feature maps for output."

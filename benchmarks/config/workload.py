@@ -127,6 +127,11 @@ class Measurements:
     train_accuracy: bool = key(
         "evaluate on the training split after training", False
     )
+    attention_parts: int = key(
+        "symbols of a test example whose self-attention is kept in parts",
+        0,
+        NATURAL,
+    )
     feature_maps: int = key(
         "test images whose feature maps are kept", 0, NATURAL
     )

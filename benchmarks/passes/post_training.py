@@ -16,7 +16,13 @@ import numpy as np
 
 from benchmarks.data.batches import Split
 from benchmarks.data.sets import symbols
-from benchmarks.passes import attention_maps, bigrams, bleu, input_gradients
+from benchmarks.passes import (
+    attention_maps,
+    attention_parts,
+    bigrams,
+    bleu,
+    input_gradients,
+)
 from benchmarks.passes.process import Progress, ignore
 from benchmarks.passes.remote_runner import RemoteRunner
 from benchmarks.records.metric import metric
@@ -67,7 +73,8 @@ class PostTraining:
             translates = 0
         samples = self.decoding["sample_tokens"]
         differentiates = workload["measure"]["input_gradients"]
-        if not (translates or samples or differentiates or crops):
+        parts = workload["measure"]["attention_parts"]
+        if not (translates or samples or differentiates or crops or parts):
             return self.result
         if crops:
             self.result["metrics"] |= bigrams.metrics(self.data["splits"])
@@ -75,6 +82,8 @@ class PostTraining:
             self.translate()
         if samples:
             self.sample()
+        if parts:
+            self.take_apart(parts)
         if self.texts:
             self._write()
         if differentiates:
@@ -137,6 +146,28 @@ class PostTraining:
         tokens = self.runner.generate(batch, length, noise=noise)[0]
         self.texts["prompt"] = text(prompt[0], vocabulary)
         self.texts["sample"] = text(tokens, vocabulary)
+
+    def take_apart(self, symbols: int) -> None:
+        """Parts of the self-attention to the start of a test example."""
+        (tokens, *_) = Split.open(self.data["splits"]["test"]).inputs
+        row = np.asarray(tokens[:symbols] if tokens.ndim < 2 else tokens[0])
+        row = row[None, :symbols]
+        params = {k: np.float64(v) for k, v in self.runner.params().items()}
+        every = attention_parts.parts(spec(self.cell), params, row)
+        kept = {
+            f"{self.name}.head_{number}.{part}": np.float32(values)
+            for number, own in enumerate(every, 1)
+            for part, values in own.items()
+        }
+        arrays.save(self.files / "pictures", kept)
+        self.result["pictures"] += [f"pictures/{key}.npy" for key in kept]
+        self.texts["parts"] = {
+            "symbols": written(row[0], self._lines("words_target")),
+            "heads": len(every),
+        }
+        curve, metrics = attention_parts.spread(self.cell["seed"])
+        self.result["curves"]["key_width"] = curve
+        self.result["metrics"] |= metrics
 
     def _write(self) -> None:
         """Write the texts to the file that a report reads."""

@@ -6,6 +6,7 @@ Lines are means over seeds, the shade around them a 95 % t interval.
 import re
 from collections.abc import Callable, Sequence
 from itertools import cycle
+from typing import Any
 
 from reports.figures.parts import LINES, LOG, Figure, chart, line, short
 from reports.figures.phases import over_seeds
@@ -72,6 +73,24 @@ def shown_examples(
         ]
         traces += line(expected, EXPECTED[curve], stroke, "%", 100, "dot")
     return chart(traces, "examples shown", "accuracy, %")
+
+
+def by_key_width(
+    bench: Bench, row: Row, kind: str, title: str, **axis: Any
+) -> Figure | None:
+    """`variance` of scores, or `entropy` of weights, over d_k, log scale."""
+    traces = []
+    names = {"scaled": "divided by √d_k", "unscaled": "not divided"}
+    for (start, name), stroke in zip(names.items(), LINES, strict=False):
+        points = over_seeds(bench, row, f"key_width/{start}_{kind}")
+        traces += line(points, name, stroke, mark=True)
+    ticks = [at for at, _ in points]
+    x = {
+        "type": "log",
+        "tickvals": ticks,
+        "ticktext": [f"{n:g}" for n in ticks],
+    }
+    return chart(traces, "d_k", title, xaxis=x, yaxis=axis)
 
 
 def group_names(row: Row, phase: str) -> list[str]:

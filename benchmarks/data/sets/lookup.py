@@ -24,6 +24,7 @@ LABELS = 8  # symbols 4 to 11
 PAIRS = 17  # of a sequence: 0 to 16 are shown before the last one's label
 SIZES = {"train": 16_000, "validation": 1_000, "test": 8_000}
 SHARE = 20  # of so many hash values, one is validation's and one is test's
+WORDS = (*"ABCD", *"12345678")  # of the symbols: inputs, then labels
 NAMES = tuple(f"shown_{count}" for count in range(PAIRS))
 
 Task = tuple[int, ...]  # the label of each input
@@ -88,7 +89,7 @@ def generate(seed: int) -> Arrays:
         if split == "test":
             shuffled = [_shuffled(column, random) for column in labels.T]
             prepared |= _split("control", inputs, np.stack(shuffled, 1))
-    return prepared | {GROUPS: lines(NAMES)}
+    return prepared | {GROUPS: lines(NAMES), "words_target": lines(WORDS)}
 
 
 def _shuffled(column: np.ndarray, random: Random) -> np.ndarray:
