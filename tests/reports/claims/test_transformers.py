@@ -184,3 +184,49 @@ def test_one_seed_names_the_command_of_all_three_workloads():
     result = find("transformer", made, *beside)
     names = "translation,translation_attention,transformer"
     assert sentence.firmer(result).endswith(f"ARGS=workload={names}")
+
+
+SCALED = {
+    "scaled_16.test_accuracy": [0.8, 0.8, 0.8],
+    "unscaled_16.test_accuracy": [0.8, 0.79, 0.8],
+    "scaled_256.test_accuracy": [0.8, 0.79, 0.8],
+    "unscaled_256.test_accuracy": [0.3, 0.31, 0.32],
+    "scaled_weights_entropy": [2.3, 2.31, 2.3],
+    "unscaled_weights_entropy": [0.1, 0.11, 0.12],
+}
+
+
+@pytest.mark.parametrize(
+    ("numbers", "kind"),
+    [
+        ({}, "supported"),
+        ({"unscaled_16.test_accuracy": [0.9, 0.9, 0.91]}, "supported"),
+        ({"unscaled_256.test_accuracy": [0.8, 0.81, 0.8]}, "inconclusive"),
+        ({"unscaled_256.test_accuracy": [0.9, 0.91, 0.9]}, "not supported"),
+        ({"unscaled_weights_entropy": [2.5, 2.51, 2.5]}, "not supported"),
+    ],
+)
+def test_self_attention_hangs_on_the_widest_keys_and_the_entropy(numbers, kind):
+    result = find("self_attention", SCALED | numbers)
+    assert result.kind == kind
+    title = result.answers[0][0].question.title
+    assert title == "test accuracy, scores divided by √d_k less not, d_k 256"
+
+
+def test_scores_are_drawn_over_key_widths():
+    points = [
+        ("r0", f"key_width/{name}_variance", width, factor * width)
+        for name, factor in (("scaled", 1), ("unscaled", 2))
+        for width in (4, 8)
+    ]
+    bench = Bench({}, pd.DataFrame(), pd.DataFrame(points, columns=COLUMNS),
+                  {}, {})  # fmt: skip
+    figure = sequences.by_key_width(bench, row({}), "variance", "v", type="log")
+    scaled, unscaled = figure["data"]
+    assert (scaled["name"], scaled["x"]) == ("divided by √d_k", [4, 8])
+    assert unscaled["y"] == [8, 16]
+    axes = figure["layout"]
+    assert axes["xaxis"]["type"] == axes["yaxis"]["type"] == "log"
+    assert axes["xaxis"]["ticktext"] == ["4", "8"]
+    none = Bench({}, pd.DataFrame(), pd.DataFrame(columns=COLUMNS), {}, {})
+    assert sequences.by_key_width(none, row({}), "entropy", "e") is None
