@@ -189,8 +189,8 @@ def test_one_seed_names_the_command_of_all_three_workloads():
 SCALED = {
     "scaled_16.test_accuracy": [0.8, 0.8, 0.8],
     "unscaled_16.test_accuracy": [0.8, 0.79, 0.8],
-    "scaled_256.test_accuracy": [0.8, 0.79, 0.8],
-    "unscaled_256.test_accuracy": [0.3, 0.31, 0.32],
+    "scaled_64.test_accuracy": [0.8, 0.79, 0.8],
+    "unscaled_64.test_accuracy": [0.3, 0.31, 0.32],
     "scaled_weights_entropy": [2.3, 2.31, 2.3],
     "unscaled_weights_entropy": [0.1, 0.11, 0.12],
 }
@@ -201,8 +201,8 @@ SCALED = {
     [
         ({}, "supported"),
         ({"unscaled_16.test_accuracy": [0.9, 0.9, 0.91]}, "supported"),
-        ({"unscaled_256.test_accuracy": [0.8, 0.81, 0.8]}, "inconclusive"),
-        ({"unscaled_256.test_accuracy": [0.9, 0.91, 0.9]}, "not supported"),
+        ({"unscaled_64.test_accuracy": [0.8, 0.81, 0.8]}, "inconclusive"),
+        ({"unscaled_64.test_accuracy": [0.9, 0.91, 0.9]}, "not supported"),
         ({"unscaled_weights_entropy": [2.5, 2.51, 2.5]}, "not supported"),
     ],
 )
@@ -210,7 +210,7 @@ def test_self_attention_hangs_on_the_widest_keys_and_the_entropy(numbers, kind):
     result = find("self_attention", SCALED | numbers)
     assert result.kind == kind
     title = result.answers[0][0].question.title
-    assert title == "test accuracy, scores divided by √d_k less not, d_k 256"
+    assert title == "test accuracy, scores divided by √d_k less not, d_k 64"
 
 
 def test_scores_are_drawn_over_key_widths():
