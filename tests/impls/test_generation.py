@@ -26,7 +26,7 @@ def expected(model, batch, width):
     point = case(model)
     reference = import_module(f"impls.{model}.reference")
     given = point.spec, point.smooth
-    token, state = reference.start(*given, *batch.inputs[:-1])
+    token, state = reference.start(*given, *point.spec.prompt(batch.inputs))
     rule = Rule(LENGTH, width, point.spec.end, PADDING)
     return decode(
         lambda token, state: reference.step(*given, token, state),
@@ -55,9 +55,9 @@ def test_a_step_says_what_forward_says(model):
     point = case(model)
     reference = import_module(f"impls.{model}.reference")
     given, batch = (point.spec, point.smooth), point.batch(0)
-    if model == "language":
-        tokens, fresh = batch.inputs
-        wanted = reference.logits(*given, tokens, fresh)[:, 1:]
+    if model in ("gpt", "language"):  # which continue a prompt
+        tokens = batch.inputs[0]
+        wanted = reference.logits(*given, *batch.inputs)[:, 1:]
         _, state = reference.start(*given, tokens[:, :2])
         words = tokens[:, 1:]
     else:

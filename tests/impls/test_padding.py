@@ -14,7 +14,7 @@ import impls
 from impls.interface import Batch
 from tests.support.implementations import case, importorskip
 
-MODELS = ("tagger", "seq2seq", "attention")
+MODELS = ("tagger", "seq2seq", "attention", "transformer")
 FULL = {"jax": "jit"}  # a framework's usual mode, if not eager
 SIZE, SEED = 3, 5
 # Inputs that have as many valid steps as `lengths` say; others: as weights

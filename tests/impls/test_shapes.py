@@ -49,7 +49,8 @@ def test_references(model):
         if hasattr(reference, "state"):
             reference.final_state(*given, point.zero_state())
         if point.spec.decodes:
-            token, state = reference.start(*given[:-1])
+            prompt = point.spec.prompt(batch.inputs)
+            token, state = reference.start(*given[:2], *prompt)
             reference.step(*given[:2], token, state)
     hold(watched, IMPLS / model / "reference.py")
 
