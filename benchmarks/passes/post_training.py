@@ -28,7 +28,7 @@ from benchmarks.passes.remote_runner import RemoteRunner
 from benchmarks.records.metric import metric
 from benchmarks.worker import arrays
 from benchmarks.worker.request import request, spec
-from impls.interface import Batch
+from impls.interface import Batch, Params
 from impls.sequences import END, START, UNKNOWN
 
 Cell = dict[str, Any]
@@ -152,7 +152,7 @@ class PostTraining:
         (tokens, *_) = Split.open(self.data["splits"]["test"]).inputs
         row = np.asarray(tokens[:symbols] if tokens.ndim < 2 else tokens[0])
         row = row[None, :symbols]
-        params = {k: np.float64(v) for k, v in self.runner.params().items()}
+        params = self._precise()
         every = attention_parts.parts(spec(self.cell), params, row)
         kept = {
             f"{self.name}.head_{number}.{part}": np.float32(values)
@@ -223,9 +223,9 @@ class PostTraining:
         model = self.cell["workload"]["model"]
         reference = import_module(f"impls.{model}.reference")
         vocabularies = self._lines("words_source"), self._lines("words_target")
-        sizes, params = spec(self.cell), self.runner.params()
-        precise = {k: np.float64(value) for k, value in params.items()}
-        chosen, maps, entries = len(self.decoding["sentences"]), {}, []
+        sizes, precise = spec(self.cell), self._precise()
+        chosen, maps = len(self.decoding["sentences"]), {}
+        entries: list[dict[str, Any]] = []
         for number, ((source, count), row) in enumerate(
             zip(pairs, targets, strict=True)
         ):
@@ -253,6 +253,11 @@ class PostTraining:
         arrays.save(self.files / "pictures", maps)
         self.texts["attention"] = entries
         self.result["pictures"] += [entry["array"] for entry in entries]
+
+    def _precise(self) -> Params:
+        """The trained parameters in float64."""
+        params = self.runner.params()
+        return {name: own.astype(np.float64) for name, own in params.items()}
 
     def _lines(self, name: str) -> list[str]:
         path = self.data["texts"][name]

@@ -30,7 +30,9 @@ def galleries(bench: Bench, workload: Workload) -> list[Gallery]:
     for row in workload.rows:
         for record in row.cells["record"]:
             kept = bench.pictures.get(record)
-            for name, texts in kept.texts.items() if kept else ():
+            if kept is None:
+                continue
+            for name, texts in kept.texts.items():
                 if "parts" not in texts:
                     continue
                 heads = range(1, texts["parts"]["heads"] + 1)
@@ -40,7 +42,7 @@ def galleries(bench: Bench, workload: Workload) -> list[Gallery]:
                 symbols = " ".join(texts["parts"]["symbols"])
                 caption = CAPTION.format(symbols=symbols)
                 heads_of = list(PARTS.values())
-                return [Gallery(title, caption, heads_of, rows, "maps")]
+                return [Gallery(title, caption, heads_of, rows, "parts")]
     return []
 
 
