@@ -167,3 +167,30 @@ def test_a_spec_may_say_within_what_all_of_it_is(model):
     spec = impls.spec(model)()
     for name, array in init.draw(spec, 0).items():
         assert 0.95 * spec.limit < np.abs(array).max() <= spec.limit, name
+
+
+@dataclass(frozen=True)
+class Normal(interface.Spec):
+    """A Spec that gives the deviations of some parameters."""
+
+    normal: dict
+
+    def deviations(self):
+        return self.normal
+
+    def shapes(self):
+        return {"a.kernel": (90, 70), "b.kernel": (90, 70), "b.bias": (70,)}
+
+
+def test_a_spec_may_say_how_far_single_parameters_deviate():
+    plain = init.draw(Normal({}), 3)
+    drawn = init.draw(Normal({"a.kernel": 0.4, "b.bias": 2.0}), 3)
+    assert drawn["a.kernel"].std() == pytest.approx(0.4, rel=0.05)
+    assert np.abs(drawn["a.kernel"]).max() > 3 * 0.4  # normal, not uniform
+    assert drawn["b.bias"].std() == pytest.approx(2, rel=0.2)
+    assert np.array_equal(drawn["b.kernel"], plain["b.kernel"])
+
+
+def test_deviations_of_what_a_model_does_not_have_are_named():
+    with pytest.raises(ValueError, match=r"\['c.kernel'\]: unknown"):
+        init.draw(Normal({"c.kernel": 1.0}), 0)
