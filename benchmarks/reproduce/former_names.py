@@ -54,6 +54,7 @@ ADDED: dict[str, Any] = {
     "schedule.final_share": 0.0,
     "crop_steps": None,
     "data.crops": None,
+    "measure.attention_parts": 0,
 }
 OF_PHASES = (
     *("classes", "per_class", "takes", "freeze", "framework"),

@@ -9,6 +9,7 @@ from benchmarks.data.sets import lookup
 from reports.claims import few_shot, registry, sentence, transformer
 from reports.figures import sequences
 from reports.results.curves import COLUMNS
+from reports.results.format import TRAINING
 from reports.results.frame import Bench
 from tests.support import synthetic_rows
 from tests.support.synthetic_rows import row, workload
@@ -230,3 +231,16 @@ def test_scores_are_drawn_over_key_widths():
     assert axes["xaxis"]["ticktext"] == ["4", "8"]
     none = Bench({}, pd.DataFrame(), pd.DataFrame(columns=COLUMNS), {}, {})
     assert sequences.by_key_width(none, row({}), "entropy", "e") is None
+
+
+@pytest.mark.parametrize(
+    ("config", "unit"),
+    [
+        ({}, "examples/s"),
+        ({"workload.bptt_steps": "35"}, "symbols/s"),
+        ({"workload.crop_steps": "64"}, "crops/s"),
+    ],
+)
+def test_throughput_of_a_text_is_in_symbols_or_in_crops(config, unit):
+    made = workload("gpt", row({}, **config))
+    assert made.in_unit(TRAINING).unit == unit
