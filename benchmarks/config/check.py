@@ -128,6 +128,19 @@ def _reading(phase: dict[str, Any], spec: Spec) -> Iterator[str]:
             f"bptt_steps={steps}: {model} carries no state from one batch to"
             f" the next. Expected null."
         )
+    crops = phase["crop_steps"]
+    if crops and (stream or steps or not spec.reads_tokens):
+        yield (
+            f"crop_steps={crops}: {model} reads no crops of a text. Expected"
+            f" null."
+        )
+    if crops and buckets:
+        yield f"data.buckets={buckets}: crops have one length. Expected []."
+    if phase["data"]["crops"] and not crops:
+        yield (
+            f"data.crops={phase['data']['crops']}: no crops are drawn. Expected"
+            f" null, or crop_steps."
+        )
     if steps and buckets:
         yield (
             f"data.buckets={buckets}: a stream has windows of one length."
@@ -140,6 +153,13 @@ def _reading(phase: dict[str, Any], spec: Spec) -> Iterator[str]:
             f"measure.input_gradients={examples}: expected 0, or a model that"
             f" reads tokens and has one logit."
         )
+    parts = phase["measure"]["attention_parts"]
+    if parts and not (spec.attention and spec.reads_tokens):
+        yield (
+            f"measure.attention_parts={parts}: {model} does not attend to the"
+            f" symbols that it reads. Expected 0, or a model that does, such as"
+            f" gpt."
+        )
     if phase["measure"]["feature_maps"] and not spec.feature_maps:
         yield (
             f"measure.feature_maps: {model} has no feature maps for output."
@@ -149,7 +169,8 @@ def _reading(phase: dict[str, Any], spec: Spec) -> Iterator[str]:
 
 def _decoding(phase: dict[str, Any], spec: Spec) -> Iterator[str]:
     """Problems of what is to be generated."""
-    model, stream = phase["model"], bool(spec.state())
+    model = phase["model"]
+    text = bool(spec.state() or phase["crop_steps"])  # that it continues
     decoding = phase["decoding"]
     tokens, sample = decoding["max_new_tokens"], decoding["sample_tokens"]
     for name in ("max_new_tokens", "sample_tokens"):
@@ -158,7 +179,7 @@ def _decoding(phase: dict[str, Any], spec: Spec) -> Iterator[str]:
                 f"decoding.{name}={decoding[name]}: {model} does not decode."
                 f" Expected 0."
             )
-    if sample and spec.decodes and not stream:
+    if sample and spec.decodes and not text:
         yield (
             f"decoding.sample_tokens={sample}: {model} answers an input and"
             f" does not continue a text. Expected 0, or a model that does,"
@@ -169,7 +190,7 @@ def _decoding(phase: dict[str, Any], spec: Spec) -> Iterator[str]:
             "decoding.sentences: nothing is decoded. Expected"
             " decoding.max_new_tokens above 0, or no sentence."
         )
-    if decoding["sentences"] and tokens and stream:
+    if decoding["sentences"] and tokens and text:
         yield (
             f"decoding.sentences: {model} continues a text and does not"
             f" translate. Expected []."

@@ -7,6 +7,7 @@ import numpy as np
 import impls
 from benchmarks.config import phases
 from benchmarks.data.batches import mapped
+from benchmarks.data.makers import CUTS, epoch_steps
 from benchmarks.data.splits import Description, divide, sizes
 from benchmarks.errors import UserError
 
@@ -46,6 +47,9 @@ def _check_phase(
             )
         _check_text(key, workload, description)
         shapes = [(steps,), ()]  # tokens, and where a stream starts
+    if crop := workload["crop_steps"]:
+        _check_crops(key, crop, expected, shapes, workload, description)
+        shapes = [(crop,)]
     if len(expected) != len(shapes) or not all(map(_fits, expected, shapes)):
         raise UserError(
             f"{key}.spec: {model} of these sizes takes {_words(expected)}, an"
@@ -86,6 +90,36 @@ def _check_text(
             )
 
 
+def _check_crops(
+    key: str,
+    steps: int,
+    expected: list[tuple[int, ...]],
+    shapes: list[tuple[int, ...]],
+    workload: dict[str, Any],
+    description: Description,
+) -> None:
+    """Raise UserError for no text, a short one, and crops beyond a context."""
+    name = description["name"]
+    if shapes != [()]:
+        raise UserError(
+            f"{key}.crop_steps={steps}: examples of {name} are"
+            f" {_words(shapes)}, expected a text of single symbols, or"
+            f" crop_steps=null."
+        )
+    context = expected[0][0]
+    if steps > context:
+        raise UserError(
+            f"{key}.crop_steps={steps}: {workload['model']} of these sizes"
+            f" reads up to {context} symbols. Expected at most {context}."
+        )
+    size = sizes(divide(workload, description))["train"]
+    if size < steps:
+        raise UserError(
+            f"{key}.crop_steps={steps}: {name} has {size:,} train steps,"
+            f" expected at least {steps:,}."
+        )
+
+
 def _check_warmup(
     key: str, workload: dict[str, Any], description: Description
 ) -> None:
@@ -93,11 +127,9 @@ def _check_warmup(
     warmup, epochs = workload["schedule"]["warmup_steps"], workload["epochs"]
     if not warmup or not epochs:
         return
-    examples = sizes(divide(workload, description))["train"]
-    examples //= workload["bptt_steps"] or 1
-    batch = workload["data"]["batch_size"]
-    full = workload["bptt_steps"] is not None  # without an incomplete batch
-    updates = epochs * (examples // batch if full else -(-examples // batch))
+    size = sizes(divide(workload, description))["train"]
+    given = workload | workload["data"]
+    updates = epochs * epoch_steps(size, **{key: given[key] for key in CUTS})
     if warmup >= updates:
         raise UserError(
             f"{key}.schedule.warmup_steps={warmup}: the training has"

@@ -48,6 +48,9 @@ class Examples:
     classes: list[int] | None = key(
         "classes kept, relabelled 0, 1, ...; null: all", None, CLASSES
     )
+    crops: int | None = key(
+        "crops drawn in an epoch; null: as many as the text has", None, COUNT
+    )
     per_class: int | None = key(
         "training examples per class, drawn by the seed; null: all", None, COUNT
     )
@@ -124,6 +127,11 @@ class Measurements:
     train_accuracy: bool = key(
         "evaluate on the training split after training", False
     )
+    attention_parts: int = key(
+        "symbols of a test example whose self-attention is kept in parts",
+        0,
+        NATURAL,
+    )
     feature_maps: int = key(
         "test images whose feature maps are kept", 0, NATURAL
     )
@@ -164,6 +172,11 @@ class Training:
     bptt_steps: int | None = key(
         "time steps of a stream between two updates: truncated"
         " back-propagation; null: the data are no stream",
+        None,
+        COUNT,
+    )
+    crop_steps: int | None = key(
+        "time steps of the crops that are drawn from a text; null: none are",
         None,
         COUNT,
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.data.dataset import MORE_PARTS
 from impls.interface import Batch
 
 POOL = 50  # batches within which examples are sorted by length
@@ -24,6 +25,7 @@ class Split:
     lengths: np.ndarray | None = None  # (example,): valid targets
     times: np.ndarray | None = None  # (example,): steps it needs
     groups: np.ndarray | None = None  # as targets: group, -1 in none
+    weights: np.ndarray | None = None  # as targets: 1 counts, 0 does not
 
     @classmethod
     def open(cls, description: dict[str, Any]) -> "Split":
@@ -31,15 +33,15 @@ class Split:
 
         `start` and `stop` are a range of examples, all by default; `select`
         chooses among them, see `chosen`. With `reconstruct` the first inputs
-        are the targets. `lengths`, `times` and `groups` are optional; times
-        are lengths by default.
+        are the targets. The parts in MORE_PARTS are optional; times are
+        lengths by default.
         """
         part = slice(description.get("start", 0), description.get("stop"))
         inputs = [mapped(path)[part] for path in description["inputs"]]
         targets = mapped(description["targets"])[part]
         more = {
             name: mapped(description[name])[part]
-            for name in ("lengths", "times", "groups")
+            for name in MORE_PARTS
             if description.get(name)
         }
         if select := description.get("select"):
@@ -146,8 +148,9 @@ def batches(
 
     It is filled with the first example at weight 0, so that shapes are
     static and means unchanged. If the split has lengths, each target has a
-    weight: 1 up to the length, 0 after it. buckets: a batch is cut to the
-    smallest of them that is at least its longest example, if there is one.
+    weight: 1 up to the length, 0 after it; if it has weights, its own.
+    buckets: a batch is cut to the smallest of them that is at least its
+    longest example, if there is one.
     """
     for start in range(0, len(indices), size):
         rows = indices[start : start + size]
@@ -162,6 +165,8 @@ def batches(
             steps = np.arange(targets.shape[1])
             kept = steps < np.asarray(split.lengths[rows])[:, None]
             weights = kept.astype(np.float32)  # (batch, time)
+        elif split.weights is not None:
+            weights = _cut(split.weights[rows], time).astype(np.float32)
         weights[count:] = 0
         yield Batch(inputs, targets, weights)
 

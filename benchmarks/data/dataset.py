@@ -17,10 +17,12 @@ SPLITS = ("train", "test")
 PARTS = tuple(
     f"{split}_{part}" for split in SPLITS for part in ("inputs", "targets")
 )
-# What a set may have besides: a split for validation, and parts of each
-# split, `<split>_inputs_1` and following, and
-MORE_SPLITS = (*SPLITS, "validation")
-MORE_PARTS = ("lengths", "times", "groups")
+# What a set may have besides: a split for validation; one like `test` from
+# whose inputs nothing can be predicted; and parts of each split,
+# `<split>_inputs_1` and following, and
+CONTROL = "control"
+MORE_SPLITS = (*SPLITS, "validation", CONTROL)
+MORE_PARTS = ("lengths", "times", "groups", "weights")
 GROUPS = "groups"  # their names, a text
 # Texts: UTF-8 as uint8, one line each. Line n of the words is symbol n
 TEXTS = ("words_source", "words_target", "test_sources", "test_references")

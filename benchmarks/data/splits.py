@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 from benchmarks.data.batches import chosen, mapped
+from benchmarks.data.dataset import CONTROL
 from benchmarks.errors import UserError
 
 Description = dict[str, Any]
@@ -16,9 +17,10 @@ def divide(
 
     `validation` is the last share of `train`, before shuffling, as with
     Keras' `validation_split` (slides 22-23). If that share is 0, it is the
-    data set's own validation split, if any. Then `classes`, `per_class`
-    (drawn by the seed), `train_examples` and `test_examples` choose, and
-    `size` is what remains. Raises UserError for no training example.
+    data set's own validation split, if any; `control` is its own, too. Then
+    `classes`, `per_class` (drawn by the seed), `train_examples` and
+    `test_examples` choose, and `size` is what remains. Raises UserError for
+    no training example.
     """
     train, test = description["splits"]["train"], description["splits"]["test"]
     share, count = workload["data"]["validation"], train["size"]
@@ -28,6 +30,8 @@ def divide(
         splits["validation"] = train | _range(kept, count)
     elif "validation" in description["splits"]:
         splits["validation"] = description["splits"]["validation"]
+    if CONTROL in description["splits"]:
+        splits[CONTROL] = description["splits"][CONTROL]
     if not kept:
         raise UserError(
             f"workload.data.validation={share}: of {count} examples of"

@@ -143,9 +143,10 @@ def _train(tree: Tree, examples: dict[str, Any], seed: int) -> dict[str, Any]:
 def _short(workload: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
     """The first examples of both splits; their order is random.
 
-    Of a stream, whose examples are its time steps, as many sequences.
+    Of a text, whose examples are its time steps, as many sequences.
     """
-    chosen, length = workload["data"], workload["bptt_steps"] or 1
+    chosen = workload["data"]
+    length = workload["bptt_steps"] or workload["crop_steps"] or 1
     most = {
         "train_examples": STEPS * chosen["batch_size"] * length,
         "test_examples": TEST_EXAMPLES * length,

@@ -16,13 +16,19 @@ import numpy as np
 
 from benchmarks.data.batches import Split
 from benchmarks.data.sets import symbols
-from benchmarks.passes import bleu, input_gradients
+from benchmarks.passes import (
+    attention_maps,
+    attention_parts,
+    bigrams,
+    bleu,
+    input_gradients,
+)
 from benchmarks.passes.process import Progress, ignore
 from benchmarks.passes.remote_runner import RemoteRunner
 from benchmarks.records.metric import metric
 from benchmarks.worker import arrays
 from benchmarks.worker.request import request, spec
-from impls.interface import Batch
+from impls.interface import Batch, Params
 from impls.sequences import END, START, UNKNOWN
 
 Cell = dict[str, Any]
@@ -60,16 +66,24 @@ class PostTraining:
         started = time.perf_counter()
         workload = self.cell["workload"]
         translates = self.decoding["max_new_tokens"]
-        if workload["bptt_steps"]:  # only what the speed pass generates
+        crops = workload["crop_steps"]
+        if (
+            workload["bptt_steps"] or crops
+        ):  # only what the speed pass generates
             translates = 0
         samples = self.decoding["sample_tokens"]
         differentiates = workload["measure"]["input_gradients"]
-        if not (translates or samples or differentiates):
+        parts = workload["measure"]["attention_parts"]
+        if not (translates or samples or differentiates or crops or parts):
             return self.result
+        if crops:
+            self.result["metrics"] |= bigrams.metrics(self.data["splits"])
         if translates:
             self.translate()
         if samples:
             self.sample()
+        if parts:
+            self.take_apart(parts)
         if self.texts:
             self._write()
         if differentiates:
@@ -117,18 +131,43 @@ class PostTraining:
         length = self.decoding["sample_tokens"]
         vocabulary = self._lines("words_target")
         test = Split.open(self.data["splits"]["test"])
-        steps = self.cell["workload"]["bptt_steps"]
+        workload = self.cell["workload"]
+        steps = workload["bptt_steps"] or workload["crop_steps"]
         prompt = np.asarray(test.inputs[0][:steps])[None]
         random = np.random.default_rng((self.cell["seed"], length))
-        shape = 1, length, self.cell["workload"]["spec"]["vocab"]
+        shape = 1, length, workload["spec"]["vocab"]
         noise = random.gumbel(size=shape).astype(np.float32)
         # A model may have more symbols than the text: these are not sampled
         noise[..., len(vocabulary) :] = -np.inf
         ones = np.ones(1, np.float32)
-        batch = Batch((prompt, ones), np.zeros(1, np.int32), ones)
+        # A stream has a second input: where it starts
+        inputs = (prompt, ones) if workload["bptt_steps"] else (prompt,)
+        batch = Batch(inputs, np.zeros(1, np.int32), ones)
         tokens = self.runner.generate(batch, length, noise=noise)[0]
         self.texts["prompt"] = text(prompt[0], vocabulary)
         self.texts["sample"] = text(tokens, vocabulary)
+
+    def take_apart(self, symbols: int) -> None:
+        """Parts of the self-attention to the start of a test example."""
+        (tokens, *_) = Split.open(self.data["splits"]["test"]).inputs
+        row = np.asarray(tokens[:symbols] if tokens.ndim < 2 else tokens[0])
+        row = row[None, :symbols]
+        params = self._precise()
+        every = attention_parts.parts(spec(self.cell), params, row)
+        kept = {
+            f"{self.name}.head_{number}.{part}": np.float32(values)
+            for number, own in enumerate(every, 1)
+            for part, values in own.items()
+        }
+        arrays.save(self.files / "pictures", kept)
+        self.result["pictures"] += [f"pictures/{key}.npy" for key in kept]
+        self.texts["parts"] = {
+            "symbols": written(row[0], self._lines("words_target")),
+            "heads": len(every),
+        }
+        curve, metrics = attention_parts.spread(self.cell["seed"])
+        self.result["curves"]["key_width"] = curve
+        self.result["metrics"] |= metrics
 
     def _write(self) -> None:
         """Write the texts to the file that a report reads."""
@@ -176,36 +215,49 @@ class PostTraining:
         pairs: list[tuple[np.ndarray, Any]],
         targets: list[np.ndarray],
     ) -> None:
-        """Attention weights of each decoded word, one array a sentence.
+        """Attention weights of decoded sentences, an array each or a head.
 
-        pairs: tokens of a source (time,), and how many of them count.
+        pairs: tokens of a source (time,), and how many of them count; those
+        of the chosen sentences come first.
         """
         model = self.cell["workload"]["model"]
         reference = import_module(f"impls.{model}.reference")
         vocabularies = self._lines("words_source"), self._lines("words_target")
-        sizes, params = spec(self.cell), self.runner.params()
-        precise = {k: np.float64(value) for k, value in params.items()}
-        maps, entries = {}, []
+        sizes, precise = spec(self.cell), self._precise()
+        chosen, maps = len(self.decoding["sentences"]), {}
+        entries: list[dict[str, Any]] = []
         for number, ((source, count), row) in enumerate(
             zip(pairs, targets, strict=True)
         ):
             decoded = row[: token_count(row) + int(END in row)]
-            target = np.array([START, *decoded[:-1]], np.int32)[None]
-            weights = reference.weights(
-                sizes, precise, source[None], np.array([count]), target
+            target = np.array([START, *decoded[:-1]], np.int32)
+            words = attention_maps.Words(
+                written(source[:count], vocabularies[0]),
+                written(target, vocabularies[1]),
+                written(decoded, vocabularies[1]),
             )
-            key = f"{self.name}.attention.{number}"
-            maps[key] = np.float32(weights[0, :, :count])
-            entries.append(
-                {
-                    "source": written(source[:count], vocabularies[0]),
-                    "target": written(decoded, vocabularies[1]),
-                    "array": f"pictures/{key}.npy",
-                }
-            )
+            inputs = source[None], np.array([count]), target[None]
+            for each in attention_maps.maps(
+                reference, sizes, precise, inputs, words, number < chosen
+            ):
+                key = f"{self.name}.attention.{len(entries)}"
+                maps[key] = np.float32(each.weights)
+                entries.append(
+                    {
+                        "source": each.across,
+                        "target": each.down,
+                        "of": each.of,
+                        "array": f"pictures/{key}.npy",
+                    }
+                )
         arrays.save(self.files / "pictures", maps)
         self.texts["attention"] = entries
         self.result["pictures"] += [entry["array"] for entry in entries]
+
+    def _precise(self) -> Params:
+        """The trained parameters in float64."""
+        params = self.runner.params()
+        return {name: own.astype(np.float64) for name, own in params.items()}
 
     def _lines(self, name: str) -> list[str]:
         path = self.data["texts"][name]

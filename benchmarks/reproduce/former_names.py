@@ -52,6 +52,9 @@ ADDED: dict[str, Any] = {
     "optimizer.weight_decay": 0.0,
     "schedule.warmup_steps": 0,
     "schedule.final_share": 0.0,
+    "crop_steps": None,
+    "data.crops": None,
+    "measure.attention_parts": 0,
 }
 OF_PHASES = (
     *("classes", "per_class", "takes", "freeze", "framework"),
@@ -120,7 +123,7 @@ def earlier_cell(cell: Record) -> Record:
     workload = deepcopy(cell["workload"])
     for part, key, path in _added(workload):
         if part.get(key) == ADDED[path]:
-            del part[key]
+            part.pop(key, None)
     return cell | {"workload": workload}
 
 

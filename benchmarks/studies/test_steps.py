@@ -69,7 +69,8 @@ def drawn(cell: Cell, folder: Path) -> dict[str, Any]:
     example = spec(cell).example(
         BATCHES * cell["workload"]["data"]["batch_size"]
     )
-    if cell["workload"]["bptt_steps"]:
+    workload = cell["workload"]
+    if workload["bptt_steps"] or workload["crop_steps"]:
         tokens, targets = example.inputs[0].ravel(), example.targets.ravel()
         example = Batch((tokens,), targets, np.ones(len(targets), np.float32))
     arrays.save_examples(folder, example)

@@ -38,6 +38,7 @@ class Curves:
         }
         self.train_split: tuple[float, float] | None = None  # loss, accuracy
         self.groups: dict[str, list[Any]] | None = None  # see `by_group`
+        self.control: dict[str, list[Any]] | None = None  # of that split
         self._losses: list[np.ndarray] = []
 
     def add_steps(
@@ -88,13 +89,13 @@ class Curves:
 
     def result(self) -> dict[str, Any]:
         """Metrics, curves, timings and failure, ready for JSON."""
-        groups = {} if self.groups is None else {"groups": self.groups}
+        by_group = {"groups": self.groups, "control": self.control}
         return {
             "metrics": self._metrics(),
             "curves": {
                 "epoch": {**self.curves, "seconds": self.seconds},
                 "step": self._by_step(),
-                **groups,
+                **{k: own for k, own in by_group.items() if own is not None},
             },
             "timings": self.timings,
             "failure": self.failure,
@@ -114,7 +115,7 @@ class Curves:
             values = self.train_split or (None, None)
             over = "train split in evaluation mode"
             metrics |= self._of_split("fitted", values, over)
-        if request.bptt_steps:
+        if request.bptt_steps or request.crop_steps:
             metrics["test_bits_per_token"] = _bits(metrics["test_loss"])
         return metrics | self._by_group()
 
@@ -130,19 +131,23 @@ class Curves:
         }
 
     def _by_group(self) -> dict[str, Metric]:
-        """Accuracy of the test targets of each group."""
+        """Accuracy of the test targets of each group, and of the control's."""
+        measured = {"test": self.groups}
+        if self.control is not None:
+            measured["control"] = self.control
         metrics = {}
-        for number, name in enumerate(self.request.groups):
-            count = accuracy = None
-            if self.groups is not None:
-                accuracy = self.groups["accuracy"][number]
-                count = self.groups["count"][number]
-            metrics[f"test_accuracy_{name}"] = metric_or(
-                self.failure or "no target is in this group",
-                accuracy,
-                "fraction",
-                f"{count} targets of the test split",
-            )
+        for split, groups in measured.items():
+            for number, name in enumerate(self.request.groups):
+                count = accuracy = None
+                if groups is not None:
+                    accuracy = groups["accuracy"][number]
+                    count = groups["count"][number]
+                metrics[f"{split}_accuracy_{name}"] = metric_or(
+                    self.failure or "no target is in this group",
+                    accuracy,
+                    "fraction",
+                    f"{count} targets of the {split} split",
+                )
         return metrics
 
     def _reason(self, split: str, name: str) -> str:

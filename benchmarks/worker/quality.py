@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.data.batches import Split, batches, valid
+from benchmarks.data.dataset import CONTROL
 from benchmarks.records.metric import finite
 from benchmarks.worker.curves import Curves, mean
 from benchmarks.worker.gradient_norms import Norms
@@ -36,7 +37,7 @@ def quality(
     the model is only evaluated.
     """
     curves = Curves(request)
-    norms = Norms(request, steps_of(splits["train"], request))
+    norms = Norms(request, request.steps(splits["train"]))
 
     def evaluate_on(name: str) -> tuple[float, float]:
         return evaluate(runner, splits[name], request)
@@ -72,6 +73,8 @@ def quality(
         if request.groups and "test" in splits:
             report({"stage": "groups"})
             curves.groups = by_group(runner, splits["test"], request)
+            if CONTROL in splits:
+                curves.control = by_group(runner, splits[CONTROL], request)
         curves.timings["evaluation"] += clock() - started
     return norms.add_to(curves.result())
 
@@ -92,7 +95,7 @@ def train(
     """
     steps: list[Any] = []
     counts: list[int] = []
-    total = steps_of(split, request)
+    total = request.steps(split)
     started = reported = clock()
     for batch in request.batches(split, request.batch_size, epoch):
         counts.append(valid(batch))
@@ -200,10 +203,3 @@ def decode(
         )
         rows.append(tokens[: examples(batch)])
     return np.concatenate(rows)
-
-
-def steps_of(split: Split, request: Request) -> int:
-    """Steps of one epoch."""
-    if request.bptt_steps:
-        return len(split) // request.batch_size // request.bptt_steps
-    return -(-len(split) // request.batch_size)

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import impls
+from benchmarks.data import makers
 from benchmarks.data.batches import Split, epoch
 from impls.interface import Batch, Setting, Spec
 
@@ -34,6 +35,8 @@ class Request:
     final_share: float = 0.0  # of the learning rate, at the training's end
     buckets: tuple[int, ...] = ()  # time steps that batches are cut to
     bptt_steps: int | None = None  # steps of a stream between two updates
+    crop_steps: int | None = None  # steps of crops drawn from a text
+    crops: int | None = None  # drawn in an epoch; None: as many as it has
     max_new_tokens: int = 0
     beam_width: int = 1
     groups: tuple[str, ...] = ()  # of test targets, by number
@@ -44,8 +47,19 @@ class Request:
         self, split: Split, size: int, number: int | None
     ) -> Iterator[Batch]:
         """All batches of epoch `number`; None: in order, to evaluate."""
+        if self.crop_steps:
+            rows = makers.windows(len(split), self.crop_steps)
+            if number is not None:
+                rows = self.crops or rows
+            maker = makers.crops(self.crop_steps)
+            return makers.made(maker, split, rows, size, self.seed, number)
         shape = self.buckets, self.bptt_steps
         return epoch(split, size, self.seed, number, *shape)
+
+    def steps(self, split: Split) -> int:
+        """Training steps of an epoch."""
+        cuts = {key: getattr(self, key) for key in makers.CUTS}
+        return makers.epoch_steps(len(split), **cuts)
 
 
 def request(

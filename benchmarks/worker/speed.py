@@ -139,7 +139,7 @@ class TimedRunner:
             if kind != "decoding":
                 return valid
             # Every step of a text is a token, whatever its number
-            if self.request.bptt_steps:
+            if self.request.bptt_steps or self.request.crop_steps:
                 return int(result.size)
             return tokens(result[:valid])
 

@@ -100,8 +100,8 @@ class Answer:
 class Claim:
     """A statement of the chapter, what decides it, and its charts.
 
-    questions: of a row; where beside names another workload, of a row and
-    of that workload's matching row, None where there is none. charts: as
+    questions: of a row, and of the matching row of each workload that beside
+    names, None where there is none. charts: as
     `reports.claims.charts` builds them; the intervals of the first question
     are drawn for every claim.
     """
@@ -109,7 +109,7 @@ class Claim:
     statement: str
     questions: Callable[..., list[Question]]
     charts: Sequence[Callable[[Bench, "Finding"], Group]] = ()
-    beside: str = ""
+    beside: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,5 @@ def find(workload: Workload) -> Finding | None:
 
 
 def _questions(claim: Claim, workload: Workload, row: Row) -> list[Question]:
-    if not claim.beside:
-        return claim.questions(row)
-    return claim.questions(row, workload.like(row, claim.beside))
+    others = [workload.like(row, name) for name in claim.beside]
+    return claim.questions(row, *others)

@@ -67,7 +67,7 @@ def firmer(finding: Finding) -> str:
     suite = workload(name).suite
     if "once" not in finding.kind or not suite:
         return ""
-    names = ",".join(filter(None, (finding.claim.beside, name)))
+    names = ",".join((*finding.claim.beside, name))
     return f"make bench SUITE={suite} ARGS=workload={names}"
 
 

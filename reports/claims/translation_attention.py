@@ -26,7 +26,7 @@ def questions(row: Row, plain: Row | None) -> list[Question]:
             "BLEU",
             differences(own, without),
             difference=True,
-            reason=_unpaired(row, plain),
+            reason=unpaired(row, plain, PLAIN),
         ),
         Question(
             "translations with attention",
@@ -47,21 +47,21 @@ def questions(row: Row, plain: Row | None) -> list[Question]:
     ]
 
 
-def _unpaired(row: Row, plain: Row | None) -> str:
+def unpaired(row: Row, other: Row | None, name: str) -> str:
     """Why there is no pair of trainings, should there be none."""
-    if plain is None:
-        return f"workload `{PLAIN}` was not run beside it"
-    if not set(row.by_seed("seed")) & set(plain.by_seed("seed")):
-        return f"no seed that workload `{PLAIN}` finished, too"
+    if other is None:
+        return f"workload `{name}` was not run beside it"
+    if not set(row.by_seed("seed")) & set(other.by_seed("seed")):
+        return f"no seed that workload `{name}` finished, too"
     return "BLEU was not measured of both"
 
 
 def _bleu(bench: Bench, finding: Finding) -> Figure | None:
     """Solid: with attention. Dotted: without."""
-    rows = [(row, "solid") for row in finding.rows]
+    rows = [(row, "solid", "") for row in finding.rows]
     for row in finding.rows:
         plain = finding.workload.like(row, PLAIN)
-        rows += [(plain, "dot")] if plain else []
+        rows += [(plain, "dot", ", without attention")] if plain else []
     return sequences.bleu(bench, rows)
 
 
@@ -76,5 +76,5 @@ CLAIM = Claim(
             _bleu,
         )
     ],
-    beside=PLAIN,
+    beside=(PLAIN,),
 )

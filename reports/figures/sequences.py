@@ -4,16 +4,19 @@ Lines are means over seeds, the shade around them a 95 % t interval.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import cycle
+from typing import Any
 
-from reports.figures.parts import LINES, LOG, Figure, chart, line
+from reports.figures.parts import LINES, LOG, Figure, chart, line, short
 from reports.figures.phases import over_seeds
 from reports.results.frame import Bench
 from reports.results.rows import Row
+from reports.results.statistics import interval
 from reports.results.titles import color, framework_title
 
 GROUP = "test_accuracy_"
+EXPECTED = {"groups": "ideal learner", "control": "chance"}
 
 
 def distances(bench: Bench, row: Row, phases: Sequence[str]) -> Figure | None:
@@ -52,6 +55,44 @@ def groups(bench: Bench, row: Row, phases: Sequence[str]) -> Figure | None:
     return chart(traces, title, "test accuracy, %", xaxis=axis)
 
 
+def shown_examples(
+    bench: Bench, row: Row, ideal: Callable[[int], float], chance: float
+) -> Figure | None:
+    """Accuracy by examples shown, of the test split and the control.
+
+    Dotted: what an ideal learner reaches, and chance.
+    """
+    traces = []
+    curves = {"unseen tasks": "groups", "labels shuffled": "control"}
+    for (name, curve), stroke in zip(curves.items(), LINES, strict=False):
+        points = over_seeds(bench, row, f"{curve}/accuracy")
+        traces += line(points, name, stroke, "%", 100, mark=True)
+        expected = [
+            (at, interval([chance if curve == "control" else ideal(int(at))]))
+            for at, _ in points
+        ]
+        traces += line(expected, EXPECTED[curve], stroke, "%", 100, "dot")
+    return chart(traces, "examples shown", "accuracy, %")
+
+
+def by_key_width(
+    bench: Bench, row: Row, kind: str, title: str, **axis: Any
+) -> Figure | None:
+    """`variance` of scores, or `entropy` of weights, over d_k, log scale."""
+    traces = []
+    names = {"scaled": "divided by √d_k", "unscaled": "not divided"}
+    for (start, name), stroke in zip(names.items(), LINES, strict=False):
+        points = over_seeds(bench, row, f"key_width/{start}_{kind}")
+        traces += line(points, name, stroke, mark=True)
+    ticks = [at for at, _ in points]
+    x = {
+        "type": "log",
+        "tickvals": ticks,
+        "ticktext": [f"{n:g}" for n in ticks],
+    }
+    return chart(traces, "d_k", title, xaxis=x, yaxis=axis)
+
+
 def group_names(row: Row, phase: str) -> list[str]:
     """Of a data set's groups, in their order: by number where they have one."""
     start = f"{phase}.{GROUP}" if phase else GROUP
@@ -76,13 +117,14 @@ def _number(name: str) -> int | None:
     return int(digits[0]) if digits else None
 
 
-def bleu(bench: Bench, rows: Sequence[tuple[Row, str]]) -> Figure | None:
+def bleu(bench: Bench, rows: Sequence[tuple[Row, str, str]]) -> Figure | None:
     """BLEU over the length of the source, of several rows.
 
-    rows: each with how its line is drawn ("solid", "dot").
+    rows: each with how its line is drawn ("solid", "dash", "dot"), and what
+    its name has behind the framework's.
     """
     traces = []
-    for row, dash in rows:
+    for row, dash, title in rows:
         curve = "bleu_by_length/{}"
         starts = dict(over_seeds(bench, row, curve.format("from")))
         points = [
@@ -90,8 +132,38 @@ def bleu(bench: Bench, rows: Sequence[tuple[Row, str]]) -> Figure | None:
             for at, score in over_seeds(bench, row, curve.format("bleu"))
             if at in starts
         ]
-        name = framework_title(row.framework)
-        name += "" if dash == "solid" else ", without attention"
+        name = framework_title(row.framework) + title
         shown = color(row.framework)
         traces += line(points, name, shown, "BLEU", dash=dash, mark=True)
     return chart(traces, "words of the sentence, from", "BLEU")
+
+
+def over_seconds(
+    rows: Sequence[tuple[Row, str, str]], metric: str, title: str
+) -> Figure | None:
+    """A metric over the seconds of training, a point a seed; as `bleu`."""
+    marks = {"solid": "circle", "dash": "square-open", "dot": "circle-open"}
+    traces = []
+    for row, dash, after in rows:
+        seconds, reached = (
+            row.measured(name) for name in ("training_seconds", metric)
+        )
+        seeds = sorted(set(seconds) & set(reached))
+        name = framework_title(row.framework) + after
+        trace = {
+            "type": "scatter",
+            "mode": "markers",
+            "name": name,
+            "x": [short(seconds[seed]) for seed in seeds],
+            "y": [short(reached[seed]) for seed in seeds],
+            "line": {},
+            "marker": {
+                "symbol": marks[dash],
+                "size": 9,
+                "color": color(row.framework),
+            },
+            "hovertemplate": f"<b>{name}</b><br>%{{x}} s: %{{y}} {title}"
+            "<extra></extra>",
+        }
+        traces += [trace] if seeds else []
+    return chart(traces, "seconds of training", title)

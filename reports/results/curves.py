@@ -19,7 +19,7 @@ CURVES = re.compile(
     r"(epoch|step)/.*"
     r"|\w+\.epoch/(train_loss|train_accuracy|test_accuracy)"
     r"|\w+\.gradient/.*"
-    r"|(\w+\.)?(groups|bleu_by_length|distance)/.*"
+    r"|(\w+\.)?(groups|control|bleu_by_length|distance|key_width)/.*"
 )
 Record = dict[str, Any]
 Read = Callable[[str, str], bytes]  # record id, file name -> its bytes

@@ -99,12 +99,13 @@ class Workload:
         return None
 
     def in_unit(self, measure: Measure) -> Measure:
-        """A measure in its unit: examples of a stream are symbols."""
-        steps = [row.setting(row.main, "bptt_steps") for row in self.rows]
-        if not any(count and count.isdecimal() for count in steps):
-            return measure
-        unit = measure.unit.replace("examples", "symbols")
-        return replace(measure, unit=unit)
+        """A measure in its unit: examples of a text are symbols, or crops."""
+        for key, word in (("bptt_steps", "symbols"), ("crop_steps", "crops")):
+            steps = [row.setting(row.main, key) for row in self.rows]
+            if any(count and count.isdecimal() for count in steps):
+                unit = measure.unit.replace("examples", word)
+                return replace(measure, unit=unit)
+        return measure
 
     def like(self, row: Row, name: str) -> Row | None:
         """The matching row of another workload, None where there is none.

@@ -128,7 +128,8 @@ def _map(framework: str, entry: dict[str, Any], weights: np.ndarray) -> Gallery:
             for read, share in zip(source, shares, strict=True)
         ]
         rows.append((word, cells))
-    title = f"Attention, {framework}: {' '.join(source)}"
+    of = f", {entry['of']}" if entry.get("of") else ""
+    title = f"Attention, {framework}{of}: {' '.join(source)}"
     return Gallery(title, MAP, source, rows, "heat")
 
 

@@ -18,7 +18,7 @@ from reports.results.format import (
 from reports.results.frame import Bench
 from reports.results.titles import workload_title
 from reports.results.workload import Workload
-from reports.sections import measures, pictures, texts
+from reports.sections import attention_parts, measures, pictures, texts
 from reports.source.listing import Listing, listing, packages
 
 SHORT = (  # the columns of the README
@@ -114,7 +114,11 @@ def section(bench: Bench, workload: Workload) -> WorkloadSection:
         setting=_setting(workload),
         legend=[Legend(r.title, r.framework) for r in workload.rows if r.seeds],
         claim=_claim(bench, workload, id),
-        galleries=pictures.galleries(bench, workload) + maps,
+        galleries=[
+            *pictures.galleries(bench, workload),
+            *attention_parts.galleries(bench, workload),
+            *maps,
+        ],
         texts=texts.written(bench, workload),
         charts=_charts(bench, workload, id),
         small=_small(workload, id),

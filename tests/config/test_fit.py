@@ -16,6 +16,7 @@ DATA = {
     "train_examples": None,
     "test_examples": None,
     "buckets": [],
+    "crops": None,
     "classes": None,
     "per_class": None,
 }
@@ -29,6 +30,7 @@ def workload(model="rnn", spec=None, bptt_steps=None, **data):
         "epochs": 2,
         "schedule": {"warmup_steps": 0},
         "bptt_steps": bptt_steps,
+        "crop_steps": None,
         "data": DATA | data,
     }
 
@@ -187,6 +189,41 @@ def test_a_warm_up_as_long_as_the_training_is_refused(
     with pytest.raises(UserError, match=message):
         fit.check_fit(chosen, data)
     fit.check_fit(chosen | {"epochs": 0}, data)
+
+
+CROPS = {"crop_steps": 8}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"crop_steps": 65}, "crop_steps=65: gpt .* reads up to 64 symbols"),
+        ({"crop_steps": 41}, "crop_steps=41: some has 40 train steps, "),
+    ],
+)
+def test_crops_fit_the_context_and_the_text(describe, changes, message):
+    tokens = np.zeros(40, np.int32)
+    data = describe(tokens, tokens)
+    fit.check_fit(workload("gpt") | CROPS, data)
+    with pytest.raises(UserError, match=message):
+        fit.check_fit(workload("gpt") | CROPS | changes, data)
+
+
+def test_crops_are_of_a_text_alone(describe):
+    data = describe(reviews(3), np.zeros(10, np.int32))
+    with pytest.raises(UserError, match="of some are 7, expected a text"):
+        fit.check_fit(workload("gpt") | CROPS, data)
+
+
+def test_a_warm_up_is_shorter_than_the_crops_training(describe):
+    tokens = np.zeros(40, np.int32)
+    data = describe(tokens, tokens)
+    own = workload("gpt", crops=12) | CROPS | {"epochs": 2}
+    short = own | {"schedule": {"warmup_steps": 5}}
+    fit.check_fit(short, data)  # 3 updates in each of 2 epochs
+    long = own | {"schedule": {"warmup_steps": 6}}
+    with pytest.raises(UserError, match="training has 6 updates"):
+        fit.check_fit(long, data)
 
 
 def test_buckets_need_lengths(describe):

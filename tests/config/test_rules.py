@@ -10,6 +10,23 @@ from benchmarks.errors import UserError
     ("given", "message"),
     [
         ("cnn workload.bptt_steps=5", "bptt_steps=5: cnn carries no state"),
+        ("cnn workload.crop_steps=5", "crop_steps=5: cnn reads no crops"),
+        (
+            "language workload.phases.k35.crop_steps=5",
+            "phases.k35.crop_steps=5: language reads no crops",
+        ),
+        (
+            "few_shot workload.data.crops=5",
+            "data.crops=5: no crops are drawn. Expected null, or crop_steps",
+        ),
+        (
+            "few_shot workload.decoding.sample_tokens=5",
+            "sample_tokens=5: gpt answers an input and does not continue",
+        ),
+        (
+            "lstm workload.measure.attention_parts=5",
+            "attention_parts=5: bilstm does not attend to the symbols",
+        ),
         (
             "cnn workload.decoding.max_new_tokens=5",
             "max_new_tokens=5: cnn does not decode",

@@ -42,9 +42,11 @@ def test_quick_shows_a_curve_within_a_budget(name, quick):
         data = phase["data"]
         classes = len(data["classes"] or range(10))
         chosen = data["per_class"] and data["per_class"] * classes
-        # A character of a stream costs a tenth of an image or a sentence
-        share = 0.1 if phase["bptt_steps"] else 1
-        trained += share * phase["epochs"] * (chosen or data["train_examples"])
+        chosen = chosen or data["crops"] or data["train_examples"]
+        # A character of a text costs a tenth of an image or a sentence
+        text = phase["bptt_steps"] or phase["crop_steps"]
+        share = 0.1 * (phase["crop_steps"] or 1) if text else 1
+        trained += share * phase["epochs"] * chosen
     assert trained <= BUDGET
 
 
@@ -55,7 +57,8 @@ def test_quick_changes_sizes_and_not_what_is_compared(name, quick):
     assert list(short) == [phase for phase in full if phase in short]
     for phase, part in short.items():
         original = full[phase]
-        for key in ("model", "objective", "measure", "bptt_steps"):
+        same = "model", "objective", "measure", "bptt_steps", "crop_steps"
+        for key in same:
             assert part[key] == original[key]
         assert part["data"]["name"] == original["data"]["name"]
         assert part["optimizer"]["name"] == original["optimizer"]["name"]

@@ -56,6 +56,16 @@ def test_lengths_become_weights():
     assert last.inputs[1].tolist() == [1, 2]
 
 
+def test_weights_of_its_own_are_a_splits():
+    weights = np.array([[1, 0], [0, 1], [1, 1]], np.int8)
+    tokens = np.arange(6, dtype=np.int32).reshape(3, 2)
+    split = Split((tokens,), tokens, weights=weights)
+    first, last = batches.batches(split, np.array([2, 0, 1]), 2)
+    assert first.weights.tolist() == [[1, 1], [1, 0]]
+    assert last.weights.tolist() == [[0, 1], [0, 0]]
+    assert first.weights.dtype == np.float32
+
+
 def test_padding_counts_what_weighs_nothing():
     assert batches.padding(plain(6), 3, SEED) == 0
     assert batches.padding(plain(5), 3, SEED) == pytest.approx(1 / 6)
@@ -68,6 +78,7 @@ def test_open_maps_all_parts_of_a_range(tmp_path):
         "targets": np.array([0, 1, 2, 0, 1, 2]),
         "lengths": np.arange(6),
         "groups": np.arange(6, dtype=np.int8) - 1,
+        "weights": np.arange(6, dtype=np.int8) % 2,
     }
     description = {}
     for name, array in parts.items():
@@ -77,6 +88,7 @@ def test_open_maps_all_parts_of_a_range(tmp_path):
     split = Split.open(description | {"start": 1, "stop": 4})
     assert split.lengths.tolist() == split.times.tolist() == [1, 2, 3]
     assert split.groups.tolist() == [0, 1, 2]
+    assert split.weights.tolist() == [1, 0, 1]
     select = {"classes": [2], "per_class": None, "examples": None, "seed": 0}
     split = Split.open(description | {"select": select})
     assert split.lengths.tolist() == [2, 5]

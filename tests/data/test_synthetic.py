@@ -8,7 +8,14 @@ import pytest
 
 from benchmarks.data import pipeline
 from benchmarks.data.dataset import PARTS, read_lines
-from benchmarks.data.sets import delayed_copy, pairs, reviews, symbols, tags
+from benchmarks.data.sets import (
+    delayed_copy,
+    lookup,
+    pairs,
+    reviews,
+    symbols,
+    tags,
+)
 from benchmarks.data.synthetic import grammar, images, sentences
 from impls.sequences import UNKNOWN
 
@@ -22,6 +29,7 @@ GENERATORS = {
     "text": lambda seed: sentences.text(seed, 500),
     "translations": lambda seed: sentences.translations(seed, FEW),
     "delayed_copy": delayed_copy.generate,
+    "lookup": lookup.generate,
 }
 
 
@@ -63,6 +71,8 @@ def test_the_bits_are_those_of_every_machine(derived):
     assert digest(text.encode()) == "9a870036ce09"
     signs = delayed_copy.generate(1)["train_inputs"].astype("<i4")
     assert digest(signs) == "5331710bbb0e"
+    pairs_shown = lookup.generate(1)["train_inputs"].astype("<i4")
+    assert digest(pairs_shown) == "9b7c1febaf96"
 
 
 def test_shades_are_those_of_every_machine(pictures):

@@ -35,19 +35,30 @@ class Worker:
 def report(worker, cell, folder, **texts):
     paths = arrays.save(folder, {name: lines(t) for name, t in texts.items()})
     part = {"inputs": ["", "", ""], "targets": "", "size": 1}
-    if cell["workload"]["model"] == "language":
-        stream = np.arange(50, dtype=np.int32) % len(LETTERS)
+    if cell["workload"]["model"] in ("language", "gpt"):
+        stream = np.arange(100, dtype=np.int32) % len(LETTERS)
         saved = arrays.save(folder, {"stream": stream})
         part |= {"inputs": [saved["stream"]], "targets": saved["stream"]}
-    data = {"splits": {"test": part}, "texts": paths}
+    data = {"splits": {"train": part, "test": part}, "texts": paths}
     runner = build(worker, cell)
     return post_training.PostTraining(runner, cell, data, folder, "main")
 
 
-def test_no_symbol_is_sampled_that_the_text_has_not(tmp_path):
-    cell, _ = compose("workload=language", "framework=torch")
-    texts = report(Worker(tmp_path), cell, tmp_path, words_target=LETTERS)
-    texts.measure()
+@pytest.mark.parametrize(
+    ("name", "inputs", "steps"), [("language", 2, 35), ("gpt", 1, 64)]
+)
+def test_no_symbol_is_sampled_that_the_text_has_not(
+    tmp_path, name, inputs, steps
+):
+    cell, _ = compose(f"workload={name}", "framework=torch")
+    worker = Worker(tmp_path)
+    texts = report(worker, cell, tmp_path, words_target=LETTERS)
+    result = texts.measure()
+    assert [part.shape for part in worker.batch.inputs] == [
+        (1, steps),
+        (1,),
+    ][:inputs]
+    assert ("bigram_loss" in result["metrics"]) == (name == "gpt")
     content = json.loads((tmp_path / "texts/main.json").read_text())
     length = cell["workload"]["decoding"]["sample_tokens"]
     assert len(content["sample"]) == length == 400

@@ -163,7 +163,7 @@ def test_a_stream_continues_and_restarts_in_every_epoch_and_evaluation():
     assert bits["unit"] == "bits"
     batch, count = next(timing.cycle(stream(60), chosen))
     assert count == batches.valid(batch) == 20  # characters
-    steps = quality.steps_of(stream(60), chosen)
+    steps = chosen.steps(stream(60))
     assert len(Norms(replace(chosen, gradient_norms=6), steps).marks) == 6
 
 
@@ -191,6 +191,58 @@ def test_accuracy_by_group_leaves_padding_out():
     assert reports["curves"]["groups"] == result
     assert reports["metrics"]["test_accuracy_long"]["value"] == 0.0
     assert reports["metrics"]["test_accuracy_none"]["reason"]
+
+
+def labelled(value):
+    """Six of four steps; two of them count, in groups 0 and 1."""
+    targets = np.full((6, 4), value, np.int32)
+    weights = np.tile(np.array([1, 0], np.int8), (6, 2))
+    groups = np.tile(np.array([0, -1, 1, -1], np.int8), (6, 1))
+    return Split((targets,), targets, groups=groups, weights=weights)
+
+
+def test_a_control_is_measured_by_group_as_the_test_split_is():
+    chosen = replace(REQUEST, groups=("first", "second"))
+    splits = {name: labelled(3) for name in ("train", "test")}
+    result = quality.quality(
+        Reader(), splits | {"control": labelled(5)}, chosen, print
+    )
+    for name in ("first", "second"):
+        reached = [
+            result["metrics"][f"{split}_accuracy_{name}"]
+            for split in ("test", "control")
+        ]
+        assert [own["value"] for own in reached] == [1.0, 0.0]
+        assert reached[1]["over"] == "6 targets of the control split"
+    assert result["curves"]["control"] == {
+        "accuracy": [0.0, 0.0],
+        "count": [6, 6],
+    }
+    plain = quality.quality(Reader(), splits, chosen, print)
+    assert "control" not in plain["curves"]
+    assert not any("control" in name for name in plain["metrics"])
+
+
+def test_a_text_in_crops_has_bits_and_counts_all_tokens():
+    chosen = replace(REQUEST, crop_steps=5, crops=6, max_new_tokens=5)
+    tokens = np.arange(33, dtype=np.int32)
+    text = Split((tokens,), tokens % 12)
+    reader = Reader()
+    result = quality.quality(
+        reader, {"train": text, "test": text}, chosen, print
+    )
+    seen = [batch.inputs[0] for batch in reader.seen[1:]]
+    assert len(seen) == 2 * chosen.steps(text) == 4
+    assert not np.array_equal(seen[0], seen[2])  # drawn anew
+    metrics = result["metrics"]
+    mean = (tokens % 12).mean()  # each once, the padding not
+    assert metrics["test_loss"]["value"] == pytest.approx(mean, rel=1e-6)
+    bits = metrics["test_bits_per_token"]["value"]
+    assert bits == pytest.approx(mean / math.log(2), rel=1e-6)
+    _, count = next(timing.cycle(text, chosen))
+    assert count == 4  # crops
+    bench = speed.TimedRunner(reader, chosen, lambda: 0.0)
+    assert bench.step("decoding", text)() == 4 * 5
 
 
 def test_decoding_keeps_the_order_and_reports_progress():

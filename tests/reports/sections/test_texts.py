@@ -79,6 +79,13 @@ def test_a_map_has_a_row_for_each_word_written():
     ]
 
 
+def test_the_map_of_a_head_names_it():
+    entry = WRITTEN["attention"][0] | {"of": "source, layer 2, head 1"}
+    (first, *_) = texts.attention(*results({"attention": [entry]}, **MAPS))
+    expected = "Attention, PyTorch, source, layer 2, head 1: water <end>"
+    assert first.title == expected
+
+
 def test_a_sample_stands_beside_its_prompt():
     sample = {"sample": "to be", "prompt": "Hamlet:\n"}
     (table,) = texts.written(*results(sample))
@@ -143,7 +150,7 @@ def test_bleu_stands_over_where_its_lengths_begin():
         for name, values in (("from", [1, 6]), ("bleu", [30, 20]))
         for step, value in enumerate(values)
     ]
-    figure = sequences.bleu(bench(points), [(row({}), "solid")])
+    figure = sequences.bleu(bench(points), [(row({}), "solid", "")])
     assert (figure["data"][0]["x"], figure["data"][0]["y"]) == (
         [1, 6],
         [30, 20],
