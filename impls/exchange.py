@@ -134,10 +134,11 @@ def check_generate(
         raise ValueError(
             f"length {length}, width {width}: expected at least 1 of both"
         )
-    if spec.max_new_tokens is not None and length > spec.max_new_tokens:
+    longest = spec.longest()
+    if longest is not None and length > longest:
         raise ValueError(
             f"length {length}: this model's cache has places for "
-            f"{spec.max_new_tokens} symbols; generate fewer, or raise "
+            f"{longest} symbols; generate fewer, or raise "
             "max_new_tokens of its Spec"
         )
     if noise is None:

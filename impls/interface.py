@@ -39,8 +39,6 @@ class Spec:
     # All initial parameters are uniform within it; None: see `impls.init`
     limit: ClassVar[float | None] = None
     embedding_limit: ClassVar[float] = 0.05  # of initial embeddings
-    # Symbols that `generate` can return; None: any number
-    max_new_tokens: ClassVar[int | None] = None
 
     def shapes(self) -> dict[str, Shape]:
         """Canonical parameter name -> canonical shape, in reading order."""
@@ -57,6 +55,10 @@ class Spec:
     def masks(self) -> dict[str, Shape]:
         """Dropout layer's path -> shape of one example's mask."""
         return {}
+
+    def longest(self) -> int | None:
+        """The most symbols that `generate` can return; None: any number."""
+        return None
 
     def initial(self) -> Params:
         """Initial parameters that are given instead of drawn."""
@@ -146,7 +148,7 @@ class Runner(Protocol):
         length, vocab): with Gumbel noise, a sample. A larger width is beam
         search (`impls.decoding`). Raises ValueError for a model that does
         not decode, a length or width below 1, a length above
-        `spec.max_new_tokens`, and noise in a beam.
+        `spec.longest()`, and noise in a beam.
         """
 
     def gradients(self, batch: Batch) -> tuple[float, Params]:

@@ -4,6 +4,7 @@ Every function accepts complex numbers, for complex-step differentiation.
 """
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -40,7 +41,7 @@ def causal(time: int) -> np.ndarray:
 
 
 def self_attention(
-    spec, params: Params, name: str, x: np.ndarray, keep: np.ndarray
+    spec: Any, params: Params, name: str, x: np.ndarray, keep: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """q, k and v of the same symbols: x (batch, time, width), and weights."""
     qkv = x @ params[f"{name}.qkv.kernel"]
@@ -50,7 +51,7 @@ def self_attention(
 
 
 def source_attention(
-    spec,
+    spec: Any,
     params: Params,
     name: str,
     x: np.ndarray,
@@ -65,7 +66,9 @@ def source_attention(
     return join(x) @ params[f"{name}.merge.kernel"], weights
 
 
-def heads(spec, x: np.ndarray, depths: tuple[int, ...]) -> list[np.ndarray]:
+def heads(
+    spec: Any, x: np.ndarray, depths: tuple[int, ...]
+) -> list[np.ndarray]:
     """(batch, time, ...) -> several (batch, head, time, depth).
 
     The columns are those of q, k and v, each of them head by head.

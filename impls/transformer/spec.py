@@ -88,13 +88,17 @@ class Spec(interface.Spec):
             return {}
         source = self.source_time, self.width
         target = self.target_time, self.width
-        masks = {"dropout.0": source, "dropout.1": target}
+        masks: dict[str, Shape] = {"dropout.0": source, "dropout.1": target}
         for number in range(self.layers):
             for part in range(2):
                 masks[f"encoder.{number}.dropout.{part}"] = source
                 masks[f"decoder.{number}.dropout.{part}"] = target
             masks[f"decoder.{number}.source_dropout"] = target
         return masks
+
+    def longest(self) -> int:
+        """As many symbols as the decoder's cache has places."""
+        return self.max_new_tokens
 
     def bounds(self) -> dict[str, int]:
         """Size -> number of the input whose symbols it bounds."""
