@@ -6,7 +6,7 @@ from reports.blocks import Cell
 from reports.claims import registry, sentence
 from reports.claims.claim import Question, answer
 from reports.results.titles import workload
-from tests.reports.claims import test_recurrent
+from tests.reports.claims import test_recurrent, test_transformers
 from tests.support import synthetic_rows
 
 # Three seeds: around a middle, with a spread that decides or does not
@@ -205,7 +205,8 @@ def test_verdicts_are_counted_apart():
 
 
 def test_there_is_a_claim_for_every_case_and_none_for_others():
-    assert set(CASES) == set(registry.claims()) - set(test_recurrent.TESTED)
+    elsewhere = {*test_recurrent.TESTED, *test_transformers.TESTED}
+    assert set(CASES) == set(registry.claims()) - elsewhere
     row = made("mlp", "supported")
     assert registry.find(synthetic_rows.workload("cnn", row)) is None
     assert registry.find(synthetic_rows.workload("mlp")) is None

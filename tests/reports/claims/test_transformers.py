@@ -14,6 +14,7 @@ from reports.results.frame import Bench
 from tests.support import synthetic_rows
 from tests.support.synthetic_rows import row, workload
 
+TESTED = ("few_shot", "gpt", "self_attention", "transformer")
 GPT = {
     "gpt.test_loss": [1.884, 1.885, 1.886],
     "gpt.bigram_loss": [2.48, 2.48, 2.48],
