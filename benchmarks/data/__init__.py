@@ -1,3 +1,3 @@
 """Data sets: found or fetched, checked, prepared once, or synthetic."""
 
-__all__ = ["batches", "dataset", "pipeline", "sets", "splits"]
+__all__ = ["batches", "dataset", "makers", "pipeline", "sets", "splits"]
