@@ -50,16 +50,6 @@ def combinations(config: DictConfig) -> Iterator[str]:
             f" {config.workload.name}. Expected one of"
             f" {', '.join(impls.FRAMEWORKS)}."
         )
-    schedule = config.workload.schedule
-    if name == "slide" and (schedule.name, schedule.warmup_steps) != (
-        "constant",
-        0,
-    ):
-        yield (
-            f"framework=slide workload.schedule.name={schedule.name}"
-            f" workload.schedule.warmup_steps={schedule.warmup_steps}: the"
-            f" book's programs have one learning rate. Expected constant and 0."
-        )
     modes = ["auto", *framework.modes]
     if framework.mode not in modes:
         refused = one_of("framework.mode", framework.mode, modes)

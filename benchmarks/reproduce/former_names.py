@@ -126,7 +126,9 @@ def earlier_cell(cell: Record) -> Record:
 
 def _completed(record: Record) -> Record:
     """A record whose workload and phases have all added keys."""
-    cell = record["cell"]
+    cell = record.get("cell")
+    if not isinstance(cell, dict):
+        return record  # the schema refuses it
     workload = deepcopy(cell["workload"])
     for part, key, path in _added(workload):
         part.setdefault(key, ADDED[path])

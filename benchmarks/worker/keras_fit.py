@@ -56,7 +56,14 @@ def quality(
 
     The seconds of an epoch end with its last batch, before validation;
     those of the first include tracing and compiling, as the slide's do.
+    Raises ValueError for a learning-rate schedule, which no slide has.
     """
+    if request.schedule != "constant" or request.schedule_warmup:
+        raise ValueError(
+            f"schedule {request.schedule!r}, warm-up of"
+            f" {request.schedule_warmup} updates: the slide's program has one"
+            " learning rate; expected 'constant' and 0"
+        )
     curves, train = Curves(request), splits["train"]
     test = _arrays(splits["test"])
     kept = math.floor(len(train) * (1 - request.validation))

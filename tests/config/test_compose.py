@@ -202,7 +202,7 @@ def test_order_is_drawn_from_its_seed():
         ("workload.epochs=-1", "workload.epochs=-1: expected a whole number"),
         ("workload.data.batch_size=0", "batch_size=0: expected a whole number"),
         ("workload.data.validation=1", "expected a number from 0 to below 1"),
-        ("workload.optimizer.name=adamw", "(did you mean adam?)"),
+        ("workload.optimizer.name=adamx", "(did you mean adam"),
         ("workload.data.name=mnits", "(did you mean mnist?)"),
         ("workload.spec.hiden=3", "Did you mean hidden?"),
         ("workload.spec.hidden=a", "workload.spec.hidden=a: expected"),

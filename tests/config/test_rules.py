@@ -89,10 +89,3 @@ def test_refused_by_name(given, message):
     with pytest.raises(UserError) as caught:
         compose(f"workload={workload}", "framework=torch", *words)
     assert message in str(caught.value)
-
-
-@pytest.mark.parametrize("word", ["name=linear", "warmup_steps=5"])
-def test_the_slides_program_refuses_a_schedule(word):
-    key = f"workload.schedule.{word}"
-    with pytest.raises(UserError, match=f"{word}.*: the book's programs have"):
-        compose("workload=cnn", "framework=slide", key)

@@ -127,7 +127,7 @@ def test_labels_are_smoothed_in_training_alone(framework, mode):
     classes = log_p.shape[-1]
     sure = np.eye(classes)[batch.targets]
     smooth = (1 - SMOOTHING) * sure + SMOOTHING / classes
-    weights = batch.weights[..., None] / batch.weights.sum()
+    weights = np.float64(batch.weights)[..., None] / batch.weights.sum()
     loss, plain = (-(y * log_p * weights).sum() for y in (smooth, sure))
     assert abs(loss - plain) > 0.01
     evaluated = own.fetch([own.eval_step(placed)])[0]

@@ -45,6 +45,7 @@ def cell(**changed):
             "model": "tiny",
             "spec": {"features": 5, "classes": 3},
             "objective": "cross_entropy",
+            "label_smoothing": 0.0,
             "epochs": 1,
             "bptt_steps": None,
             "target_accuracy": None,
@@ -56,7 +57,11 @@ def cell(**changed):
                 "buckets": [],
             },
             "optimizer": {"name": "sgd", "learning_rate": 0.1},
-            "schedule": {"name": "constant"},
+            "schedule": {
+                "name": "constant",
+                "warmup_steps": 0,
+                "final_share": 0.0,
+            },
             "decoding": {"max_new_tokens": 0, "beam_width": 1},
             "measure": {
                 "gradient_norms": 0,

@@ -175,6 +175,16 @@ def test_the_slides_fit_leaves_the_same_curves():
     assert set(result["metrics"]) == set(train()["metrics"])
 
 
+@pytest.mark.parametrize(
+    "changes", [{"schedule": "linear"}, {"schedule_warmup": 2}]
+)
+def test_the_slides_fit_has_no_schedule(changes):
+    program = Program("tiny", Spec(), Setting(mode="tensorflow"))
+    request = replace(REQUEST, **changes)
+    with pytest.raises(ValueError, match="slide's program has one learning"):
+        keras_fit.quality(program, SPLITS, request, lambda _: None)
+
+
 class Slow(Program):
     """Batches of 0.25 s, evaluations of 7 s, predictions of 1 ms each.
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from reports.results import grouping, seconds
+from reports.results import frame, grouping, seconds
 from reports.results.format import ACCURACY, RATE
 from reports.sections import measures
 from tests.support import synthetic, synthetic_rows, synthetic_store
@@ -120,6 +120,17 @@ def test_what_sets_rows_apart_is_named_once_for_all_phases():
     assert grouping.variant(second, [first, second]) == [
         "skips learning rate 2"
     ]
+
+
+def test_a_key_that_was_added_since_sets_no_rows_apart():
+    """Unless it has an effect: older records have none of it."""
+    settings = []
+    for more in ({}, {"label_smoothing": 0.0}, {"label_smoothing": 0.1}):
+        record = synthetic.entry("cnn", "torch", 0)
+        record["cell"]["workload"] |= more
+        config = frame._details(record)["config"]
+        settings.append(grouping.setting(config))
+    assert settings[0] == settings[1] != settings[2]
 
 
 def test_a_skipped_cell_joins_the_cells_of_its_setting():
