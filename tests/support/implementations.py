@@ -32,7 +32,7 @@ def importorskip(framework):
 @cache
 def _runner(model, framework, mode, changed):
     setting = replace(case(model).setting(mode=mode), **dict(changed))
-    return impls.build(model, framework, case(model).spec, setting)
+    return impls.build(case(model).model, framework, case(model).spec, setting)
 
 
 def shared_runner(model, framework, mode, **changed):
