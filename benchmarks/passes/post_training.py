@@ -67,9 +67,7 @@ class PostTraining:
         workload = self.cell["workload"]
         translates = self.decoding["max_new_tokens"]
         crops = workload["crop_steps"]
-        if (
-            workload["bptt_steps"] or crops
-        ):  # only what the speed pass generates
+        if workload["bptt_steps"] or crops:  # for the speed pass alone
             translates = 0
         samples = self.decoding["sample_tokens"]
         differentiates = workload["measure"]["input_gradients"]

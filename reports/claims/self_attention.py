@@ -48,23 +48,27 @@ CLAIM = Claim(
     questions,
     [
         charts.accuracies("scaled", "unscaled"),
-        charts.each_row(
+        charts.together(
             "variance",
-            lambda bench, row: by_key_width(
-                bench, row, "variance", "variance of scores", type="log"
+            "Variance of scores",
+            "Of random queries and keys whose components have variance 1, the"
+            " same in every framework; log scales.",
+            lambda bench, finding: by_key_width(
+                bench,
+                finding.rows[0],
+                "variance",
+                "variance of scores",
+                type="log",
             ),
-            "Of random queries and keys whose components have variance 1, log"
-            " scales.",
-            "Variance of scores, {}",
         ),
-        charts.each_row(
+        charts.together(
             "entropy",
-            lambda bench, row: by_key_width(
-                bench, row, "entropy", "entropy of weights, nats"
-            ),
+            "Entropy of weights",
             "Of the same, over 16 keys: the logarithm of 16 where all weigh"
             " the same, 0 where one has all.",
-            "Entropy of weights, {}",
+            lambda bench, finding: by_key_width(
+                bench, finding.rows[0], "entropy", "entropy of weights, nats"
+            ),
         ),
     ],
 )

@@ -162,7 +162,8 @@ def _setting(workload: Workload) -> list[str]:
         for name, text in SETTING.items()
         if f"workload.{name}" in first.config
     ]
-    words += [f"{len(first.phases)} phases"] if first.phases else []
+    count = len(first.phases)
+    words += [f"{count} phases"] if count > 1 else []
     places = {(row.precision, row.device) for row in workload.rows}
     words += [f"{precision}, {device}" for precision, device in sorted(places)]
     return [text.replace("1 epochs", "1 epoch") for text in words]
