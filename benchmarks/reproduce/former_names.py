@@ -143,7 +143,7 @@ def _added(workload: Workload) -> Iterator[tuple[Workload, str, str]]:
     for part in (workload, *workload.get("phases", {}).values()):
         for path in ADDED:
             group, _, key = path.rpartition(".")
-            if not group or group in part:
+            if not group or isinstance(part.get(group), dict):
                 yield part[group] if group else part, key, path
 
 

@@ -111,18 +111,18 @@ def test_cells_are_paired_by_what_was_asked_for(answers):
 def lacking(answers):
     answers["head"] = [
         answer("framework=torch", "workload=cnn"),
-        answer("framework=torch", "workload=gpt", workload="gpt"),
+        answer("framework=torch", "workload=future", workload="future"),
     ]
-    words = ["framework=torch", "workload=gpt"]
-    problem = {"words": words, "error": "workload=gpt: expected one of cnn."}
+    words = ["framework=torch", "workload=future"]
+    problem = {"words": words, "error": "workload=future: expected one of cnn."}
     answers["base"] = [answers["head"][0], problem]
 
 
 def test_a_cell_that_is_named_and_the_base_lacks_is_refused(answers):
     lacking(answers)
     with pytest.raises(UserError) as refused:
-        paired(["workload=cnn,gpt"])
-    assert str(refused.value).startswith("v1 has no workload gpt: it has ")
+        paired(["workload=cnn,future"])
+    assert str(refused.value).startswith("v1 has no workload future: it has ")
 
 
 def test_a_cell_of_the_suite_that_the_base_lacks_is_left_out(answers):
@@ -131,10 +131,10 @@ def test_a_cell_of_the_suite_that_the_base_lacks_is_left_out(answers):
     assert list(paired(["framework=torch"], lines.append)) == [
         "cnn torch eager seed 0"
     ]
-    assert lines[0].startswith("v1 has no workload gpt: it has ")
+    assert lines[0].startswith("v1 has no workload future: it has ")
     assert lines[0].endswith(". Left out.")
     answers["base"] = [answers["base"][1]] * 2
-    with pytest.raises(UserError, match="has no workload gpt"):
+    with pytest.raises(UserError, match="has no workload future"):
         paired()
 
 

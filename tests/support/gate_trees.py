@@ -6,7 +6,8 @@ from pathlib import Path
 from benchmarks.records.verdict import Side
 
 ROOT = Path(__file__).parents[2]
-NEEDED = ("__init__.py", "data/__init__.py", "data/batches.py")
+DATA = ("__init__", "batches", "dataset", "makers")
+NEEDED = ("__init__.py", *(f"data/{name}.py" for name in DATA))
 
 
 def tree(folder):
@@ -48,6 +49,7 @@ def cell(**changed):
             "label_smoothing": 0.0,
             "epochs": 1,
             "bptt_steps": None,
+            "crop_steps": None,
             "target_accuracy": None,
             "data": {
                 "name": "none",
@@ -55,6 +57,7 @@ def cell(**changed):
                 "eval_batch_size": None,
                 "validation": 0.0,
                 "buckets": [],
+                "crops": None,
             },
             "optimizer": {"name": "sgd", "learning_rate": 0.1},
             "schedule": {
