@@ -102,7 +102,7 @@ verify: setup ## - | Reproduce everything that is published (DATA=folder)
 TESTS := OMP_NUM_THREADS=1 $(VENV) -m pytest -q -n 2 --dist loadfile \
     --durations=10 --durations-min=5
 
-test: setup ## 23 min | Run the tests (ARGS="-k conf", ARGS="-n 0")
+test: setup ## 20 min | Run the tests (ARGS="-k conf", ARGS="-n 0")
 	@$(TESTS) -m "not slow" $(ARGS)
 
 test-slow: setup ## 1 hour | Run the tests that take minutes, too
