@@ -50,6 +50,15 @@ def combinations(config: DictConfig) -> Iterator[str]:
             f" {config.workload.name}. Expected one of"
             f" {', '.join(impls.FRAMEWORKS)}."
         )
+    schedule = config.workload.schedule
+    if name == "slide" and (
+        schedule.name != "constant" or schedule.warmup_steps
+    ):
+        yield (
+            f"framework=slide: schedule.name={schedule.name} and"
+            f" schedule.warmup_steps={schedule.warmup_steps}: the book's"
+            " program has one learning rate. Expected constant and 0."
+        )
     modes = ["auto", *framework.modes]
     if framework.mode not in modes:
         refused = one_of("framework.mode", framework.mode, modes)
@@ -169,6 +178,13 @@ def _decoding(phase: dict[str, Any], spec: Spec) -> Iterator[str]:
                 f"decoding.{name}={decoding[name]}: {model} does not decode."
                 f" Expected 0."
             )
+    longest = spec.longest()
+    if longest is not None and tokens > longest:
+        yield (
+            f"decoding.max_new_tokens={tokens}: {model} has places for"
+            f" {longest} symbols. Expected at most as many, or"
+            f" spec.max_new_tokens={tokens}."
+        )
     if sample and spec.decodes and not text:
         yield (
             f"decoding.sample_tokens={sample}: {model} answers an input and"

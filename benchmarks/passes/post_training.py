@@ -18,16 +18,17 @@ from benchmarks.data.batches import Split
 from benchmarks.data.sets import symbols
 from benchmarks.passes import (
     attention_maps,
-    attention_parts,
     bigrams,
     bleu,
     input_gradients,
+    score_variance,
 )
 from benchmarks.passes.process import Progress, ignore
 from benchmarks.passes.remote_runner import RemoteRunner
 from benchmarks.records.metric import metric
 from benchmarks.worker import arrays
 from benchmarks.worker.request import request, spec
+from impls.gpt import reference as gpt
 from impls.interface import Batch, Params
 from impls.sequences import END, START, UNKNOWN
 
@@ -151,19 +152,20 @@ class PostTraining:
         row = np.asarray(tokens[:symbols] if tokens.ndim < 2 else tokens[0])
         row = row[None, :symbols]
         params = self._precise()
-        every = attention_parts.parts(spec(self.cell), params, row)
+        sizes: Any = spec(self.cell)
+        parts = gpt.parts(sizes, params, row)
         kept = {
-            f"{self.name}.head_{number}.{part}": np.float32(values)
-            for number, own in enumerate(every, 1)
-            for part, values in own.items()
+            f"{self.name}.head_{head + 1}.{part}": np.float32(own[0, head])
+            for head in range(sizes.heads)
+            for part, own in parts.items()
         }
         arrays.save(self.files / "pictures", kept)
         self.result["pictures"] += [f"pictures/{key}.npy" for key in kept]
         self.texts["parts"] = {
             "symbols": written(row[0], self._lines("words_target")),
-            "heads": len(every),
+            "heads": sizes.heads,
         }
-        curve, metrics = attention_parts.spread(self.cell["seed"])
+        curve, metrics = score_variance.spread(self.cell["seed"])
         self.result["curves"]["key_width"] = curve
         self.result["metrics"] |= metrics
 

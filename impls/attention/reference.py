@@ -5,6 +5,7 @@ import numpy as np
 from impls.attention.spec import Spec
 from impls.interface import Params
 from impls.lstm import reference as lstm
+from impls.multihead.reference import softmax
 from impls.seq2seq.reference import State, encode, head, opening
 from impls.training.reference import dropout_factors
 
@@ -81,10 +82,7 @@ def align(q: np.ndarray, memory: np.ndarray, keep: np.ndarray) -> np.ndarray:
     How much each state of the encoder weighs: softmax over the words of the
     sentence, of the dot product with the decoder's (Luong 2015, eq. 7, 8).
     """
-    scores = (q[:, None] * memory).sum(-1)
-    highest = np.where(keep, scores.real, -np.inf).max(-1, keepdims=True)
-    powers = np.where(keep, np.exp(np.where(keep, scores - highest, 0)), 0)
-    return powers / powers.sum(-1, keepdims=True)
+    return softmax((q[:, None] * memory).sum(-1), keep)
 
 
 def attended(q: np.ndarray, memory: np.ndarray, w: np.ndarray) -> np.ndarray:

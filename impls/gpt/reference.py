@@ -4,11 +4,12 @@ import numpy as np
 
 from impls.gpt.spec import Spec
 from impls.interface import Params
-from impls.multihead.reference import causal, norm
+from impls.multihead.reference import attention, causal, norm, qkv
 from impls.training.reference import dropout_factors
 from impls.transformer.reference import unit
 
 State = tuple[np.ndarray, ...]
+PARTS = ("q", "k", "v", "scores", "weights", "sum")
 
 
 def logits(spec: Spec, params: Params, tokens: np.ndarray) -> np.ndarray:
@@ -39,6 +40,24 @@ def weights(spec: Spec, params: Params, tokens: np.ndarray) -> np.ndarray:
     what is later.
     """
     return _logits(spec, params, tokens, {})[1]
+
+
+def parts(spec: Spec, params: Params, tokens: np.ndarray) -> Params:
+    """Self-attention of the last unit in parts (slides 26 and 27).
+
+    tokens (batch, time). `q`, `k`, `v` and `sum`, the weighted one, are
+    (batch, head, time, depth). `scores`, scaled as the model does, and
+    `weights` are (batch, head, time, time), NaN and 0 for what is later.
+    """
+    last = spec.layers - 1
+    x, _ = _read(spec, params, tokens, {}, last)
+    x = norm(x, params[f"units.{last}.norms.0.scale"])
+    q, k, v = qkv(spec, params, f"units.{last}.attention", x)
+    keep = causal(tokens.shape[1])
+    scores = np.where(keep, q @ k.swapaxes(-1, -2) * spec.scale, np.nan)
+    total, weights = attention(q, k, v, keep, spec.scale)
+    every = q, k, v, scores, weights, total
+    return dict(zip(PARTS, every, strict=True))
 
 
 def start(
@@ -76,13 +95,25 @@ def step(
 def _logits(
     spec: Spec, params: Params, tokens: np.ndarray, factors: Params
 ) -> tuple[np.ndarray, np.ndarray]:
+    """Logits (batch, time, vocab), weights (batch, layer, head, time, time)."""
+    x, weights = _read(spec, params, tokens, factors, spec.layers)
+    x = norm(x, params["norm.scale"]) @ params["embedding.embedding"].T
+    return spec.logit_scale * x, np.stack(weights, 1)
+
+
+def _read(
+    spec: Spec,
+    params: Params,
+    tokens: np.ndarray,
+    factors: Params,
+    units: int,
+) -> tuple[np.ndarray, list[np.ndarray]]:
+    """x (batch, time, width) behind so many units, and weights of each."""
     time = tokens.shape[1]
     x = params["embedding.embedding"][tokens]
     x = x + params["position.embedding"][:time]
-    x = x * factors.get("dropout", 1)
-    found = []
-    for n in range(spec.layers):
-        x, w = unit(spec, params, f"units.{n}", x, causal(time), factors)
-        found.append(w)
-    x = norm(x, params["norm.scale"]) @ params["embedding.embedding"].T
-    return spec.logit_scale * x, np.stack(found, 1)
+    x, weights = x * factors.get("dropout", 1), []
+    for n in range(units):
+        x, own = unit(spec, params, f"units.{n}", x, causal(time), factors)
+        weights.append(own)
+    return x, weights

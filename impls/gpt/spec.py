@@ -9,8 +9,9 @@ import numpy as np
 from impls import interface
 from impls.exchange import check_dropout
 from impls.interface import Batch, Shape
+from impls.multihead import attention_flops, check_heads, scale
 from impls.sequences import products
-from impls.transformer.spec import attention_flops, check_heads, scale, unit
+from impls.transformer.spec import unit
 
 
 @dataclass(frozen=True)

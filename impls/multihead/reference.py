@@ -44,10 +44,17 @@ def self_attention(
     spec: Any, params: Params, name: str, x: np.ndarray, keep: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """q, k and v of the same symbols: x (batch, time, width), and weights."""
-    qkv = x @ params[f"{name}.qkv.kernel"]
-    q, k, v = heads(spec, qkv, (spec.key, spec.key, spec.value))
+    q, k, v = qkv(spec, params, name, x)
     x, weights = attention(q, k, v, keep, spec.scale)
     return join(x) @ params[f"{name}.merge.kernel"], weights
+
+
+def qkv(
+    spec: Any, params: Params, name: str, x: np.ndarray
+) -> list[np.ndarray]:
+    """x (batch, time, width) -> q, k, v (batch, head, time, depth)"""
+    depths = spec.key, spec.key, spec.value
+    return heads(spec, x @ params[f"{name}.qkv.kernel"], depths)
 
 
 def source_attention(

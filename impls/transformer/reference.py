@@ -161,11 +161,11 @@ def _encode(
     keep = (np.arange(source.shape[1]) < lengths[:, None])[:, None, None]
     factor = factors.get("dropout.0", 1)
     x = _embedded(spec, params["source.embedding"], source, factor)
-    found = []
+    weights = []
     for n in range(spec.layers):
-        x, weights = unit(spec, params, f"encoder.{n}", x, keep, factors)
-        found.append(weights)
-    return norm(x, params["encoder_norm.scale"]), np.stack(found, 1)
+        x, own = unit(spec, params, f"encoder.{n}", x, keep, factors)
+        weights.append(own)
+    return norm(x, params["encoder_norm.scale"]), np.stack(weights, 1)
 
 
 def _decode(
@@ -207,7 +207,7 @@ def _logits(
     target: np.ndarray,
     factors: Params,
 ) -> tuple[np.ndarray, Maps]:
-    memory, found = _encode(spec, params, source, lengths, factors)
+    memory, weights = _encode(spec, params, source, lengths, factors)
     keep = np.arange(source.shape[1]) < lengths[:, None]
     x, maps = _decode(spec, params, target, memory, keep, factors)
-    return x, {"encoder": found, **maps}
+    return x, {"encoder": weights, **maps}

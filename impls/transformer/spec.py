@@ -1,6 +1,5 @@
 """Sizes of the Transformer that translates (slides 28 to 30)."""
 
-import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -9,6 +8,7 @@ import numpy as np
 from impls import interface
 from impls.exchange import check_dropout
 from impls.interface import Batch, Shape
+from impls.multihead import attention_flops, check_heads, scale
 from impls.sequences import END, START, lengths, products
 
 
@@ -140,20 +140,6 @@ class Spec(interface.Spec):
         return Batch((words, ends, shifted), targets, np.float32(valid))
 
 
-def check_heads(width: int, heads: int) -> None:
-    """Raise ValueError unless the heads divide the width."""
-    if width % heads:
-        raise ValueError(
-            f"width {width}, heads {heads}: expected a multiple of the heads, "
-            "which share it"
-        )
-
-
-def scale(spec: Any) -> float:
-    """1 / sqrt(d_k) (slide 27), or 1 where scores are not scaled."""
-    return 1 / math.sqrt(spec.key) if spec.scaled else 1.0
-
-
 def unit(spec: Any, name: str) -> dict[str, Shape]:
     """Canonical name -> shape, of a unit with self-attention."""
     width, depth = spec.width, 2 * spec.key + spec.value
@@ -176,8 +162,3 @@ def source_unit(spec: Any, name: str) -> dict[str, Shape]:
         f"{name}.source.kv.kernel": (width, spec.heads * depth),
         f"{name}.source.merge.kernel": (spec.heads * spec.value, width),
     }
-
-
-def attention_flops(spec: Any, pairs: int) -> int:
-    """Scores and weighted sums of pairs of a query and a key, all heads."""
-    return 2 * pairs * spec.heads * (spec.key + spec.value)

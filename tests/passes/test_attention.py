@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import impls
-from benchmarks.passes import attention_maps, attention_parts
+from benchmarks.passes import attention_maps, score_variance
 from benchmarks.passes.attention_maps import Words
 from impls import init
 from impls.gpt import reference as gpt
@@ -31,16 +31,15 @@ def taken(request):
     return (
         spec,
         gpt.weights(spec, params, tokens)[0, -1],
-        (attention_parts.parts(spec, params, tokens)),
+        gpt.parts(spec, params, tokens),
     )
 
 
 def test_parts_follow_from_one_another_as_on_the_slide(taken):
     spec, weights, parts = taken
-    assert len(parts) == spec.heads == 2
-    for head, part in enumerate(parts):
+    for head in range(2):
         q, k, v, scores, shares, total = (
-            part[name] for name in attention_parts.PARTS
+            parts[name][0, head] for name in gpt.PARTS
         )
         assert q.shape == k.shape == (4, 3) and v.shape == (4, 4)
         divisor = math.sqrt(3) if spec.scaled else 1
@@ -58,7 +57,7 @@ def test_parts_follow_from_one_another_as_on_the_slide(taken):
 
 
 def test_the_variance_of_unscaled_scores_is_the_key_width():
-    curve, metrics = attention_parts.spread(5)
+    curve, metrics = score_variance.spread(5)
     widths = np.array(curve["step"])
     assert widths.tolist() == [4, 8, 16, 32, 64, 128, 256, 512]
     ones = np.ones(len(widths))
@@ -72,7 +71,7 @@ def test_the_variance_of_unscaled_scores_is_the_key_width():
         assert variance["value"] == curve[f"{name}_variance"][-1]
         entropy = metrics[f"{name}_weights_entropy"]
         assert entropy["value"] == curve[f"{name}_entropy"][-1]
-    assert attention_parts.spread(5)[0] == curve
+    assert score_variance.spread(5)[0] == curve
 
 
 WORDS = Words(["this", "is"], ["<start>", "水", "です"], ["水", "です", "."])

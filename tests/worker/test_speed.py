@@ -10,7 +10,7 @@ from benchmarks.data.batches import Split, epoch, valid
 from benchmarks.errors import UserError
 from benchmarks.gate import accuracy, numerics
 from benchmarks.parity import case
-from benchmarks.studies import overhead, test_steps
+from benchmarks.studies import pairs, test_steps
 from benchmarks.worker.request import request
 from tests.support.implementations import importorskip
 from tests.support.small_cells import HERE
@@ -77,6 +77,6 @@ def test_random_examples_can_be_stepped_through(workload, tmp_path):
 @pytest.mark.parametrize("workload", SEQUENCES)
 def test_the_bare_loop_refuses_examples_that_it_does_not_support(workload):
     with pytest.raises(UserError, match=f"--workload {workload}: the bare"):
-        overhead.check(small(workload), "bare")
-    overhead.check(small(workload), "separate")
-    overhead.check(compose("workload=lstm", "framework=torch")[0], "bare")
+        pairs.check(small(workload), "bare")
+    pairs.check(small(workload), "separate")
+    pairs.check(compose("workload=lstm", "framework=torch")[0], "bare")

@@ -1,55 +1,15 @@
-"""Self-attention taken apart (slides 26 and 27).
-
-Queries, keys, values, scores, weights and weighted sums of one sentence, from
-the trained parameters; and why scores are divided by the root of d_k.
-"""
+"""Why scores are divided by the root of d_k (slide 27)."""
 
 from typing import Any
 
 import numpy as np
 
 from benchmarks.records.metric import Metric, metric
-from impls.interface import Params, Spec
-from impls.multihead.reference import (
-    attention,
-    causal,
-    heads,
-    norm,
-    softmax,
-)
-from impls.transformer.reference import unit
+from impls.multihead.reference import softmax
 
 KEY_WIDTHS = (4, 8, 16, 32, 64, 128, 256, 512)
 QUERIES, KEYS = 500, 16  # drawn for each of them
-PARTS = ("q", "k", "v", "scores", "weights", "sum")
 Curve = dict[str, list[Any]]
-
-
-def parts(
-    spec: Spec, params: Params, tokens: np.ndarray
-) -> list[dict[str, np.ndarray]]:
-    """The PARTS of each head of a GPT's last unit; tokens (1, time).
-
-    q, k, v, sum: (time, depth); scores, scaled as the model does, and
-    weights: (time, time), where what is later has score NaN and weight 0.
-    """
-    sizes: Any = spec
-    time = tokens.shape[1]
-    keep = causal(time)
-    x = params["embedding.embedding"][tokens]
-    x = x + params["position.embedding"][:time]
-    last = sizes.layers - 1
-    for number in range(last):
-        x, _ = unit(sizes, params, f"units.{number}", x, keep, {})
-    x = norm(x, params[f"units.{last}.norms.0.scale"])
-    qkv = x @ params[f"units.{last}.attention.qkv.kernel"]
-    q, k, v = heads(sizes, qkv, (sizes.key, sizes.key, sizes.value))
-    total, weights = attention(q, k, v, keep, sizes.scale)
-    scores = np.where(keep, q @ k.swapaxes(-1, -2) * sizes.scale, np.nan)
-    every = (part[0] for part in (q, k, v, scores, weights, total))
-    return [
-        dict(zip(PARTS, own, strict=True)) for own in zip(*every, strict=True)
-    ]
 
 
 def spread(seed: int) -> tuple[Curve, dict[str, Metric]]:

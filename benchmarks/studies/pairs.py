@@ -1,7 +1,7 @@
-"""What the harness changes in what it measures: ratios over fresh processes.
+"""A cell measured beside another program, in pairs of fresh processes.
 
-Both sides measure the same cell in alternation; a pair gives one ratio of
-each figure. 1 is no difference.
+The order inside of a pair is drawn at random; a pair gives one ratio of each
+figure. 1 is no difference.
 """
 
 import random
@@ -14,17 +14,24 @@ from benchmarks.errors import UserError
 from benchmarks.passes.measure import STEP_METRICS, Measurement
 from benchmarks.passes.remote_runner import open_worker
 from benchmarks.records.metric import Metric, summary
-from benchmarks.worker import bare_loop
-from benchmarks.worker.request import build_arguments, spec
+from benchmarks.worker.request import build_arguments, request, spec
 
 Cell = dict[str, Any]
 Figures = dict[str, float]
 RATE, PEAK_MEMORY = STEP_METRICS[0], "host_peak_bytes"
+PROGRAMS = Path(__file__).parents[1] / "worker"
+SIZES = ("vocab", "time", "width", "heads", "layers")  # nanoGPT's
 FORMS = {RATE: "{:,.1f} examples/s", PEAK_MEMORY: "{:,.0f} bytes"}
 
 
 def check(cell: Cell, against: str) -> None:
-    """Raise UserError for examples that the bare loop does not support."""
+    """Raise UserError for a cell that the other program cannot train."""
+    model = cell["workload"]["model"]
+    if against == "nanogpt" and model != "gpt":
+        raise UserError(
+            f"--workload {cell['workload']['name']}: nanoGPT is compared with"
+            f" the model gpt, not with {model}. Expected --workload gpt."
+        )
     example = spec(cell).example(1)
     several = len(example.inputs) > 1 or example.weights.ndim > 1
     if against == "bare" and several:
@@ -38,24 +45,25 @@ def check(cell: Cell, against: str) -> None:
 def compare(
     cell: Cell, data: dict[str, Any], pairs: int, against: str
 ) -> dict[str, Metric]:
-    """Figure -> the harness's over the other side's, over pairs.
+    """Figure -> the cell's over the other side's, over pairs.
 
-    against: `bare`, a training loop without the harness; or `separate`, one
-    process for speed and another for memory.
+    against: `bare`, a training loop without the harness; `separate`, one
+    process for speed and another for memory; `nanogpt`, its network and its
+    loop in PyTorch, whatever the framework of the cell.
     """
     draw = random.Random(0)
-    other = {"bare": _bare, "separate": _separate}[against]
+    other = SIDES[against]
     ratios: dict[str, list[float]] = {}
     for number in range(1, pairs + 1):
-        sides = [_harness, other]
+        sides = [_cell, other]
         draw.shuffle(sides)
         measured = {side: side(cell, data) for side in sides}
         for name, value in measured[other].items():
-            own = measured[_harness][name]
+            own = measured[_cell][name]
             ratios.setdefault(name, []).append(own / value)
             form = FORMS[name]
             print(
-                f"pair {number}: harness {form.format(own)}, {against}"
+                f"pair {number}: cell {form.format(own)}, {against}"
                 f" {form.format(value)}, ratio {own / value:.4f}",
                 flush=True,
             )
@@ -63,7 +71,7 @@ def compare(
     return {name: summary(each, "ratio", over) for name, each in ratios.items()}
 
 
-def _harness(cell: Cell, data: dict[str, Any]) -> Figures:
+def _cell(cell: Cell, data: dict[str, Any]) -> Figures:
     return _measured(cell, data, "training", "peaks")
 
 
@@ -85,14 +93,35 @@ def _measured(cell: Cell, data: dict[str, Any], *steps: str) -> Figures:
 
 
 def _bare(cell: Cell, data: dict[str, Any]) -> Figures:
-    workload = cell["workload"]
-    session = Path(bare_loop.__file__)
-    with open_worker(cell, session=session) as worker:
+    with open_worker(cell, session=PROGRAMS / "bare_loop.py") as worker:
         throughput = worker.ask(
             "throughput",
             **build_arguments(cell),
-            train=splits.divide(workload, data)["splits"]["train"],
-            batch_size=workload["data"]["batch_size"],
+            train=_train(cell, data),
+            batch_size=cell["workload"]["data"]["batch_size"],
             speed=cell["speed"],
         )
     return {RATE: float(throughput)}
+
+
+def _nanogpt(cell: Cell, data: dict[str, Any]) -> Figures:
+    # An environment of its own may hold the framework of the cell alone
+    cell = cell | {"framework": {"name": "torch", "mode": "eager"}}
+    sizes = spec(cell)
+    with open_worker(cell, session=PROGRAMS / "nanogpt.py") as worker:
+        throughput = worker.ask(
+            "throughput",
+            spec={name: getattr(sizes, name) for name in SIZES},
+            setting=build_arguments(cell)["setting"],
+            train=_train(cell, data),
+            request=request(cell, data),
+        )
+    return {RATE: float(throughput)}
+
+
+def _train(cell: Cell, data: dict[str, Any]) -> dict[str, Any]:
+    split: dict[str, Any] = splits.divide(cell["workload"], data)["splits"]
+    return dict(split["train"])
+
+
+SIDES = {"bare": _bare, "separate": _separate, "nanogpt": _nanogpt}

@@ -1,9 +1,11 @@
-"""What the harness changes in what it measures, in pairs of processes.
+"""A cell measured beside another program, in pairs of fresh processes.
 
-    python -m benchmarks.commands.overhead --workload cnn --framework torch
+    python -m benchmarks.commands.pairs --workload cnn --framework torch
+    python -m benchmarks.commands.pairs --against nanogpt --framework jax
 
-Against a bare training loop, or (`--against separate`) against a process for
-speed and another one for memory.
+What the harness changes in what it measures: beside a bare training loop, or
+(`separate`) beside a process for speed and another one for memory. Or how
+fast the model `gpt` is: beside nanoGPT's network and loop in PyTorch.
 
 Exit code: 0 measured, 1 a worker failed, 2 a mistake, 130 interrupted.
 """
@@ -13,31 +15,35 @@ from argparse import Namespace
 
 from benchmarks.commands.entry import Add, command
 from benchmarks.config.compose import from_options, prepared
-from benchmarks.studies import overhead
+from benchmarks.studies import pairs
+
+DEFAULTS = {"nanogpt": "gpt"}  # workloads
 
 
 def _options(add: Add) -> None:
-    add("--workload", default="cnn")
+    add("--workload", help="cnn, or gpt beside nanogpt")
     add("--framework", default="torch")
     add("--pairs", type=int, default=8)
-    add("--against", choices=("bare", "separate"), default="bare")
+    add("--against", choices=tuple(pairs.SIDES), default="bare")
     add("overrides", nargs="*", help="such as framework.mode=eager seed=2")
 
 
 @command("Interrupted: nothing is recorded.", _options)
 def main(options: Namespace) -> int:
     """Print every pair, then the median ratio and its 95 % interval."""
+    beside = options.against
+    options.workload = options.workload or DEFAULTS.get(beside, "cnn")
     cell, config = from_options(options)
-    overhead.check(cell, options.against)
+    pairs.check(cell, beside)
     data = prepared(cell, config)
-    ratios = overhead.compare(cell, data, options.pairs, options.against)
+    ratios = pairs.compare(cell, data, options.pairs, beside)
     for name, ratio in ratios.items():
         interval = ""
         if ratio["low"] is not None:
             interval = f" [{ratio['low']:.4f}, {ratio['high']:.4f}]"
         print(
-            f"{options.workload} {options.framework}: {name}, harness over"
-            f" {options.against}: {ratio['value']:.4f}{interval}, median and"
+            f"{options.workload} {options.framework}: {name}, cell over"
+            f" {beside}: {ratio['value']:.4f}{interval}, median and"
             f" 95 % interval of {ratio['repeats']} {ratio['over']}"
         )
     return 0
