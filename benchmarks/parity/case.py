@@ -7,7 +7,6 @@ parameters put maxima into ties and ReLUs onto zero.
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -18,6 +17,7 @@ import numpy as np
 import impls
 from benchmarks.errors import UserError
 from benchmarks.parity import reference
+from benchmarks.parity.result import Result
 from impls.interface import Batch, Params, Setting, Shape, Spec, trained
 
 CHECKS = (
@@ -69,20 +69,6 @@ def checks(name: str) -> tuple[str, ...]:
     if spec.training_mode or spec.state():
         return CHECKS
     return tuple(check for check in CHECKS if check != "training mode")
-
-
-@dataclass
-class Result:
-    """The arrays of one check: of the implementation and the reference."""
-
-    check: str
-    actual: Params = field(default_factory=dict)
-    expected: Params = field(default_factory=dict)
-
-    def add(self, name: str, actual: Any, expected: Any) -> None:
-        """Add an array that both have computed."""
-        self.actual[name] = np.asarray(actual)
-        self.expected[name] = np.asarray(expected)
 
 
 class Case:

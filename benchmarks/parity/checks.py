@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from benchmarks.parity import reference
-from benchmarks.parity.case import Case, Result, checks
+from benchmarks.parity.case import Case, checks
+from benchmarks.parity.result import Result
 from benchmarks.passes.remote_runner import RemoteRunner
 from benchmarks.worker.learning_rate import share
 from impls.interface import Batch, Params, Setting, trained

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.parity.case import CHECKS, Case, Result, checks, fixture
+from benchmarks.parity.case import CHECKS, Case, checks, fixture
+from benchmarks.parity.result import Result
 from benchmarks.passes.process import FrameworkMissing, WorkerFailed
 from impls.interface import trained
 

@@ -7,8 +7,9 @@ import pytest
 
 from benchmarks.commands import parity
 from benchmarks.parity import compare
-from benchmarks.parity.case import Result, checks
+from benchmarks.parity.case import checks
 from benchmarks.parity.compare import Run
+from benchmarks.parity.result import Result
 
 CHECKS = checks("rnn")
 

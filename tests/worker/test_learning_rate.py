@@ -1,11 +1,14 @@
 """Shares of the learning rate, update by update."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
 from benchmarks.config.workload import SCHEDULES
+from benchmarks.worker import quality
 from benchmarks.worker.learning_rate import share
+from tests.support.reader import LENGTHS, REQUEST, Reader, sentences
 
 
 def shares(schedule, updates, warmup=0, final=0.0):
@@ -65,3 +68,45 @@ def test_a_cosine_is_that_of_nanogpt():
 def test_a_warm_up_that_leaves_no_update_is_refused(warmup):
     with pytest.raises(ValueError, match=f"{warmup} updates of 5: expected"):
         share("constant", 0, 5, warmup, 0.0)
+
+
+def test_linear_decay_goes_to_zero_over_the_whole_training():
+    reader = Reader()
+    chosen = replace(REQUEST, learning_rate=0.6, schedule="linear")
+    result = quality.quality(
+        reader, {"train": sentences(), "test": sentences()}, chosen, print
+    )
+    assert reader.rates == pytest.approx([0.6, 0.5, 0.4, 0.3, 0.2, 0.1])
+    expected = (LENGTHS**2).sum() / LENGTHS.sum()
+    losses = result["curves"]["epoch"]["train_loss"]
+    assert losses == pytest.approx([expected] * 2, rel=1e-6)
+
+
+def test_the_warm_up_and_the_decay_go_over_the_whole_training():
+    reader = Reader()
+    chosen = replace(
+        REQUEST,
+        learning_rate=0.8,
+        schedule="cosine",
+        schedule_warmup=3,
+        final_share=0.5,
+    )
+    split = {"train": sentences(), "test": sentences()}
+    quality.quality(reader, split, chosen, print)
+    rates = [0.2, 0.4, 0.6, 0.8, 0.7, 0.5]  # 0.4 would be the update after
+    assert reader.rates[:4] == pytest.approx(rates[:4])
+    assert reader.rates[4:] == pytest.approx(rates[4:])
+    reader.rates.clear()
+    steady = replace(chosen, schedule="constant", final_share=0.0)
+    quality.quality(reader, split, steady, print)
+    assert reader.rates == pytest.approx([0.2, 0.4, 0.6, 0.8, 0.8, 0.8])
+
+
+def test_a_constant_learning_rate_is_never_set():
+    reader = Reader()
+    quality.train(reader, sentences(), REQUEST, 0, print, lambda: 0.0)
+    assert reader.rates == []
+
+
+def test_the_worker_supports_every_schedule():
+    assert SCHEDULES == ("constant", "cosine", "linear")

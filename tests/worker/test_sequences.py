@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks.config import phases, workload
+from benchmarks.config import phases
 from benchmarks.config.compose import compose
 from benchmarks.data import batches
 from benchmarks.data.batches import Split
@@ -18,64 +18,10 @@ from benchmarks.worker import (
     timing,
 )
 from benchmarks.worker.gradient_norms import Norms
-from benchmarks.worker.request import Request, request, setting, spec
+from benchmarks.worker.request import request, setting, spec
 from impls import init
 from impls.sequences import END
-
-REQUEST = Request(4, 4, 2, seed=0, warmup_steps=0, blocks=2, block_seconds=0.0)
-LENGTHS = np.array([3, 9, 2, 8, 5, 12, 1, 4, 6, 3], np.int32)
-
-
-def sentences():
-    """Ten of up to 12 steps; every target is how long its sentence is."""
-    tokens = np.tile(np.arange(12, dtype=np.int32), (10, 1))
-    targets = np.tile(LENGTHS[:, None], (1, 12))
-    marks = (targets > 5).astype(np.int8)
-    marks[np.arange(12) >= LENGTHS[:, None]] = -1
-    return Split((tokens,), targets, LENGTHS, LENGTHS, marks)
-
-
-class Reader:
-    """Its loss is the mean target; it keeps its batches and learning rates."""
-
-    def __init__(self):
-        self.rates, self.seen, self.begun = [], [], []
-
-    def place(self, batch):
-        return batch
-
-    def train_step(self, batch):
-        self.seen.append(batch)
-        return self.eval_step(batch)
-
-    def eval_step(self, batch):
-        self.begun.append(batch.inputs[-1])
-        weights = batch.weights
-        mean = (batch.targets * weights).sum() / weights.sum()
-        return np.array([mean, mean / 12])
-
-    def set_learning_rate(self, rate):
-        self.rates.append(rate)
-
-    def fetch(self, steps):
-        return np.stack(steps)
-
-    def compile(self, batch):
-        self.seen.append(batch)
-
-    def logits(self, batch):
-        """Speaks for class 3 everywhere, as in two sentences of ten."""
-        return np.eye(13)[np.full(batch.targets.shape, 3)]
-
-    def generate(self, batch, length, width=1, noise=None):
-        first = batch.targets[:, :1] + np.zeros((1, length), int)
-        return np.where(np.arange(length) < 2, first, 0).astype(np.int32)
-
-    def compilations(self):
-        return None
-
-    def wait(self):
-        pass
+from tests.support.reader import LENGTHS, REQUEST, Reader, sentences
 
 
 @pytest.mark.parametrize("buckets", [(), (4, 8, 12)])
@@ -85,44 +31,6 @@ def test_a_mean_is_over_targets_whatever_the_batches(buckets):
         chosen = replace(REQUEST, eval_batch_size=size, buckets=buckets)
         loss, _ = quality.evaluate(Reader(), sentences(), chosen)
         assert loss == pytest.approx(expected, rel=1e-6)
-
-
-def test_linear_decay_goes_to_zero_over_the_whole_training():
-    reader = Reader()
-    chosen = replace(REQUEST, learning_rate=0.6, schedule="linear")
-    result = quality.quality(
-        reader, {"train": sentences(), "test": sentences()}, chosen, print
-    )
-    assert reader.rates == pytest.approx([0.6, 0.5, 0.4, 0.3, 0.2, 0.1])
-    expected = (LENGTHS**2).sum() / LENGTHS.sum()
-    losses = result["curves"]["epoch"]["train_loss"]
-    assert losses == pytest.approx([expected] * 2, rel=1e-6)
-
-
-def test_the_warm_up_and_the_decay_go_over_the_whole_training():
-    reader = Reader()
-    chosen = replace(
-        REQUEST,
-        learning_rate=0.8,
-        schedule="cosine",
-        schedule_warmup=3,
-        final_share=0.5,
-    )
-    split = {"train": sentences(), "test": sentences()}
-    quality.quality(reader, split, chosen, print)
-    rates = [0.2, 0.4, 0.6, 0.8, 0.7, 0.5]  # 0.4 would be the update after
-    assert reader.rates[:4] == pytest.approx(rates[:4])
-    assert reader.rates[4:] == pytest.approx(rates[4:])
-    reader.rates.clear()
-    steady = replace(chosen, schedule="constant", final_share=0.0)
-    quality.quality(reader, split, steady, print)
-    assert reader.rates == pytest.approx([0.2, 0.4, 0.6, 0.8, 0.8, 0.8])
-
-
-def test_a_constant_learning_rate_is_never_set():
-    reader = Reader()
-    quality.train(reader, sentences(), REQUEST, 0, print, lambda: 0.0)
-    assert reader.rates == []
 
 
 def test_every_shape_of_any_epoch_can_be_compiled_before():
@@ -344,7 +252,3 @@ def test_each_phase_has_its_own_bptt_steps():
     tokens = {n: lengths[n] * p["data"]["batch_size"] for n, p in plan.items()}
     assert tokens["k10_rare"] == tokens["k100"] == 10 * tokens["k10"]
     assert setting(cell)["max_grad_norm"] == 5.0
-
-
-def test_the_worker_supports_every_schedule():
-    assert workload.SCHEDULES == ("constant", "cosine", "linear")

@@ -80,3 +80,10 @@ def test_the_bare_loop_refuses_examples_that_it_does_not_support(workload):
         pairs.check(small(workload), "bare")
     pairs.check(small(workload), "separate")
     pairs.check(compose("workload=lstm", "framework=torch")[0], "bare")
+
+
+def test_nanogpt_is_compared_with_gpt_alone():
+    cell, _ = compose("workload=cnn", "framework=torch")
+    with pytest.raises(UserError, match="with the model gpt, not with cnn"):
+        pairs.check(cell, "nanogpt")
+    pairs.check(compose("workload=gpt", "framework=jax")[0], "nanogpt")
