@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from benchmarks.environment import env_vars
 from benchmarks.parity.schedule import UNOPTIMIZED
 
 # A shell that starts the tests in the background makes them ignore Ctrl-C,
@@ -31,6 +32,9 @@ def pytest_configure(config):
         config.add_cleanup(folder.cleanup)
         config.add_cleanup(lambda: os.environ.pop(CACHE))
         os.environ[CACHE] = folder.name
+    # A bench keeps it from its workers
+    kept = (name for name in env_vars.DROPPED if name != CACHE)
+    env_vars.DROPPED = tuple(kept)
     os.environ |= COMPILE_ONCE
     os.environ.setdefault("XLA_FLAGS", UNOPTIMIZED)
 

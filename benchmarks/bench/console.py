@@ -103,8 +103,9 @@ def outcome(entry: dict[str, Any]) -> str:
         words.append(f"test accuracy {accuracy:.4f}")
     throughput = metrics.get("training_examples_per_second", {}).get("value")
     if throughput is not None:
-        stream = entry["cell"]["workload"]["bptt_steps"]
-        unit = "symbols" if stream else "examples"
+        workload = entry["cell"]["workload"]
+        unit = "crops" if workload["crop_steps"] else "examples"
+        unit = "symbols" if workload["bptt_steps"] else unit
         words.append(f"training {throughput:,.0f} {unit}/s")
     words.append(duration(entry["seconds"]))
     return "  ".join(words)

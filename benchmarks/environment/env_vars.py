@@ -62,9 +62,11 @@ STEERING = (
 # Another interpreter must not be led to this one's modules, nor a warning
 # made an error in a library; `TF_CLI_*` and `TF_VAR_*` are Terraform's,
 # often secrets. oneDNN's LSTM leaves undone what a thread was to do that
-# `OMP_THREAD_LIMIT` forbids: torch's losses are NaN.
+# `OMP_THREAD_LIMIT` forbids: torch's losses are NaN. With a compiler's cache
+# that outlives a process, the second bench would compile in no time.
 KEPT = ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
 DROPPED = (
+    "JAX_COMPILATION_CACHE_DIR",
     "OMP_THREAD_LIMIT",
     "PYTHON",
     "TF_CLI_",

@@ -169,8 +169,9 @@ class Worker:
             *("--framework", self.framework, "--library", self.library),
         ]
         # Compilers' caches of its own: compiling takes as long as it takes a
-        # new user, and no two workers share them
+        # new user, and no two workers share them. Temporary files go with it
         caches = {
+            "TMPDIR": str(self.scratch),
             "TORCHINDUCTOR_CACHE_DIR": str(self.scratch / "inductor"),
             "TRITON_CACHE_DIR": str(self.scratch / "triton"),
         }

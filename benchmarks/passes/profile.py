@@ -63,6 +63,8 @@ def table(cell: Cell, profile: dict[str, Any]) -> list[str]:
     batch = f"{size} examples"
     if steps:
         batch = f"{size} streams, {steps} symbols each"
+    elif workload["crop_steps"]:
+        batch = f"{size} crops of {workload['crop_steps']} symbols"
     mean = total["seconds"] / max(total["calls"], 1)
     if rest := rows[MAX_ROWS:]:
         rows = [*rows[:MAX_ROWS], _sum(f"{len(rest)} others", rest)]

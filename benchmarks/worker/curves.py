@@ -14,7 +14,9 @@ from benchmarks.records.metric import (
     unknown,
 )
 from benchmarks.worker.request import Request
+from impls.interface import Params
 
+LARGEST = 1e6  # loss of a training that has not diverged
 POINTS = 1000  # of a curve by step: a report draws no more
 SPLITS = ("train", "validation", "test")
 UNITS = {"loss": "nats", "accuracy": "fraction"}
@@ -58,12 +60,9 @@ class Curves:
 
     def add_epoch(self, loss: float, accuracy: float, seconds: float) -> None:
         """Add the means of an epoch of training."""
-        self.add("train", loss, accuracy)
         self.seconds.append(seconds)
         self.timings["training"] += seconds
-        if not (self.failure or math.isfinite(loss)):
-            epoch = len(self.seconds)
-            self.failure = f"diverged: the loss of epoch {epoch} is {loss}"
+        self.add("train", loss, accuracy)
 
     def test_due(self, validated: bool) -> bool:
         """Whether to evaluate on the test split after this epoch.
@@ -79,9 +78,25 @@ class Curves:
         return not (validated or self.request.target_accuracy is None)
 
     def add(self, split: str, loss: float, accuracy: float) -> None:
-        """Add a point to both curves of a split."""
+        """Add a point to both curves of a split; sets `failure` by its loss.
+
+        A layer may drop NaN, so that the loss of broken parameters is large
+        in one framework and NaN in another.
+        """
+        if not (self.failure or abs(loss) < LARGEST):
+            name = "loss" if split == "train" else f"{split} loss"
+            epoch = len(self.seconds)
+            self.failure = f"diverged: the {name} of epoch {epoch} is {loss:g}"
         self.curves[f"{split}_loss"].append(finite(loss))
         self.curves[f"{split}_accuracy"].append(finite(accuracy))
+
+    def check(self, params: Params) -> None:
+        """Set `failure` where a trained parameter is not finite."""
+        for name, values in params.items():
+            if not (self.failure or np.isfinite(values).all()):
+                self.failure = (
+                    f"diverged: {name} is not finite after the training"
+                )
 
     def last(self) -> dict[str, float | None]:
         """The newest point of every curve that has one."""

@@ -32,9 +32,10 @@ def quality(
 ) -> dict[str, Any]:
     """Train the request's epochs: metrics, curves, timings, failure.
 
-    A loss that is not finite ends the training after its epoch; it gives
-    `failure`, and the reason of each metric without a value. With no epochs,
-    the model is only evaluated.
+    A loss that is not finite, or above `LARGEST`, ends the training after its
+    epoch. It, or a parameter that is not finite, gives `failure`, and the
+    reason of each metric without a value. With no epochs, the model is only
+    evaluated.
     """
     curves = Curves(request)
     norms = Norms(request, request.steps(splits["train"]))
@@ -64,6 +65,10 @@ def quality(
             curves.add("test", *evaluate_on("test"))
         curves.timings["evaluation"] += clock() - started
         report({"stage": "evaluated", "epoch": epoch + 1, **curves.last()})
+        if curves.failure:
+            break
+    if request.epochs:
+        curves.check(runner.params())
     if not curves.failure:
         started = clock()
         if not request.epochs and "test" in splits:

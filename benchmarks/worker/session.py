@@ -33,6 +33,10 @@ JSON = dict[str, Any]
 USUAL = {"tensorflow": "graph", "torch": "eager", "jax": "jit"}  # modes
 
 
+class NotCompiled(Exception):
+    """A mode that compiles has compiled nothing."""
+
+
 def start(framework: str, library: str, report: Report) -> "Session":
     """The session of a framework; `slide` is the book's own program."""
     kind = SlideSession if framework == "slide" else RunnerSession
@@ -136,6 +140,18 @@ class RunnerSession(Session):
     def __init__(self, framework: str, library: str, report: Report) -> None:
         super().__init__(framework, library, report)
         self.models: dict[str, Any] = {}  # by their arguments
+
+    def _measure(self, name: str, splits: JSON, request: JSON) -> JSON:
+        """Raises NotCompiled in a mode that compiles, and has not."""
+        result = super()._measure(name, splits, request)
+        if self.model.compilations() == 0:
+            raise NotCompiled(
+                f"mode {self.setting.mode}: nothing was compiled. Unset what"
+                " turns compiling off in your environment, such as"
+                " TORCH_COMPILE_DISABLE, or choose a mode that does not"
+                " compile, such as framework.mode=eager."
+            )
+        return result
 
     def load(self, params: Paths) -> None:
         self.model.load(arrays.read(params))

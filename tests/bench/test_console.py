@@ -127,8 +127,9 @@ def test_seconds_spent_largest_first():
 @pytest.mark.parametrize(
     ("workload", "unit"),
     [
-        ({"bptt_steps": None}, "examples"),
-        ({"bptt_steps": 35}, "symbols"),
+        ({"bptt_steps": None, "crop_steps": None}, "examples"),
+        ({"bptt_steps": 35, "crop_steps": None}, "symbols"),
+        ({"bptt_steps": None, "crop_steps": 64}, "crops"),
     ],
 )
 def test_outcome_in_one_line(workload, unit):

@@ -39,8 +39,8 @@ def test_a_tenth_of_all_tasks_is_never_trained():
     every = [task for own in by_split.values() for task in own]
     count = comb(LABELS, INPUTS) * factorial(INPUTS)
     assert len(every) == len(set(every)) == count == 1_680
-    assert 1 - len(by_split["train"]) / count == pytest.approx(0.1, abs=0.02)
-    assert all(len(own) > 50 for own in by_split.values())
+    sizes = {split: len(own) for split, own in by_split.items()}
+    assert sizes == {"train": 1_520, "validation": 78, "test": 82}
 
 
 def test_sequences_have_the_tasks_of_their_split(arrays):
@@ -86,6 +86,7 @@ def test_the_control_has_the_same_labels_and_no_map(arrays):
     # Where the input was shown just before, its label is still a guess
     again = inputs[:, 1:] == inputs[:, :-1]
     kept = shuffled[:, 1:] == shuffled[:, :-1]
+    # Of 32,013 such places the standard deviation is 0.0018
     assert kept[again].mean() == pytest.approx(1 / LABELS, abs=0.01)
 
 

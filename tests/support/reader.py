@@ -37,6 +37,9 @@ class Reader:
         mean = (batch.targets * weights).sum() / weights.sum()
         return np.array([mean, mean / 12])
 
+    def params(self):
+        return {}
+
     def set_learning_rate(self, rate):
         self.rates.append(rate)
 

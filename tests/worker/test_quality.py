@@ -151,6 +151,36 @@ def test_a_training_that_diverges_ends_with_its_reason():
     json.dumps(result, allow_nan=False)
 
 
+@pytest.mark.parametrize(
+    ("split", "loss", "failure"),
+    [
+        ("train", 999_999.0, None),
+        ("train", 1.4e30, "diverged: the loss of epoch 2 is 1.4e+30"),
+        ("test", 1e6, "diverged: the test loss of epoch 2 is 1e+06"),
+        ("test", -np.inf, "diverged: the test loss of epoch 2 is -inf"),
+    ],
+)
+def test_a_loss_that_has_exploded_is_a_divergence(split, loss, failure):
+    filled = curves.Curves(REQUEST)
+    filled.add_epoch(1.0, 0.5, 1.0)
+    filled.add_epoch(loss if split == "train" else 1.0, 0.5, 1.0)
+    if split == "test":
+        filled.add("test", loss, 0.5)
+    assert filled.result()["failure"] == failure
+
+
+def test_parameters_that_are_not_finite_are_a_divergence():
+    """Though every loss is: a pooling layer may drop NaN."""
+    runner = Runner(Spec(), Setting(mode="eager"))
+    values = runner.params()
+    runner.params = lambda: values | {"head.bias": np.array([0.0, np.nan])}
+    result = quality.quality(runner, SPLITS, REQUEST, lambda _: None)
+    reason = "diverged: head.bias is not finite after the training"
+    assert result["failure"] == reason
+    assert result["metrics"]["test_loss"]["reason"] == reason
+    assert None not in result["curves"]["epoch"]["test_loss"]
+
+
 @pytest.mark.parametrize("steps", [1, 999, 1000, 1001, 2500])
 def test_the_curve_by_step_is_thinned_and_keeps_its_end(steps):
     filled = curves.Curves(REQUEST)

@@ -1,6 +1,7 @@
 """Models with a target for each step, in the gate and in `bench-steps`."""
 
 from copy import deepcopy
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,7 +12,9 @@ from benchmarks.errors import UserError
 from benchmarks.gate import accuracy, numerics
 from benchmarks.parity import case
 from benchmarks.studies import pairs, test_steps
+from benchmarks.worker import session
 from benchmarks.worker.request import request
+from impls.interface import Setting
 from tests.support.implementations import importorskip
 from tests.support.small_cells import HERE
 
@@ -87,3 +90,17 @@ def test_nanogpt_is_compared_with_gpt_alone():
     with pytest.raises(UserError, match="with the model gpt, not with cnn"):
         pairs.check(cell, "nanogpt")
     pairs.check(compose("workload=gpt", "framework=jax")[0], "nanogpt")
+
+
+@pytest.mark.parametrize("count", [0, 1, None])
+def test_a_mode_that_compiles_has_compiled(count):
+    own = session.RunnerSession("torch", "impls", print)
+    own.model = SimpleNamespace(compilations=lambda: count)
+    own.setting = Setting(mode="compiled")
+    own.measurements = {"quality": lambda *given: {"metrics": {}}}
+    if count == 0:
+        with pytest.raises(session.NotCompiled, match="mode compiled: noth"):
+            own.quality({}, request(compose("framework=torch")[0]))
+    else:
+        measured = own.quality({}, request(compose("framework=torch")[0]))
+        assert measured == {"metrics": {}}
