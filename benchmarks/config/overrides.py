@@ -11,7 +11,7 @@ from itertools import product
 from pathlib import Path
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override
+from hydra.core.override_parser.types import Glob, Override
 from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
 
@@ -41,6 +41,12 @@ SHOWING = (
     *("--cfg", "-c", "--help", "-h", "--hydra-help", "--info", "-i"),
     *("--version", "--resolve", "--package", "-p"),
 )
+ALWAYS = ("--multirun", "-m")  # every command line is a sweep
+# Keys of Hydra that would break a bench, and why
+REFUSED = {
+    "hydra.job.chdir": "paths of a bench are relative to where it was started",
+    "hydra.mode": "every command line is a sweep over cells",
+}
 
 
 def arguments(given: list[str]) -> list[str]:
@@ -53,6 +59,8 @@ def arguments(given: list[str]) -> list[str]:
         return given
     problems, accepted = [], []
     for word in given:
+        if word in ALWAYS:
+            continue
         try:
             accepted.append(_accepted(word))
         except UserError as error:
@@ -131,6 +139,8 @@ def _accepted(word: str) -> str:
     key = override.key_or_group
     top = re.split("[./]", key)[0]
     swept = override.is_sweep_override()
+    if why := REFUSED.get(key):
+        raise UserError(f"{word}: {why}. Leave {key} out.")
     if top == "hydra":
         return word
     if override.is_delete():
@@ -143,7 +153,11 @@ def _accepted(word: str) -> str:
         raise UserError(
             f"{word}: {key} holds for the whole invocation. Expected one value."
         )
-    if files := groups().get(key):
+    files = groups().get(key)
+    pattern: object = override.value()
+    if isinstance(pattern, Glob):
+        return _matching(word, key, pattern, files or [])
+    if files:
         for value in _values(override):
             if value not in files:
                 raise UserError(one_of(key, value, files))
@@ -160,6 +174,14 @@ def _accepted(word: str) -> str:
     if _in_any_phase(key) not in TYPES:
         raise UserError(_unknown(key))
     return word.lstrip("+")
+
+
+def _matching(word: str, key: str, pattern: Glob, files: list[str]) -> str:
+    """The sweep over the files of a folder of `conf/` that match."""
+    if matching := pattern.filter(files):
+        return f"{key}={','.join(matching)}"
+    expected = f"a pattern of {', '.join(files)}" if files else "values: a,b"
+    raise UserError(f"{word}: matches no file of conf/. Expected {expected}.")
 
 
 def _parsed(word: str) -> Override:

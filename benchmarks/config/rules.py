@@ -1,6 +1,7 @@
 """Rules for the values of single keys, and the messages that refuse them."""
 
 import math
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, get_args, get_origin
@@ -43,8 +44,10 @@ RISING = Rule(_rising, "whole numbers from 1, each larger than the one before")
 SHARE = Rule(lambda value: 0 <= value < 1, "a number from 0 to below 1")
 ACCURACY = Rule(lambda value: 0 < value <= 1, "a share above 0, up to 1")
 URL = Rule(lambda value: "://" in value, "http://host:port")
-
-
+NAME = Rule(
+    lambda value: bool(re.fullmatch("[a-z][a-z0-9_]{0,39}", value)),
+    "at most 40 lower-case letters, digits and _, first a letter",
+)
 TYPES = {
     int: "a whole number",
     float: "a number",

@@ -9,6 +9,7 @@ from benchmarks.config.rules import (
     ACCURACY,
     CLASSES,
     COUNT,
+    NAME,
     NATURAL,
     NOT_NEGATIVE,
     POSITIVE,
@@ -216,7 +217,7 @@ class Phase(PhaseTraining):
 class Workload(Training):
     """What is trained on what, how, and to which accuracy."""
 
-    name: str = key("name of its file in conf/workload/")
+    name: str = key("name of its file in conf/workload/", rule=NAME)
     spec: dict[str, Any] = key("sizes that differ from the Spec's", {})
     epochs: int = key("passes over the training examples", rule=COUNT)
     target_accuracy: float | None = key(

@@ -1,14 +1,13 @@
 """Every file of conf/ composes into cells; anything else is refused."""
 
 import ast
-from functools import cache
 from pathlib import Path
 
 import pytest
 import yaml
 
 import impls
-from benchmarks.bench import cells, sweep
+from benchmarks.bench import cells
 from benchmarks.commands import configuration
 from benchmarks.config import former_keys, overrides
 from benchmarks.config.fields import keys
@@ -16,31 +15,9 @@ from benchmarks.config.schema import Config, Framework
 from benchmarks.data.pipeline import names
 from benchmarks.environment import interpreters
 from benchmarks.errors import UserError
+from tests.support.sweeps import collected, refused
 
 FRAMEWORKS = (*impls.FRAMEWORKS, "slide")
-
-
-@cache
-def collected(*given):
-    jobs = []
-
-    def caught(self, sweep, master, compose, launch):
-        jobs.extend(
-            cells.order(cells.collect(sweep, compose), master.order_seed)
-        )
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sweep.Sweep, "run", caught)
-        patch.setattr("sys.argv", ["run"])
-        patch.setenv("HYDRA_FULL_ERROR", "1")
-        sweep.run(list(given), report=None, began=0.0)
-    return jobs
-
-
-def refused(*given):
-    with pytest.raises(UserError) as caught:
-        collected(*given)
-    return str(caught.value)
 
 
 def titles(jobs):
@@ -149,106 +126,6 @@ def test_order_is_drawn_from_its_seed():
     other = titles(collected(*swept, "order_seed=1"))
     assert other != first
     assert sorted(other) == sorted(first)
-
-
-@pytest.mark.parametrize(
-    "given, message",
-    [
-        ("sede=1", "sede: there is no such setting. Did you mean seed"),
-        ("batch_sise=3", "Did you mean workload.data.batch_size"),
-        ("qqqq=1", "Settings: device"),
-        ("+foo=1", "foo: there is no such setting"),
-        ("seed=abc", "seed=abc: expected a whole number."),
-        ("seed=1.5", "seed=1.5: expected a whole number."),
-        ("seed=1,x", "seed=x: expected a whole number."),
-        ("seed=-1", "seed=-1: expected a whole number from 0 to"),
-        (
-            "workload.optimizer.learning_rate=fast",
-            "workload.optimizer.learning_rate=fast: expected a number.",
-        ),
-        ("workload.optimizer.learning_rate=0", "expected a number above 0"),
-        ("workload.optimizer.learning_rate=inf", "expected a number above 0"),
-        (
-            "workload.rate=0.1",
-            "workload.rate: is called workload.optimizer.learning_rate now.",
-        ),
-        ("rate=0.1", "rate: is called workload.optimizer.learning_rate now."),
-        ("workload.phases.x.qqqq=1", "Settings: model, objective"),
-        (
-            "workload=transfer workload.phases.digits.rate=0.1",
-            "is called workload.phases.digits.optimizer.learning_rate now.",
-        ),
-        ("deterministic=maybe", "expected true or false"),
-        ("passes=speed", "expected a list: [a,b]"),
-        ("passes=[spedd]", "did you mean speed?"),
-        ("passes=[]", "expected some of quality, speed, memory"),
-        ("workload=cnnn", "(did you mean cnn?)"),
-        (
-            "workload=transfer workload.phases.frozen_21.epochs=3",
-            "workload.phases.frozen_21: there is no frozen_21. The phases",
-        ),
-        (
-            "workload=transfer workload.phases.frozen_20.takes={tuned_5:[a]}",
-            "workload.phases.frozen_20: there is no tuned_5. The phases",
-        ),
-        (
-            "workload=transfer workload.phases.digits.epochs=two",
-            "workload.phases.digits.epochs=two: expected a whole number.",
-        ),
-        ("workload=", "expected one of bilstm, cnn, cnn_average, "),
-        ("framework=pytorch", "(did you mean torch?)"),
-        ("suite=quik", "(did you mean quick?)"),
-        ("device=gpu", "expected one of cpu, cuda"),
-        ("workload.epochs=-1", "workload.epochs=-1: expected a whole number"),
-        ("workload.data.batch_size=0", "batch_size=0: expected a whole number"),
-        ("workload.data.validation=1", "expected a number from 0 to below 1"),
-        ("workload.optimizer.name=adamx", "(did you mean adam"),
-        ("workload.data.name=mnits", "(did you mean mnist?)"),
-        ("workload.spec.hiden=3", "Did you mean hidden?"),
-        ("workload.spec.hidden=a", "workload.spec.hidden=a: expected"),
-        ("precision=float16", "precision=float16: expected one of float32"),
-        ("precision=bfloat16", "device=cpu precision=bfloat16: expected one"),
-        ("framework.python=/nope", "framework.python=/nope: no program"),
-        ("data.source=reel", "(did you mean real?)"),
-        ("data.folder=a,b", "data.folder holds for the whole invocation"),
-        ("tracking.uri=localhost", "expected http://host:port"),
-        ("rerun=true,false", "rerun holds for the whole invocation"),
-        ("~workload", "nothing can be taken out"),
-        ("seed", "'seed' cannot be read"),
-        ("seed=[1", "'seed=[1' cannot be read"),
-        ("--force", "--force: there is no such option. Expected --dry-run"),
-        ("workload.optimizer.beta1=interval(0,1)", "a,b or range(1,4)"),
-        ("hydra/launcher=joblibb", "Launchers beside `basic` are an extra"),
-        ("place.number=1", "place.number: there is no such setting"),
-    ],
-)
-def test_refused_by_name_with_what_is_possible(given, message):
-    reason = refused("workload=cnn", "framework=torch", *given.split())
-    assert message in reason
-    assert not reason.startswith("override")
-
-
-@pytest.mark.parametrize(
-    "given, message",
-    [
-        (["framework=slide", "precision=float64"], "framework=slide"),
-        (["framework=jax", "framework.mode=eager"], "one of auto, jit"),
-        (["framework=tensorflow", "framework.mode=compiled"], "graph, xla"),
-    ],
-)
-def test_impossible_combinations(given, message):
-    assert message in refused("workload=cnn", *given)
-
-
-def test_all_problems_are_in_one_message():
-    message = refused("sedd=1", "suite=quik", "workload=cnnn").splitlines()
-    assert len(message) == 3
-
-
-def test_one_bad_cell_refuses_the_sweep_with_their_number():
-    message = refused("framework.mode=xla", "workload=cnn")
-    assert "framework=torch framework.mode=xla" in message
-    assert "(1 of 3 cells)" in message
 
 
 def test_no_gpu(monkeypatch):
