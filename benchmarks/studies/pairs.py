@@ -71,6 +71,11 @@ def compare(
     return {name: summary(each, "ratio", over) for name, each in ratios.items()}
 
 
+def nanogpt_losses(cell: Cell, data: dict[str, Any]) -> dict[str, Any]:
+    """The losses of nanoGPT's network after the cell's whole training."""
+    return dict(_asked_of_nanogpt("losses", cell, data))
+
+
 def _cell(cell: Cell, data: dict[str, Any]) -> Figures:
     return _measured(cell, data, "training", "peaks")
 
@@ -97,7 +102,7 @@ def _bare(cell: Cell, data: dict[str, Any]) -> Figures:
         throughput = worker.ask(
             "throughput",
             **build_arguments(cell),
-            train=_train(cell, data),
+            train=_splits(cell, data)["train"],
             batch_size=cell["workload"]["data"]["batch_size"],
             speed=cell["speed"],
         )
@@ -105,23 +110,25 @@ def _bare(cell: Cell, data: dict[str, Any]) -> Figures:
 
 
 def _nanogpt(cell: Cell, data: dict[str, Any]) -> Figures:
+    return {RATE: float(_asked_of_nanogpt("throughput", cell, data))}
+
+
+def _asked_of_nanogpt(verb: str, cell: Cell, data: dict[str, Any]) -> Any:
     # An environment of its own may hold the framework of the cell alone
     cell = cell | {"framework": {"name": "torch", "mode": "eager"}}
     sizes = spec(cell)
     with open_worker(cell, session=PROGRAMS / "nanogpt.py") as worker:
-        throughput = worker.ask(
-            "throughput",
+        return worker.ask(
+            verb,
             spec={name: getattr(sizes, name) for name in SIZES},
             setting=build_arguments(cell)["setting"],
-            train=_train(cell, data),
             request=request(cell, data),
+            **_splits(cell, data),
         )
-    return {RATE: float(throughput)}
 
 
-def _train(cell: Cell, data: dict[str, Any]) -> dict[str, Any]:
-    split: dict[str, Any] = splits.divide(cell["workload"], data)["splits"]
-    return dict(split["train"])
+def _splits(cell: Cell, data: dict[str, Any]) -> dict[str, Any]:
+    return dict(splits.divide(cell["workload"], data)["splits"])
 
 
 SIDES = {"bare": _bare, "separate": _separate, "nanogpt": _nanogpt}

@@ -57,12 +57,14 @@ class Session:
         steps = max(1, round(seconds * warm))
         return median(crops_per_second(steps) for _ in range(request.blocks))
 
-    def validation_loss(
+    def losses(
         self, spec: dict[str, Any], setting: dict[str, Any], **given: Any
-    ) -> float:
+    ) -> dict[str, Any]:
         """Nats per symbol of the test split, after the whole training.
 
         On the crops that the cell's own training draws, in their order.
+        `whole`: over the whole split, as the cell evaluates. `estimates`: as
+        nanoGPT reports it, from 20 batches of crops, 100 times.
         """
         request = Request(**given["request"])
         loop = Loop(spec, setting, request)
@@ -76,15 +78,12 @@ class Session:
                 if number % 50 == 0:
                     now = progress(request, epoch + 1, number, steps)
                     self.report(now)
-        total = weight = 0.0
         loop.network.eval()
         with torch.no_grad():
-            for batch in request.batches(test, request.eval_batch_size, None):
-                tokens, targets = tensors(batch)
-                losses = loop.losses(tokens, targets, "none").double().numpy()
-                total += float(losses @ batch.weights.reshape(-1))
-                weight += float(batch.weights.sum())
-        return total / weight
+            return {
+                "whole": loop.whole(test),
+                "estimates": [loop.estimate(test) for _ in range(100)],
+            }
 
 
 class Loop:
@@ -133,6 +132,23 @@ class Loop:
             targets.view(-1),
             reduction=reduction,
         )
+
+    def whole(self, split: Split) -> float:
+        """The mean loss over all symbols of a split, in windows."""
+        total = weight = 0.0
+        size = self.request.eval_batch_size
+        for batch in self.request.batches(split, size, None):
+            losses = self.losses(*tensors(batch), "none").double().numpy()
+            total += float(losses @ batch.weights.reshape(-1))
+            weight += float(batch.weights.sum())
+        return total / weight
+
+    def estimate(self, split: Split) -> float:
+        """The mean loss of 20 batches of crops: nanoGPT's `estimate_loss`."""
+        text = np.asarray(split.inputs[0])
+        crops = (text, self.request.batch_size, self.time)
+        losses = [self.losses(*drawn(*crops), "mean") for _ in range(20)]
+        return float(np.mean(losses))
 
     def step(self, tokens: torch.Tensor, targets: torch.Tensor) -> None:
         """One update."""
