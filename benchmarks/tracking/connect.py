@@ -79,7 +79,7 @@ def connected(
             raise
         logging.getLogger("mlflow").exception("sync to %s failed", uri)
         text = (
-            f"the MLflow store {uri} does not answer ({_why(error)})."
+            f"the MLflow store {uri} does not answer ({reason(error)})."
             f" The records are kept: `make sync` sends them later."
         )
         if uri.startswith("sqlite:"):
@@ -171,7 +171,13 @@ def _log_to(path: Path) -> None:
         logger.setLevel(level)
 
 
-def _why(error: Exception) -> str:
+def refused(error: Exception) -> bool:
+    """Whether a store answers, and refuses what it was sent."""
+    code = getattr(error, "error_code", "")
+    return code == "INVALID_PARAMETER_VALUE" or isinstance(error, UnicodeError)
+
+
+def reason(error: Exception) -> str:
     """The heart of an error's long text."""
     text = " ".join(str(error).split()) or type(error).__name__
     matched = re.search(r"\[Errno -?\d+\] ([^'\"()]+)", text)

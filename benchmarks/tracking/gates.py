@@ -157,7 +157,7 @@ def _sides(gate: Gate) -> dict[str, Any]:
 
 def _texts(values: dict[str, Any]) -> dict[str, str]:
     return {
-        f"triptych.{key}": str(value)[: content.TEXT]
+        f"triptych.{key}": content.storable(str(value))
         for key, value in values.items()
         if value not in (None, "")
     }

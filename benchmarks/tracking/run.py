@@ -75,13 +75,14 @@ def dataset(entry: Record) -> dict[str, str] | None:
     if not data["digest"]:
         return None
     kind = "synthetic" if data["synthetic"] else "published"
-    return {
+    texts = {
         "name": data["name"],
         "digest": data["digest"][:36],
         "source_type": kind,
         "source": data.get("source") or kind,
         "profile": json.dumps(data.get("sizes")),
     }
+    return {name: storable(text) for name, text in texts.items()}
 
 
 def times(started: str, seconds: float | None) -> tuple[int, int]:
@@ -152,8 +153,16 @@ def flat(values: dict[str, Any], prefix: str = "") -> dict[str, str]:
     return texts
 
 
+def storable(text: str) -> str:
+    """A text that any store takes: at most TEXT characters, all Unicode.
+
+    A byte of a path that is no UTF-8 is written as `\\udcff`, and NUL as
+    `\\x00`, which no PostgreSQL takes.
+    """
+    text = text.encode("utf-8", "backslashreplace").decode("utf-8")
+    text = text.replace("\0", "\\x00")
+    return text if len(text) <= TEXT else text[:TEXT] + " ..."
+
+
 def _cut(texts: dict[str, str]) -> dict[str, str]:
-    return {
-        name: text if len(text) <= TEXT else text[:TEXT] + " ..."
-        for name, text in texts.items()
-    }
+    return {storable(name): storable(text) for name, text in texts.items()}

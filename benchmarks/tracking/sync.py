@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from benchmarks.environment import files
 from benchmarks.records import store as recorded
 from benchmarks.tracking import run as content
-from benchmarks.tracking.connect import connected
+from benchmarks.tracking.connect import connected, reason, refused
 from benchmarks.tracking.store import DIGEST, RECORD, SENT, Store
 
 RECORDS = Path("runs/records")
@@ -75,10 +75,20 @@ def sync(
             start = starts.get(name, str(entry["started"]))
             parent = store.invocation(name, entry["suite"], start)
             folder, run = records / id, begun.get(id)
-            run_ids[id] = store.send(entry, folder, parent, run)
+            try:
+                run_ids[id] = store.send(entry, folder, parent, run)
+            except Exception as error:
+                if not refused(error):
+                    raise
+                say(
+                    f"{id}: MLflow does not take this record"
+                    f" ({reason(error)}). It stays in {folder}, and is tried"
+                    f" again by every `make sync`; the others are sent."
+                )
         for invocation in invocations:
             _send_invocation(store, invocation, run_ids)
-    return Sent(len(missing), len(entries) - len(missing), address)
+    sent = sum(entry["id"] in run_ids for entry in missing)
+    return Sent(sent, len(entries) - len(missing), address)
 
 
 def _send_invocation(

@@ -15,6 +15,7 @@ from benchmarks.environment import files
 from benchmarks.errors import UserError
 from benchmarks.records import store
 from benchmarks.tracking import connect, sync, ui
+from benchmarks.tracking.store import RECORD, Store
 from tests.support import synthetic
 
 # MLflow's own imports and FastAPI's deprecations are not ours to mend
@@ -82,6 +83,45 @@ def test_a_second_sync_waits_and_then_says_so(runs, monkeypatch):
     refused = pytest.raises(connect.TrackingDown, match="another sync")
     with files.locked(runs / ".sync.lock"), refused:
         sync.sync(runs / "records")
+
+
+ODD = "/data/caf\udce9\0"  # a byte of Latin-1, as `os.fsdecode` reads it
+
+
+def test_a_path_that_is_no_unicode_is_escaped(tmp_path):
+    records = tmp_path / "runs" / "records"
+    entry = synthetic.failed("cnn", "jax", 1) | {"reason": ODD}
+    entry["data"]["source"] = ODD
+    entry["cell"]["framework"]["python"] = ODD
+    synthetic.fill(records, [entry])
+    assert sync.sync(records).sent == 1
+    address = connect.default_uri(tmp_path / "runs")
+    (run,) = Store(address, tmp_path / "runs").find(RECORD).values()
+    escaped = "/data/caf\\udce9\\x00"
+    assert run.data.tags["mlflow.note.content"] == escaped
+    assert run.data.params["framework.python"] == escaped
+    assert run.inputs.dataset_inputs[0].dataset.source == escaped
+
+
+def test_a_record_that_is_refused_blocks_no_other(tmp_path, monkeypatch):
+    records = tmp_path / "runs" / "records"
+    entries = [synthetic.entry("rnn"), synthetic.entry("cnn")]
+    synthetic.fill(records, entries)
+    send = Store.send
+
+    def picky(self, entry, *rest):
+        if entry["id"].startswith("rnn"):
+            raise UnicodeEncodeError("utf-8", ODD, 9, 10, "not allowed")
+        return send(self, entry, *rest)
+
+    monkeypatch.setattr(Store, "send", picky)
+    messages = []
+    done = sync.sync(records, say=messages.append)
+    assert (done.sent, done.kept) == (1, 0)
+    assert "MLflow does not take this record ('utf-8' codec" in messages[0]
+    monkeypatch.undo()
+    done = sync.sync(records)
+    assert (done.sent, done.kept) == (1, 1)
 
 
 def test_a_moved_folder_gets_a_new_store(runs, tmp_path):
