@@ -37,6 +37,9 @@ def command(
         def wrapped(arguments: list[str] | None = None) -> int:
             given: Any = sys.argv[1:] if arguments is None else arguments
             _raise_on_signals()
+            if hasattr(sys.stdout, "reconfigure"):
+                # A letter that the terminal's encoding lacks ends nothing
+                sys.stdout.reconfigure(errors="backslashreplace")
             try:
                 if options:
                     parser = _parser(main)
