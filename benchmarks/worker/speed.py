@@ -32,6 +32,7 @@ from impls.sequences import PADDING
 
 OVER = "blocks of one process"
 WARMUP_CALLS = 20
+WARMUP_DECODINGS = 3  # each has as many steps as it generates symbols
 
 
 class CompiledAgain(Exception):
@@ -171,10 +172,13 @@ class TimedRunner:
             for batch in shapes(split, request, self._size(kind)):
                 work(self.runner.place(batch))
         step, wait = self.step(kind, split), self.runner.wait
+        warmup = request.warmup_steps
+        if kind == "decoding":
+            warmup = min(warmup, WARMUP_DECODINGS)
         # No gradient, no update: shorter blocks hold as many steps
         share = 1 if kind == "training" else 0.5
         seconds = share * request.block_seconds
-        return step, warm(step, wait, request.warmup_steps, seconds, self.clock)
+        return step, warm(step, wait, warmup, seconds, self.clock)
 
     def blocks(self, kind: str, split: Split) -> list[Block]:
         """The request's timed blocks, after their warm-up."""

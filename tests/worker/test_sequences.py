@@ -172,6 +172,16 @@ def test_what_is_decoded_is_counted_in_tokens():
     assert "nothing is compiled" in count["reason"]
 
 
+def test_decoding_is_warm_after_three_batches():
+    reader, calls = Reader(), []
+    generate = reader.generate
+    reader.generate = lambda *given: calls.append(1) or generate(*given)
+    chosen = replace(REQUEST, max_new_tokens=5, warmup_steps=20)
+    blocks = speed.TimedRunner(reader, chosen).blocks("decoding", sentences())
+    assert [block.steps for block in blocks] == [1, 1]
+    assert len(calls) == 3 + 2
+
+
 def test_words_of_symbols():
     words = ["<pad>", "<s>", "</s>", "<unk>", "this", "is"]
     row = np.array([4, 5, END, 0, 0])
