@@ -50,15 +50,6 @@ def combinations(config: DictConfig) -> Iterator[str]:
             f" {config.workload.name}. Expected one of"
             f" {', '.join(impls.FRAMEWORKS)}."
         )
-    schedule = config.workload.schedule
-    if name == "slide" and (
-        schedule.name != "constant" or schedule.warmup_steps
-    ):
-        yield (
-            f"framework=slide: schedule.name={schedule.name} and"
-            f" schedule.warmup_steps={schedule.warmup_steps}: the book's"
-            " program has one learning rate. Expected constant and 0."
-        )
     modes = ["auto", *framework.modes]
     if framework.mode not in modes:
         refused = one_of("framework.mode", framework.mode, modes)

@@ -1,3 +1,3 @@
 """Studies of the measurements themselves: what they can detect."""
 
-__all__ = ["gate_power", "overhead", "test_steps"]
+__all__ = ["gate_power", "pairs", "test_steps"]

@@ -36,10 +36,6 @@ from benchmarks.errors import UserError
             "max_new_tokens=40: transformer has places for 24 symbols",
         ),
         (
-            "mlp framework=slide workload.schedule.name=linear",
-            "schedule.name=linear and schedule.warmup_steps=0: the book's",
-        ),
-        (
             "cnn workload.measure.input_gradients=5",
             "expected 0, or a model that reads",
         ),
