@@ -163,13 +163,3 @@ def device(setting):
             )
         return "/GPU:0"
     return "/CPU:0"
-
-
-def unrolled():
-    """Whether to unroll recurrent layers.
-
-    On a CPU a loop in the graph takes half as long again. XLA would compile
-    much longer, and a GPU has one kernel for the whole loop.
-    """
-    on_gpu = bool(tf.config.list_logical_devices("GPU"))
-    return not (on_gpu or tf.config.optimizer.get_jit())

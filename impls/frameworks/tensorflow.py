@@ -4,6 +4,7 @@ Layers are native Keras; the step is our own, compiled by tf.function.
 """
 
 from functools import partial
+from importlib import import_module
 from zlib import crc32
 
 import keras
@@ -33,7 +34,6 @@ from impls.frameworks._keras import (
     walk,
 )
 from impls.interface import STATISTICS, trained
-from impls.sequences.tensorflow import set_loops
 from impls.training.layers import Layers, check_frozen, check_masks
 
 MODES = ("eager", "graph", "xla", "loop")
@@ -48,7 +48,9 @@ class Runner:
         self.device = device(setting)
         self.dtype = keras.config.floatx()
         self.shapes, self.state_shapes = spec.shapes(), spec.state()
-        set_loops(setting.mode == "loop")
+        # Imported here, since that module imports `unrolled` from this one
+        sequences = import_module("impls.sequences.tensorflow")
+        sequences.set_loops(setting.mode == "loop")
         with tf.device(self.device):
             self.model = model_class(spec)
             self.last_state, example = (), self.place(spec.example(1))
@@ -289,3 +291,13 @@ class Runner:
         pairs = [self._pair(name) for name in self.trained]
         step = tf.cast(updates, self.dtype)
         adamw(self.setting, rate, step, self.trained, pairs, gradients)
+
+
+def unrolled():
+    """Whether to unroll recurrent layers.
+
+    On a CPU a loop in the graph takes half as long again. XLA would compile
+    much longer, and a GPU has one kernel for the whole loop.
+    """
+    on_gpu = bool(tf.config.list_logical_devices("GPU"))
+    return not (on_gpu or tf.config.optimizer.get_jit())

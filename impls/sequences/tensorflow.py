@@ -5,7 +5,7 @@ from keras import layers
 from tensorflow import sigmoid, tanh
 from tensorflow.nn import softmax
 
-from impls.frameworks._keras import unrolled
+from impls.frameworks.tensorflow import unrolled
 
 _MODE = {"loops": False}
 _SHORT = 64  # steps: a longer loop written out takes minutes to trace
