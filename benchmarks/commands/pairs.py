@@ -19,6 +19,7 @@ from typing import Any
 
 from benchmarks.commands.entry import Add, command
 from benchmarks.config.compose import from_options, prepared
+from benchmarks.errors import UserError
 from benchmarks.studies import pairs
 
 DEFAULTS = {"nanogpt": "gpt"}  # workloads
@@ -37,11 +38,16 @@ def _options(add: Add) -> None:
 def main(options: Namespace) -> int:
     """Print every pair, then the median ratio and its 95 % interval."""
     beside = options.against
+    if options.loss and beside != "nanogpt":
+        raise UserError(
+            f"--loss: of nanoGPT alone, and --against {beside} has none."
+            " Expected --against nanogpt --loss."
+        )
     options.workload = options.workload or DEFAULTS.get(beside, "cnn")
     cell, config = from_options(options)
     pairs.check(cell, beside)
     data = prepared(cell, config)
-    if options.loss and beside == "nanogpt":
+    if options.loss:
         print(_losses(pairs.nanogpt_losses(cell, data)))
         return 0
     ratios = pairs.compare(cell, data, options.pairs, beside)

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from benchmarks.commands import pairs as command
 from benchmarks.config.compose import compose
 from benchmarks.data.batches import Split, epoch, valid
 from benchmarks.errors import UserError
@@ -104,3 +105,8 @@ def test_a_mode_that_compiles_has_compiled(count):
     else:
         measured = own.quality({}, request(compose("framework=torch")[0]))
         assert measured == {"metrics": {}}
+
+
+def test_the_loss_is_of_nanogpt_alone(capsys):
+    assert command.main(["--against", "bare", "--loss"]) == 2
+    assert "Expected --against nanogpt --loss." in capsys.readouterr().err
