@@ -204,6 +204,14 @@ def valid(batch: Batch) -> int:
     return int(np.count_nonzero(batch.weights))
 
 
+def without_filler(batch: Batch) -> Batch:
+    """The batch up to its last example that has a weight above 0."""
+    weights = batch.weights.reshape(len(batch.weights), -1)
+    count = int(np.flatnonzero(weights.any(1)).max(initial=-1)) + 1
+    inputs = tuple(array[:count] for array in batch.inputs)
+    return Batch(inputs, batch.targets[:count], batch.weights[:count])
+
+
 def padding(
     split: Split,
     size: int,

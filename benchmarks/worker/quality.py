@@ -1,6 +1,7 @@
 """The quality pass: train, evaluate after every epoch; decode."""
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from benchmarks.worker.timing import (
     progress,
     shapes,
 )
-from impls.interface import Runner
+from impls.interface import Batch, Runner
 
 
 def quality(
@@ -45,7 +46,7 @@ def quality(
 
     if request.epochs:
         started = clock()
-        for batch in shapes(splits["train"], request, request.batch_size):
+        for batch in programs(splits["train"], request):
             runner.compile(runner.place(batch))
         runner.wait()
         curves.timings["compile"] = clock() - started
@@ -84,6 +85,15 @@ def quality(
     return norms.add_to(curves.result())
 
 
+def programs(split: Split, request: Request) -> Iterator[Batch]:
+    """A batch for each program that a training needs."""
+    yield from shapes(split, request, request.batch_size)
+    if not request.fill:
+        *_, last = request.training_batches(split, 0)
+        if len(last.weights) < request.batch_size:
+            yield last
+
+
 def train(
     runner: Runner,
     split: Split,
@@ -102,7 +112,7 @@ def train(
     counts: list[int] = []
     total = request.steps(split)
     started = reported = clock()
-    for batch in request.batches(split, request.batch_size, epoch):
+    for batch in request.training_batches(split, epoch):
         counts.append(valid(batch))
         placed = runner.place(batch)
         if norms is not None and norms.due():

@@ -6,8 +6,8 @@ from typing import Any
 
 import impls
 from benchmarks.data import makers
-from benchmarks.data.batches import Split, epoch
-from impls.interface import Batch, Setting, Spec
+from benchmarks.data.batches import Split, epoch, without_filler
+from impls.interface import Batch, Setting, Spec, trained
 
 Cell = Mapping[str, Any]
 
@@ -42,6 +42,7 @@ class Request:
     groups: tuple[str, ...] = ()  # of test targets, by number
     mode: str = ""
     device: str = "cpu"
+    fill: bool = True  # the last batch of a training: see `training_batches`
 
     def batches(
         self, split: Split, size: int, number: int | None
@@ -55,6 +56,15 @@ class Request:
             return makers.made(maker, split, rows, size, self.seed, number)
         shape = self.buckets, self.bptt_steps
         return epoch(split, size, self.seed, number, *shape)
+
+    def training_batches(self, split: Split, number: int) -> Iterator[Batch]:
+        """All batches that train in epoch `number`.
+
+        The last one is filled up, or, without `fill`, smaller: batch
+        normalization would take its statistics over the filler, too.
+        """
+        for batch in self.batches(split, self.batch_size, number):
+            yield batch if self.fill else without_filler(batch)
 
     def steps(self, split: Split) -> int:
         """Training steps of an epoch."""
@@ -82,9 +92,16 @@ def request(
         "seed": cell["seed"],
         "mode": cell["framework"]["mode"],
         "device": cell["device"]["name"],
+        "fill": not normalizes(spec(cell)),
     }
     names = [field.name for field in fields(Request)]
     return asdict(Request(**{name: values[name] for name in names}))
+
+
+def normalizes(sizes: Spec) -> bool:
+    """Whether a model takes statistics over the examples of a batch."""
+    shapes = sizes.shapes()
+    return len(trained(shapes)) < len(shapes)
 
 
 def build_arguments(cell: Cell) -> dict[str, Any]:
