@@ -142,9 +142,13 @@ class RunnerSession(Session):
         self.models: dict[str, Any] = {}  # by their arguments
 
     def _measure(self, name: str, splits: JSON, request: JSON) -> JSON:
-        """Raises NotCompiled in a mode that compiles, and has not."""
+        """Raises NotCompiled in a mode that compiles, and has not.
+
+        A phase without a training may compute nothing.
+        """
         result = super()._measure(name, splits, request)
-        if self.model.compilations() == 0:
+        idle = name == "quality" and not request["epochs"]
+        if self.model.compilations() == 0 and not idle:
             raise NotCompiled(
                 f"mode {self.setting.mode}: nothing was compiled. Unset what"
                 " turns compiling off in your environment, such as"

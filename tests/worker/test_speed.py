@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks.commands import pairs as command
+from benchmarks.config import phases
 from benchmarks.config.compose import compose
 from benchmarks.data.batches import Split, epoch, valid
 from benchmarks.errors import UserError
@@ -105,6 +106,17 @@ def test_a_mode_that_compiles_has_compiled(count):
     else:
         measured = own.quality({}, request(compose("framework=torch")[0]))
         assert measured == {"metrics": {}}
+
+
+def test_a_phase_without_a_training_may_compile_nothing():
+    own = session.RunnerSession("torch", "impls", print)
+    own.model = SimpleNamespace(compilations=lambda: 0)
+    own.measurements = {"quality": lambda *given: {"metrics": {}}}
+    filters, _ = compose("workload=filters", "framework=torch")
+    slide = phases.of(filters["workload"])["slide"]
+    asked = request(filters | {"workload": slide})
+    assert asked["epochs"] == 0
+    assert own.quality({}, asked) == {"metrics": {}}
 
 
 def test_the_loss_is_of_nanogpt_alone(capsys):
