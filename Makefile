@@ -27,9 +27,9 @@ BEGAN := $(shell date +%s)
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-# Hydra's quotes inside of the shell's: a folder may have blanks in its name
-BENCH := $(if $(SUITE),suite=$(SUITE)) \
-    $(if $(DATA),"data.folder='$(DATA)'") \
+# Names of folders reach the shell as variables: they may have blanks, quotes
+export DATA
+BENCH := $(if $(SUITE),suite=$(SUITE)) --data "$$DATA" \
     $(if $(DATA_SOURCE),data.source=$(DATA_SOURCE)) \
     $(if $(filter-out 0 no false,$(RERUN)),rerun=true)
 
@@ -78,24 +78,24 @@ parity: setup ## minutes | Prove that the three frameworks compute the same
 gate: setup ## 45 min | Compare with a revision (BASE= CELLS= BUDGET= FLOOR=)
 	@TRIPTYCH_TORCH_INDEX="$(TORCH_INDEX)" $(VENV) -m benchmarks.commands.gate --base "$(BASE)" --cells "$(CELLS)" \
 	    --budget "$(BUDGET)" --floor "$(FLOOR)" --accept "$(ACCEPT)" \
-	    --data "$(DATA)" $(ARGS)
+	    --data "$$DATA" $(ARGS)
 
 gate-power: setup ## 1 hour | Measure the gate's false-alarm rate and power
 	@$(VENV) -m benchmarks.commands.gate_power $(ARGS)
 
 profile: setup ## 1 min | Time a step by operation (ARGS="--workload cnn")
-	@$(VENV) -m benchmarks.commands.profile $(ARGS) $(if $(DATA),"data.folder='$(DATA)'")
+	@$(VENV) -m benchmarks.commands.profile --data "$$DATA" $(ARGS)
 
 trend: setup ## seconds | Draw what was recorded over time, with change points
 	@$(VENV) -m benchmarks.commands.trend $(ARGS)
 
 reproduce: setup ## minutes | Run a record again and compare (RUN=id)
 	@$(VENV) -m benchmarks.commands.reproduce $(if $(RUN),"$(RUN)") \
-	    $(if $(DATA),--data "$(DATA)") $(ARGS)
+	    $(if $(DATA),--data "$$DATA") $(ARGS)
 
 verify: setup ## - | Reproduce everything that is published (DATA=folder)
 	@$(VENV) -m benchmarks.commands.reproduce --published \
-	    $(if $(DATA),--data "$(DATA)") $(ARGS)
+	    $(if $(DATA),--data "$$DATA") $(ARGS)
 
 # Two at a time, of one thread each: torch's threads wait by spinning. Tests of
 # one file stay together, and share what they set up

@@ -31,6 +31,11 @@ HINTS = {
     "Failed to establish a new connection": "There is no network.",
     "ensurepip is not available": "Install the system's python3-venv.",
 }
+# They would put packages elsewhere, or find them elsewhere
+MISLEADING = (
+    *("PIP_DRY_RUN", "PIP_NO_DEPS", "PIP_PREFIX", "PIP_ROOT", "PIP_TARGET"),
+    *("PIP_REQUIRE_HASHES", "PYTHONHOME", "PYTHONPATH"),
+)
 
 
 class SetupFailed(Exception):
@@ -264,8 +269,14 @@ def run(command):
             stderr=log,
             cwd=str(ROOT),
             close_fds=False,
-            env=dict(os.environ, PYTHONNOUSERSITE="1"),
+            env=environment_variables(),
         )
+
+
+def environment_variables():
+    """This process's, without those that lead pip to another place."""
+    kept = {k: v for k, v in os.environ.items() if k not in MISLEADING}
+    return dict(kept, PYTHONNOUSERSITE="1", PIP_USER="0")
 
 
 def failed(doing):

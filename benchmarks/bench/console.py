@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
+from benchmarks.environment import env_vars
+
 Clock = Callable[[], float]
 BETWEEN_LINES = 30.0  # seconds, where there is no terminal to redraw
 BETWEEN_DRAWS = 0.1
@@ -191,4 +193,4 @@ def banner(
     }
     for name, values in shown.items():
         lines.append(f"  {name:<11} {', '.join(dict.fromkeys(values))}")
-    return lines
+    return lines + env_vars.overruled(device["threads"])

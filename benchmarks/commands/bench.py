@@ -1,18 +1,20 @@
 """`make bench`: measure the cells of a sweep, record and report them.
 
-`python -m benchmarks.commands.bench suite=quick workload=cnn seed=1,2`. Exit
+`python -m benchmarks.commands.bench suite=quick workload=cnn seed=1,2`. Two
+options are its own: `--dry-run`, and `--data FOLDER`, as it is called. Exit
 code: 0 all cells finished, 1 a cell failed, 2 a mistake, 130 interrupted.
 """
 
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from benchmarks.commands.entry import command
 
 BEGAN = time.time()
-DRY_RUN = "--dry-run"
+DRY_RUN, DATA = "--dry-run", "--data"
 
 
 @command("Interrupted: no cell had begun.")
@@ -20,8 +22,20 @@ def main(arguments: list[str]) -> int:
     """Run the sweep of a command line; returns the exit code."""
     from benchmarks.bench import sweep  # Hydra and MLflow: seconds
 
-    given = ["dry_run=true" if a == DRY_RUN else a for a in arguments]
-    return sweep.run(given, _report, BEGAN)
+    return sweep.run(list(_overrides(iter(arguments))), _report, BEGAN)
+
+
+def _overrides(words: Iterator[str]) -> Iterator[str]:
+    """The command line as overrides, its own two options among them."""
+    from benchmarks.config.overrides import data_folder
+
+    for word in words:
+        if word == DRY_RUN:
+            yield "dry_run=true"
+        elif word == DATA:
+            yield from data_folder(next(words, ""))
+        else:
+            yield word
 
 
 def _report(*arguments: Any) -> Path:

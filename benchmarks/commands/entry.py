@@ -6,8 +6,11 @@ interrupted.
 """
 
 import functools
+import getpass
+import os
 import signal
 import sys
+import tempfile
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Callable
 from pathlib import Path
@@ -37,6 +40,7 @@ def command(
         def wrapped(arguments: list[str] | None = None) -> int:
             given: Any = sys.argv[1:] if arguments is None else arguments
             _raise_on_signals()
+            _name_user()
             if hasattr(sys.stdout, "reconfigure"):
                 # A letter that the terminal's encoding lacks ends nothing
                 sys.stdout.reconfigure(errors="backslashreplace")
@@ -77,6 +81,21 @@ def _parser(main: Main) -> ArgumentParser:
         description=module.__doc__,
         formatter_class=RawDescriptionHelpFormatter,
     )
+
+
+def _name_user() -> None:
+    """A home and a name where neither HOME nor a passwd entry has them.
+
+    As in a container started with a bare user number: libraries ask for both.
+    """
+    try:
+        Path.home()
+    except RuntimeError:
+        os.environ["HOME"] = tempfile.gettempdir()
+    try:
+        getpass.getuser()
+    except (KeyError, OSError):
+        os.environ["USER"] = f"user-{os.getuid()}"
 
 
 def _raise_on_signals() -> None:

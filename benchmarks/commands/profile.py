@@ -12,6 +12,7 @@ from argparse import ArgumentTypeError, Namespace
 
 from benchmarks.commands.entry import Add, command
 from benchmarks.config.compose import from_options, prepared
+from benchmarks.config.overrides import data_folder
 from benchmarks.passes import profile
 
 
@@ -25,12 +26,14 @@ def _options(add: Add) -> None:
     add("--workload", required=True)
     add("--framework", required=True)
     add("--steps", type=_count, default=20)
+    add("--data", default="", help="folder with the publishers' files")
     add("overrides", nargs="*", help="such as framework.mode=eager")
 
 
 @command("Interrupted: nothing is recorded.", _options)
 def main(options: Namespace) -> int:
     """Print the operations of a step, the longest first."""
+    options.overrides += data_folder(options.data)
     cell, config = from_options(options)
     profile.check(cell)
     data = prepared(cell, config)

@@ -69,6 +69,17 @@ def arguments(given: list[str]) -> list[str]:
     return ["--multirun", *accepted]
 
 
+def data_folder(folder: str) -> list[str]:
+    """The override for a folder of any name; [] for none."""
+    if not folder:
+        return []
+    # As Hydra reads quotes: backslashes count before a quote alone
+    escaped = re.sub(r"(\\*)'", r"\1\1\'", folder)
+    escaped = re.sub(r"(\\+)\Z", r"\1\1", escaped)
+    escaped = escaped.replace("${", r"\${")  # no interpolation of OmegaConf
+    return [f"data.folder='{escaped}'"]
+
+
 def expand(given: list[str]) -> list[list[str]]:
     """The overrides of every cell of a sweep: the product of all values."""
     values: dict[str, list[str]] = {}
@@ -132,8 +143,9 @@ def _accepted(word: str) -> str:
     """An override as Hydra reads it; raises UserError."""
     if word.startswith("--"):
         raise UserError(
-            f"{word}: there is no such option. Expected --dry-run, an option"
-            f" of Hydra alone (--cfg job, --help), or key=value."
+            f"{word}: there is no such option. Expected --dry-run, --data"
+            f" FOLDER, an option of Hydra alone (--cfg job, --help), or"
+            f" key=value."
         )
     override = _parsed(word)
     key = override.key_or_group

@@ -1,11 +1,15 @@
 """The environment variables of a worker, set before it starts."""
 
+import math
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+CONTROL_GROUPS = Path("/sys/fs/cgroup")
+OWN_GROUP = Path("/proc/self/cgroup")
 # Where glibc puts large buffers differs from process to process, and with
 # it the speed: 15 % between two torch processes, 2 % with these settings.
 ALLOCATOR = {
@@ -119,11 +123,54 @@ def flags(cell: Mapping[str, Any]) -> dict[str, str]:
     return dict(sorted((steering | variables(cell)).items()))
 
 
+def overruled(threads: int) -> list[str]:
+    """A sentence for each number of threads that the user set in vain."""
+    return [
+        f"{name}={os.environ[name]} of your environment is not used, but"
+        f" {threads}: device.threads={os.environ[name]} asks for as many."
+        for name in THREADS
+        if os.environ.get(name, str(threads)) != str(threads)
+    ]
+
+
 def cores() -> int:
-    """Processors that this process may use."""
+    """Processors that this process may use: by affinity and by quota."""
+    count = os.cpu_count() or 1
     if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+        count = len(os.sched_getaffinity(0))
+    return math.ceil(min(count, quota()))
+
+
+def quota(groups: Path = CONTROL_GROUPS, own: Path = OWN_GROUP) -> float:
+    """Processors' worth of time that a container grants; else infinity.
+
+    The smallest of this process's control group and of those around it.
+    """
+    try:
+        lines = own.read_text().splitlines()
+    except OSError:
+        return math.inf  # no Linux
+    granted = [math.inf]
+    for _, controllers, path in (line.split(":", 2) for line in lines):
+        if "cpu" not in controllers.split(",") and controllers:
+            continue
+        top = groups / controllers  # version 2 has one tree for all
+        inner = top / path.lstrip("/")
+        for folder in (inner, *inner.parents):
+            if folder.is_relative_to(top):
+                with suppress(OSError, ValueError):  # "max": no limit
+                    granted.append(_granted(folder))
+    return min(granted)
+
+
+def _granted(folder: Path) -> float:
+    """The quota of one control group, of either version of them."""
+    if (folder / "cpu.max").exists():
+        limit, period = (folder / "cpu.max").read_text().split()
+    else:
+        limit = (folder / "cpu.cfs_quota_us").read_text()
+        period = (folder / "cpu.cfs_period_us").read_text()
+    return int(limit) / int(period) if int(limit) > 0 else math.inf
 
 
 def _keras(backend: str, device: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from benchmarks.errors import UserError
@@ -47,16 +47,22 @@ def alone(path: Path | None = None) -> Iterator[None]:
 
 
 def _open(path: Path) -> int:
+    try:
+        return _made_once(path)
+    except OSError as error:
+        where = f"The lock of this machine, {path}, cannot be opened"
+        why = f"({error.strerror}): it keeps two benches apart."
+        raise UserError(
+            f"{where} {why} Ask its owner to remove it, or name a file that"
+            " you can write, the same for all: TRIPTYCH_LOCK=/path/to/file."
+        ) from error
+
+
+def _made_once(path: Path) -> int:
     # Without O_CREAT where it exists: in a sticky folder Linux refuses to
     # "create" what another user made, and the lock is the machine's
-    try:
+    with suppress(FileNotFoundError):
         return os.open(path, os.O_RDWR)
-    except FileNotFoundError:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-        os.fchmod(handle, 0o666)
-        return handle
-    except PermissionError as error:
-        raise UserError(
-            f"{path} cannot be opened ({error.strerror}): it keeps two"
-            f" benches of one machine apart. Ask its owner to remove it."
-        ) from error
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    os.fchmod(handle, 0o666)
+    return handle

@@ -18,6 +18,7 @@ from benchmarks.environment.env_vars import inherited
 
 ROOT = Path(__file__).parents[2]
 SILENCE_LIMIT = 600.0  # seconds without a message
+LONGEST = 200  # letters of a log in a reason
 
 Progress = Callable[[dict[str, Any]], None]
 
@@ -62,6 +63,7 @@ class Worker:
         self._process: subprocess.Popen[bytes] | None = None
         self._running = False
         self._unread = b""
+        self._log_start = 0
 
     def __enter__(self) -> "Worker":
         started = time.perf_counter()
@@ -177,6 +179,7 @@ class Worker:
         }
         try:
             with Path(self.log or os.devnull).open("ab") as log:
+                self._log_start = log.tell()
                 self._process = subprocess.Popen(
                     command,
                     cwd=self.root,
@@ -248,7 +251,19 @@ class Worker:
             code = self._process.wait(timeout=10)
         except subprocess.TimeoutExpired:
             return self._failed("closed its pipe")
-        return self._failed(_exit_reason(code))
+        reason = _exit_reason(code)
+        if code != -signal.SIGKILL and (line := self._last_line()):
+            reason += f"; its log ends: {line[:LONGEST]}"
+        return self._failed(reason)
+
+    def _last_line(self) -> str:
+        """The last line that this process has written to its log."""
+        if self.log is None or not self.log.is_file():
+            return ""
+        written = self.log.read_bytes()[self._log_start :][-65536:]
+        text = written.decode(errors="replace")
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        return lines[-1] if lines else ""
 
     def _raised(self, verb: str, error: dict[str, str]) -> WorkerFailed:
         # `build` imports the framework, `hello` imports NumPy

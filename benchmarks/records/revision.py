@@ -107,6 +107,8 @@ def _why(error: Exception) -> str:
     if isinstance(error, FileNotFoundError):
         return "git is not installed"
     if isinstance(error, subprocess.CalledProcessError):
+        # What follows the cause is advice
         lines = error.stderr.strip().splitlines() or ["git failed"]
-        return lines[-1]
+        causes = [line for line in lines if line.startswith("fatal:")]
+        return [*causes, lines[-1]][0]
     return f"git: {error}"

@@ -165,6 +165,24 @@ def test_holder_that_is_not_known_yet(tmp_path):
         assert "it has just begun" in refused(path)
 
 
+@pytest.mark.parametrize("name", ["folder/lock", "gone/lock", "folder"])
+def test_a_lock_that_cannot_be_opened_is_refused_once(
+    tmp_path, monkeypatch, name
+):
+    (tmp_path / "folder").mkdir()
+    opened = os.open
+
+    def read_only(path, flags, mode=0o777):
+        if flags & os.O_CREAT and Path(path).parent.name == "folder":
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, flags, mode)
+
+    monkeypatch.setattr(machine_lock.os, "open", read_only)
+    message = refused(tmp_path / name)
+    assert message.startswith(f"The lock of this machine, {tmp_path / name}, c")
+    assert message.endswith("TRIPTYCH_LOCK=/path/to/file.")
+
+
 def refused(path):
     with pytest.raises(UserError) as caught, machine_lock.alone(path):
         pass

@@ -200,3 +200,26 @@ def test_make_prints_its_targets_one_line_each():
     assert all(line.startswith("make ") for line in lines)
     names = {line.split()[1] for line in lines}
     assert {"setup", "data", "bench", "report", "test", "check"} <= names
+
+
+def test_pip_installs_into_this_environment_alone(setup, monkeypatch):
+    monkeypatch.setenv("PIP_USER", "1")
+    monkeypatch.setenv("PIP_TARGET", "/elsewhere")
+    monkeypatch.setenv("PYTHONPATH", "/elsewhere")
+    monkeypatch.setenv("PIP_INDEX_URL", "https://example.org/simple")
+    given = setup.environment_variables()
+    assert given["PIP_USER"] == "0" and given["PYTHONNOUSERSITE"] == "1"
+    assert not {"PIP_TARGET", "PYTHONPATH"} & set(given)
+    assert given["PIP_INDEX_URL"] == "https://example.org/simple"
+
+
+@pytest.mark.parametrize("target", ["bench", "data", "profile", "gate"])
+@pytest.mark.parametrize("folder", ["a b", "it's", 'say "hi"', ""])
+def test_a_data_folder_reaches_a_command_as_it_is_called(target, folder):
+    """`make` runs a program that prints its arguments, one to a line."""
+    printing = "VENV=printf '%s\\n'"
+    command = ["make", "-o", "setup", target, f"DATA={folder}", printing]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    words = done.stdout.splitlines()
+    assert words[words.index("--data") + 1] == folder

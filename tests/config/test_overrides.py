@@ -3,6 +3,7 @@
 import pytest
 
 from benchmarks.config import overrides
+from benchmarks.config.compose import compose
 from benchmarks.errors import UserError
 from tests.support.sweeps import collected, refused
 
@@ -131,3 +132,17 @@ def test_hydras_option_of_a_sweep_is_accepted(word):
     assert overrides.arguments([word, "seed=1"]) == ["--multirun", "seed=1"]
     with pytest.raises(UserError, match="there is no such option"):
         overrides.arguments(["--multi"])
+
+
+NAMES = ("plain", "a b", "it's", "'", "a\\'", 'say "hi"', "a\\", "\\\\'x'\\")
+NAMES += ("${nowhere}", "$HOME", "a,b", "[x]", "a=b", "{}", "水")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_data_folder_of_any_name(name):
+    _, config = compose(*overrides.data_folder(name))
+    assert config.data.folder == name
+
+
+def test_no_data_folder_overrides_nothing():
+    assert overrides.data_folder("") == []

@@ -116,8 +116,14 @@ def test_a_problem_with_parameters_is_named(worker):
 @pytest.mark.parametrize(
     ("mode", "reason"),
     [
-        ("exit", "ended by itself with exit code 3"),
-        ("abort", "killed (signal 6: Aborted)"),
+        (
+            "exit",
+            "ended by itself with exit code 3; its log ends: about to exit",
+        ),
+        (
+            "abort",
+            "killed (signal 6: Aborted); its log ends: about to abort",
+        ),
         ("kill", "killed (signal 9): most often the system ran out of memory"),
     ],
 )
@@ -127,6 +133,15 @@ def test_death_is_reported_in_words(worker, mode, reason):
     assert failed.value.reason == reason
     with pytest.raises(WorkerFailed, match="not running"):
         worker.ask("hello")
+
+
+def test_the_log_of_an_earlier_process_tells_no_cause(tmp_path):
+    (tmp_path / "worker.log").write_text("of an earlier process\n")
+    with start(tmp_path) as worker:
+        worker._process.terminate()
+        with pytest.raises(WorkerFailed) as failed:
+            worker.ask("hello")
+    assert failed.value.reason == "killed (signal 15: Terminated)"
 
 
 def test_memory_that_is_refused_is_reported(worker):

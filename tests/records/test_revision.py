@@ -146,6 +146,30 @@ def test_without_git_the_revision_is_null_with_a_reason(sources, monkeypatch):
     assert revision.code(sources)["reason"] == "git is not installed"
 
 
+DUBIOUS = """fatal: detected dubious ownership in repository at '/clone'
+To add an exception for this directory, call:
+
+\tgit config --global --add safe.directory /clone
+"""
+
+
+@pytest.mark.parametrize(
+    ("output", "reason"),
+    [
+        (DUBIOUS, DUBIOUS.splitlines()[0]),
+        ("warning: odd\nfatal: bad object HEAD\n", "fatal: bad object HEAD"),
+        ("error: broken\n", "error: broken"),
+        ("", "git failed"),
+    ],
+)
+def test_the_reason_is_gits_cause_not_its_advice(monkeypatch, output, reason):
+    def fail(*given, **more):
+        raise subprocess.CalledProcessError(128, "git", "", output)
+
+    monkeypatch.setattr(revision.subprocess, "run", fail)
+    assert revision.code()["reason"] == reason
+
+
 def test_with_git_changes_are_seen(sources, monkeypatch):
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     git = ["git", "-C", str(sources), "-c", "user.name=a", "-c"]
