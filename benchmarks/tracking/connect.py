@@ -24,6 +24,11 @@ EXPERIMENT = "triptych"
 PATIENCE = 60.0  # seconds to wait for another sync
 BACKENDS = ("mlflow", "sqlalchemy", "requests", "urllib3", "sqlite3")
 SCHEMES = ("http", "https", "sqlite", "postgresql", "mysql", "mssql")
+# Of an older version, of a newer one, and of one between
+OTHER_TABLES = re.compile(
+    "out-of-date database schema|Can't locate revision"
+    "|table \\S+ already exists|no such (table|column)"
+)
 LOGGERS = {
     "mlflow": logging.INFO,
     "alembic": logging.INFO,
@@ -42,6 +47,10 @@ def default_uri(runs: Path) -> str:
     return f"sqlite:///{path}"
 
 
+class OtherMLflow(TrackingDown):
+    """The tables of a SQLite store are not those of this MLflow."""
+
+
 @contextmanager
 def connected(
     runs: Path, uri: str | None, say: Callable[[str], None]
@@ -49,9 +58,9 @@ def connected(
     """The address of a store to write to, by one process at a time.
 
     uri: MLflow's address, the SQLite store under `runs` by default. A store
-    of another folder is set aside first. Raises TrackingDown where the store
-    does not answer, or another sync does not end; UserError for an address
-    that is none.
+    of another folder or of another MLflow is set aside first. Raises
+    TrackingDown where the store does not answer, or another sync does not
+    end; UserError for an address that is none.
     """
     uri = uri or default_uri(runs)
     if uri.split(":")[0].split("+")[0] not in SCHEMES:
@@ -62,11 +71,12 @@ def connected(
     runs.mkdir(parents=True, exist_ok=True)
     try:
         with files.disk(runs), files.locked(runs / ".sync.lock", PATIENCE):
-            aside = set_aside_if_moved(uri, runs)
-            if aside:
+            if why := unusable(uri, runs):
+                aside = f"mlflow-set-aside-{time.strftime('%Y%m%dT%H%M%S')}.db"
+                (runs / "mlflow.db").rename(runs / aside)
                 say(
-                    f"{runs / 'mlflow.db'} was of another folder or not whole:"
-                    f" kept as {aside.name}; the records fill a new one"
+                    f"{runs / 'mlflow.db'} was {why}: kept as {aside}; the"
+                    f" records fill a new one"
                 )
             yield uri
     except TimeoutError:
@@ -88,7 +98,10 @@ def connected(
 
 
 def open_client(uri: str, log: Path) -> "MlflowClient":
-    """A client that sends nothing home, prints nothing, and waits briefly."""
+    """A client that sends nothing home, prints nothing, and waits briefly.
+
+    Raises OtherMLflow for a SQLite store that this MLflow cannot use.
+    """
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     os.environ["MLFLOW_CONFIGURE_LOGGING"] = "false"
     os.environ["MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING"] = "false"
@@ -100,14 +113,34 @@ def open_client(uri: str, log: Path) -> "MlflowClient":
     prepare_sqlite(uri)
     from mlflow import MlflowClient  # a second, so only when it is needed
 
-    return MlflowClient(uri)
+    try:
+        return MlflowClient(uri)
+    except Exception as error:
+        if not uri.startswith("sqlite:") or not OTHER_TABLES.search(str(error)):
+            raise
+        _forget(uri)
+        raise OtherMLflow(
+            f"the MLflow store {uri} is of another version of MLflow"
+            f" ({reason(error).partition('. ')[0]}). The records are kept:"
+            f" `make sync` sets aside a store under runs/ and fills a new one;"
+            f" for another, choose a new file, or run `mlflow db upgrade` on"
+            f" a copy."
+        ) from error
 
 
-def set_aside_if_moved(uri: str, runs: Path) -> Path | None:
-    """Rename a store whose folder has moved; returns its new name.
+def _forget(uri: str) -> None:
+    """Close what MLflow keeps open; else it stays open after a renaming."""
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
-    Its runs name artifacts by absolute paths that are gone. Records are
-    the truth: a new store is filled from them.
+    if engine := SqlAlchemyStore._engine_map.pop(uri, None):
+        engine.dispose()
+
+
+def unusable(uri: str, runs: Path) -> str | None:
+    """Why the store under `runs` must be filled anew; None: it need not be.
+
+    The runs of a folder that has moved name artifacts by absolute paths that
+    are gone. Records are the truth: a new store is filled from them.
     """
     database = runs / "mlflow.db"
     if uri != default_uri(runs) or not database.is_file():
@@ -121,11 +154,13 @@ def set_aside_if_moved(uri: str, runs: Path) -> Path | None:
             row = connection.execute(query, (f"{EXPERIMENT}%",)).fetchone()
     except sqlite3.DatabaseError:
         row = ("a store that cannot be read",)
-    if row is None or row[0] == (runs / "artifacts").resolve().as_uri():
-        return None
-    aside = runs / f"mlflow-moved-{time.strftime('%Y%m%dT%H%M%S')}.db"
-    database.rename(aside)
-    return aside
+    if row and row[0] != (runs / "artifacts").resolve().as_uri():
+        return "of another folder or not whole"
+    try:
+        open_client(uri, runs / "logs" / "mlflow.log")
+    except OtherMLflow:
+        return "of another version of MLflow"
+    return None
 
 
 def prepare_sqlite(uri: str) -> None:

@@ -2,11 +2,13 @@
 
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ import pytest
 from benchmarks.environment import files
 from benchmarks.errors import UserError
 from benchmarks.records import store
-from benchmarks.tracking import connect, sync, ui
+from benchmarks.tracking import connect, read, sync, ui
 from benchmarks.tracking.store import RECORD, Store
 from tests.support import synthetic
 
@@ -131,8 +133,39 @@ def test_a_moved_folder_gets_a_new_store(runs, tmp_path):
     messages = []
     done = sync.sync(moved / "records", say=messages.append)
     assert done.sent == 1 and "of another folder" in messages[0]
-    assert len(list(moved.glob("mlflow-moved-*.db"))) == 1
+    assert len(list(moved.glob("mlflow-set-aside-*.db"))) == 1
     assert list((moved / "artifacts").glob("*/artifacts/record.json"))
+
+
+UNKNOWN = "UPDATE alembic_version SET version_num = 'abc'"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [UNKNOWN],
+        [UNKNOWN, "DROP TABLE trace_tags"],  # of a newer one, renamed
+        ["UPDATE alembic_version SET version_num = '451aebb31d03'"],
+        ["DROP TABLE alembic_version"],
+    ],
+)
+def test_a_store_of_another_mlflow_is_set_aside(runs, tmp_path, changes):
+    synthetic.fill(tmp_path / "records", [synthetic.entry()])
+    (tmp_path / "mlflow.db").write_bytes((runs / "mlflow.db").read_bytes())
+    artifacts = (tmp_path / "artifacts").as_uri()
+    moved = f"UPDATE experiments SET artifact_location = '{artifacts}'"
+    with closing(sqlite3.connect(tmp_path / "mlflow.db")) as database:
+        for change in (moved, *changes):
+            database.execute(change)
+        database.commit()
+    with pytest.raises(UserError, match=r"another version of MLflow \(.*sync"):
+        read.results(tmp_path)
+    messages = []
+    assert sync.sync(tmp_path / "records", say=messages.append).sent == 1
+    (aside,) = tmp_path.glob("mlflow-set-aside-*.db")
+    (text,) = messages
+    assert f"was of another version of MLflow: kept as {aside.name}" in text
+    assert len(read.results(tmp_path).records) == 1
 
 
 def test_a_taken_port_is_said_with_another(runs):

@@ -123,7 +123,7 @@ def test_a_store_of_another_folder_is_set_aside(runs, tmp_path):
     gates.keep(verdict(9), moved, say=messages.append)
     (text,) = messages
     assert "of another folder" in text
-    assert len(list(moved.glob("mlflow-moved-*.db"))) == 1
+    assert len(list(moved.glob("mlflow-set-aside-*.db"))) == 1
 
 
 @pytest.mark.parametrize(
