@@ -154,6 +154,8 @@ class PostTraining:
         params = self._precise()
         sizes: Any = spec(self.cell)
         parts = gpt.parts(sizes, params, row)
+        # A report refuses what is not finite: later symbols have the score 0
+        parts["scores"] = np.nan_to_num(parts["scores"])
         kept = {
             f"{self.name}.head_{head + 1}.{part}": np.float32(own[0, head])
             for head in range(sizes.heads)

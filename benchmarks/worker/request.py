@@ -7,9 +7,10 @@ from typing import Any
 import impls
 from benchmarks.data import makers
 from benchmarks.data.batches import Split, epoch, without_filler
-from impls.interface import Batch, Setting, Spec, trained
+from impls.interface import Batch, Setting, Spec
 
 Cell = Mapping[str, Any]
+FILL = "fill"  # of the model, which the worker builds
 
 
 @dataclass(frozen=True)
@@ -92,16 +93,9 @@ def request(
         "seed": cell["seed"],
         "mode": cell["framework"]["mode"],
         "device": cell["device"]["name"],
-        "fill": not normalizes(spec(cell)),
     }
-    names = [field.name for field in fields(Request)]
+    names = [part.name for part in fields(Request) if part.name != FILL]
     return asdict(Request(**{name: values[name] for name in names}))
-
-
-def normalizes(sizes: Spec) -> bool:
-    """Whether a model takes statistics over the examples of a batch."""
-    shapes = sizes.shapes()
-    return len(trained(shapes)) < len(shapes)
 
 
 def build_arguments(cell: Cell) -> dict[str, Any]:

@@ -55,8 +55,6 @@ def _head(
         values = arrays.get(f"{name}.head_{head}.{part}")
         if values is not None:
             shade = grays if part == "weights" else signed
-            picture = shade(np.nan_to_num(values))
-            cells.append(
-                {"uri": uri(picture), "title": f"{title}, head {head}"}
-            )
+            picture = uri(shade(values))
+            cells.append({"uri": picture, "title": f"{title}, head {head}"})
     return f"head {head}", cells

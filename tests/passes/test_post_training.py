@@ -1,16 +1,21 @@
 """Texts of models that have more symbols than the data."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from benchmarks.config import phases
 from benchmarks.config.compose import compose
 from benchmarks.data.dataset import lines
 from benchmarks.data.sets.symbols import SIGNS
 from benchmarks.passes import post_training
 from benchmarks.passes.remote_runner import build
 from benchmarks.worker import arrays
+from benchmarks.worker.request import spec
+from impls import init
+from impls.gpt import reference as gpt
 
 LETTERS = ["\\n", "a", "b"]  # of a model of 65 symbols
 
@@ -94,3 +99,23 @@ def test_words_that_look_like_signs_are_none(tmp_path, given, symbols):
     (source, lengths), _ = texts._sentences([given])
     assert source[0, : lengths[0]].tolist() == symbols
     assert np.array_equal(worker.batch.inputs[0], source)
+
+
+def test_a_report_can_read_every_part_of_self_attention(tmp_path, monkeypatch):
+    cell, _ = compose("workload=self_attention", "framework=torch")
+    workload = phases.of(cell["workload"])["scaled_64"]
+    cell = cell | {"workload": workload}
+    texts = report(Worker(tmp_path), cell, tmp_path, words_target=LETTERS * 4)
+    params = init.draw(spec(cell), 0)
+    monkeypatch.setattr(texts, "_precise", lambda: params)
+    texts.take_apart(5)
+    rows = {path: np.load(tmp_path / path) for path in texts.result["pictures"]}
+    assert len(rows) == 4 * len(gpt.PARTS)  # heads
+    expected = gpt.parts(spec(cell), params, np.arange(5)[None] % 3)
+    for path, array in rows.items():
+        assert np.isfinite(array).all(), path
+        *_, head, part = Path(path).stem.replace("head_", "").split(".")
+        known = np.nan_to_num(expected[part][0, int(head) - 1])
+        np.testing.assert_array_equal(array, np.float32(known))
+    later = np.triu_indices(5, 1)
+    assert not rows["pictures/main.head_1.scores.npy"][later].any()

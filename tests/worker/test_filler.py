@@ -1,15 +1,16 @@
 """Filler of the last batch changes no training, in any model."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import impls
-from benchmarks.config.compose import compose
 from benchmarks.data.batches import Split, without_filler
-from benchmarks.worker import arrays, quality
-from benchmarks.worker.request import Request, normalizes, request
+from benchmarks.worker import arrays, quality, session
+from benchmarks.worker.request import Request
+from benchmarks.worker.session import normalizes
 from impls.interface import Batch, Setting
 from tests.support.fake.clock import split
 from tests.support.fake.frameworks import calm
@@ -79,12 +80,15 @@ def test_only_batch_normalization_gets_a_smaller_batch(model, tmp_path):
     assert rows == (2 if model == "resnet" else SIZE)
 
 
-@pytest.mark.parametrize(
-    ("workload", "fill"), [("resnet", False), ("cnn", True)]
-)
-def test_a_cell_says_whether_its_model_normalizes(workload, fill):
-    cell, _ = compose(f"workload={workload}", "framework=torch")
-    assert request(cell)["fill"] is fill
+@pytest.mark.parametrize(("model", "fill"), [("resnet", False), ("cnn", True)])
+def test_a_session_knows_whether_its_model_normalizes(model, fill):
+    own = session.RunnerSession("torch", "impls", print)
+    own.model = SimpleNamespace(compilations=lambda: None)
+    own.spec = case(model).spec
+    own.measurements = {
+        "quality": lambda runner, splits, chosen, report: {"fill": chosen.fill}
+    }
+    assert own.quality({}, asdict(REQUEST)) == {"fill": fill}
 
 
 class Recorder(calm.Runner):

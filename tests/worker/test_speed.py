@@ -17,6 +17,7 @@ from benchmarks.studies import pairs, test_steps
 from benchmarks.worker import session
 from benchmarks.worker.request import request
 from impls.interface import Setting
+from tests.support.fake.tiny.spec import Spec
 from tests.support.implementations import importorskip
 from tests.support.small_cells import HERE
 
@@ -99,6 +100,7 @@ def test_a_mode_that_compiles_has_compiled(count):
     own = session.RunnerSession("torch", "impls", print)
     own.model = SimpleNamespace(compilations=lambda: count)
     own.setting = Setting(mode="compiled")
+    own.spec = Spec()
     own.measurements = {"quality": lambda *given: {"metrics": {}}}
     if count == 0:
         with pytest.raises(session.NotCompiled, match="mode compiled: noth"):
@@ -111,6 +113,7 @@ def test_a_mode_that_compiles_has_compiled(count):
 def test_a_phase_without_a_training_may_compile_nothing():
     own = session.RunnerSession("torch", "impls", print)
     own.model = SimpleNamespace(compilations=lambda: 0)
+    own.spec = Spec()
     own.measurements = {"quality": lambda *given: {"metrics": {}}}
     filters, _ = compose("workload=filters", "framework=torch")
     slide = phases.of(filters["workload"])["slide"]
