@@ -1,7 +1,5 @@
 """The gate as a whole, its pairs drawn instead of measured."""
 
-import json
-
 import pytest
 
 from benchmarks.bench.console import Console
@@ -10,39 +8,8 @@ from benchmarks.gate import cells, run, settings
 from benchmarks.gate.checkout import compose_cells, trees
 from benchmarks.passes.process import WorkerFailed
 from benchmarks.records.verdict import Decision, Numerics
-from benchmarks.tracking import gates
 from tests.support import gate_trees
-from tests.support.gate_lab import STEP, Lab
-
-
-@pytest.fixture
-def lab(monkeypatch):
-    made = Lab()
-    monkeypatch.setattr(trees, "sides", made.sides)
-    monkeypatch.setattr(trees, "ensure_unchanged", lambda side, before: None)
-    monkeypatch.setattr(compose_cells, "paired", made.paired)
-    monkeypatch.setattr(cells, "open_pair", made.open_pair)
-    monkeypatch.setattr(cells, "measure", made.measure)
-    monkeypatch.setattr(cells.numerics, "compare", lambda *given: made.numerics)
-    monkeypatch.setattr(cells, "environment", lambda side, cell: {"cpu": "x"})
-    monkeypatch.setattr(run, "unavailable", lambda cell, around: None)
-    monkeypatch.setattr(gates, "keep", lambda *given, **named: None)
-    return made
-
-
-def gate(tmp_path, **changed):
-    chosen = settings.read()
-    for name, value in changed.items():
-        setattr(chosen, name, value)
-    made = run.Gate(chosen, tmp_path, Console())
-    code = made.run("main", "", tmp_path / "report")
-    path = tmp_path / "report" / "gate.json"
-    return code, json.loads(path.read_text())
-
-
-def decision(verdict, title, metric=STEP):
-    cell = next(c for c in verdict["cells"] if c["title"] == title)
-    return next(d for d in cell["decisions"] if d["metric"] == metric)
+from tests.support.gate_lab import STEP, decision, gate
 
 
 def test_two_equal_trees_pass(lab, tmp_path):

@@ -4,11 +4,13 @@ A probe has units of one, each of which two layers drop; what was dropped
 for two examples follows from the gradients of its kernel and its bias.
 """
 
+import importlib
+
 import numpy as np
 import pytest
 
 from tests.support import trained
-from tests.support.implementations import USUAL
+from tests.support.implementations import USUAL, importorskip
 from tests.support.trained import PROBE
 
 implementations = pytest.mark.parametrize(
@@ -166,3 +168,61 @@ def test_reconstruction_is_the_mean_square_and_has_no_accuracy(framework, mode):
     assert np.isnan(step(runner)[1])
     with pytest.raises(ValueError, match="reconstructed"):
         runner.place(batch._replace(targets=np.zeros(2, np.int32)))
+
+
+SHAPE = 31, 7, 13, 17  # all axes that a model has, all of different length
+RATE = 0.3
+
+
+def drawn(framework, gpu=False):
+    """What a layer in training makes of ones, float64."""
+    importorskip(framework)
+    room = importlib.import_module(f"impls.training.{framework}")
+    return globals()[f"_{framework}"](room.Dropout, gpu)
+
+
+def _torch(layer, gpu):
+    torch = importlib.import_module("torch")
+
+    class OnGpu(torch.Tensor):
+        is_cuda = True
+
+    x = torch.ones(SHAPE, dtype=torch.float64)
+    layer = layer(RATE)
+    layer.training = True
+    torch.manual_seed(3)
+    return layer(x.as_subclass(OnGpu) if gpu else x).numpy()
+
+
+def _tensorflow(layer, gpu):
+    tf = importlib.import_module("tensorflow")
+    layer = layer(RATE)
+    layer.training, layer.stream = True, tf.constant([3, 5])
+    return layer.call(tf.ones(SHAPE, tf.float64)).numpy()
+
+
+def _jax(layer, gpu):
+    jax, nnx = map(importlib.import_module, ("jax", "flax.nnx"))
+    layer = layer(RATE, rngs=None)
+    layer.training, layer.stream = True, nnx.data(jax.random.key(3))
+    with jax.enable_x64(True):
+        return np.array(layer(jax.numpy.ones(SHAPE, "float64")))
+
+
+@pytest.mark.parametrize(
+    ("framework", "gpu"),
+    [("torch", False), ("torch", True), ("tensorflow", False), ("jax", False)],
+)
+def test_no_axis_shares_a_mask(framework, gpu):
+    """PyTorch has a branch for GPUs, which runs on a CPU, too."""
+    values = drawn(framework, gpu)
+    kept = values > 0
+    np.testing.assert_allclose(values[kept], 1 / (1 - RATE), rtol=1e-12)
+    assert values.shape == SHAPE and (values[~kept] == 0).all()
+    deviation = np.sqrt(RATE * (1 - RATE) / values.size)
+    assert abs(kept.mean() - (1 - RATE)) < 5 * deviation
+    alike = RATE**2 + (1 - RATE) ** 2
+    for axis, length in enumerate(SHAPE):
+        before = kept.take(range(length - 1), axis)
+        after = kept.take(range(1, length), axis)
+        assert np.mean(before == after) == pytest.approx(alike, abs=0.015)

@@ -1,9 +1,12 @@
 """Fake trees and processes for tests of a whole gate."""
 
+import json
 import random
 import sys
 from contextlib import contextmanager
 
+from benchmarks.bench.console import Console
+from benchmarks.gate import run, settings
 from benchmarks.records.verdict import Numerics
 from tests.support import gate_trees
 
@@ -65,3 +68,20 @@ class Lab:
             for name in ("compile_seconds", "inference_latency_milliseconds"):
                 sample[name] = {"value": None, "reason": "not in this test"}
         return base, head
+
+
+def gate(tmp_path, **changed):
+    """The exit code and the verdict of a gate with changed settings."""
+    chosen = settings.read()
+    for name, value in changed.items():
+        setattr(chosen, name, value)
+    made = run.Gate(chosen, tmp_path, Console())
+    code = made.run("main", "", tmp_path / "report")
+    path = tmp_path / "report" / "gate.json"
+    return code, json.loads(path.read_text())
+
+
+def decision(verdict, title, metric=STEP):
+    """One decision of a verdict."""
+    cell = next(c for c in verdict["cells"] if c["title"] == title)
+    return next(d for d in cell["decisions"] if d["metric"] == metric)
