@@ -3,11 +3,14 @@
 import json
 from importlib.util import find_spec
 from itertools import product
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from benchmarks.config.compose import compose
 from benchmarks.environment import describe
+from benchmarks.passes import measure
 from benchmarks.passes.measure import Measurement, training_splits
 from benchmarks.passes.process import FrameworkMissing, WorkerFailed
 from benchmarks.passes.remote_runner import initialize, open_worker
@@ -176,3 +179,54 @@ def test_a_missing_interpreter_is_a_missing_framework(data, tmp_path):
     chosen["framework"]["python"] = "/no/python"
     with pytest.raises(FrameworkMissing, match="/no/python"):
         measured(chosen, data, tmp_path, "quality")
+
+
+class Asked:
+    """A worker that notes what it is asked for and measures nothing."""
+
+    def __init__(self):
+        self.verbs, self.pid, self.start_seconds = [], 1, 0.0
+        self.scratch = None
+
+    def ask(self, verb, on_progress=None, **given):
+        self.verbs.append(verb)
+        if verb == "ceiling":
+            return {
+                "metrics": {"matmul_gflops_per_second": METRIC},
+                "timings": {},
+            }
+        metrics = {"training_examples_per_second": METRIC}
+        empty = {"curves": {}, "timings": {}, "failure": None}
+        return empty | {"metrics": metrics}
+
+
+METRIC = {"value": 1.0, "low": 1.0, "high": 1.0, "reason": None}
+SECONDS = {"import_seconds": 0.0, "build_seconds": 0.0}
+
+
+def test_each_pass_starts_where_its_figures_are_defined(tmp_path, monkeypatch):
+    """Peaks right after the timed training; the rest from the beginning.
+
+    The length of a decoded text, and its time, depend on the parameters.
+    """
+    worker = Asked()
+    runner = SimpleNamespace(worker=worker, seconds=SECONDS)
+    cell, _ = compose("workload=cnn", "framework=torch")
+    with Measurement(cell, {"groups": None}, tmp_path) as measured:
+        monkeypatch.setattr(measured.workers, "build", lambda cell: runner)
+        monkeypatch.setattr(measured.workers, "of", lambda cell: worker)
+        monkeypatch.setattr(
+            measure, "reset", lambda *given: worker.verbs.append("reset")
+        )
+        monkeypatch.setattr(measure, "training_splits", lambda *given: {})
+        monkeypatch.setattr(measure, "_driver_bytes", lambda *given: METRIC)
+        monkeypatch.setattr(
+            measure.PostTraining, "measure", lambda self: self.result
+        )
+        monkeypatch.setattr(measure.splits, "divide", lambda *given: {})
+        for _, step in measured.steps():
+            step()
+    assert worker.verbs == [
+        *("reset", "training", "peaks", "reset", "inference", "ceiling"),
+        *("reset", "quality"),
+    ]

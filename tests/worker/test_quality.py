@@ -118,6 +118,26 @@ def test_evaluation_is_not_in_the_seconds_of_training():
     assert result["timings"]["compile"] >= 2.0
 
 
+def test_norms_of_gradients_are_not_in_the_seconds_of_training():
+    clock = Clock()
+    runner = Timed(clock, Setting(mode="eager"))
+
+    def gradients(batch):
+        clock.pass_by(5.0)
+        return 0.0, {"head.kernel": np.ones((2, 2))}
+
+    runner.gradients = gradients
+    request = replace(REQUEST, gradient_norms=4)
+    result = quality.quality(runner, SPLITS, request, lambda _: None, clock)
+    # Of 24 steps: the first, two between and the last
+    assert result["curves"]["gradient"] == {
+        "step": [1, 9, 16, 24],
+        "head": [2.0] * 4,
+    }
+    assert result["metrics"]["training_seconds"]["value"] == 3 * 8 * 0.25
+    assert result["metrics"]["first_gradient_norm"]["value"] == 2.0
+
+
 def test_a_peek_at_the_loss_is_rare():
     clock, peeks, fetched = Clock(), [], []
     runner = Timed(clock, Setting(mode="eager"))
