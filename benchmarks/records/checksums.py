@@ -44,7 +44,7 @@ def content(folder: Path, entry: dict[str, Any]) -> dict[str, Any]:
         "files": {
             path.relative_to(folder).as_posix(): files.file_digest(path)
             for path in sorted(folder.rglob("*"))
-            if path.is_file() and path.name not in (FILE, RECORD)
+            if path.is_file() and path not in (folder / FILE, folder / RECORD)
         },
     }
 

@@ -10,11 +10,15 @@ from benchmarks.errors import UserError
 from benchmarks.records import checksums, store
 from tests.support import synthetic
 
+FILES = ["pictures/first.npy", "quality.log", "texts/checksums.json"]
+
 
 @pytest.fixture
 def place(tmp_path):
     with store.draft(tmp_path / "records") as folder:
-        (folder / "quality.log").write_text("a line")
+        for name in FILES:
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_text("a line")
         return store.write(tmp_path / "records", synthetic.entry(), folder)
 
 
@@ -47,7 +51,7 @@ def test_checksums_are_written_with_a_record(place):
     assert checksums.check(place, entry) == checksums.Trust()
     output = json.loads((place / checksums.FILE).read_text())
     assert output["record"] == files.digest(entry)
-    assert list(output["files"]) == ["quality.log"]
+    assert list(output["files"]) == FILES
 
 
 def test_every_edited_value_is_found_and_named(place):
@@ -77,12 +81,13 @@ def test_indentation_and_order_are_no_edit(place):
     assert checksums.check(place, store.read(place)) == checksums.Trust()
 
 
-def test_an_edited_log_is_found_and_a_missing_one_is_not_missed(place):
+@pytest.mark.parametrize("name", FILES)
+def test_an_edited_file_is_found_and_a_missing_one_is_not_missed(place, name):
     entry = store.read(place)
-    (place / "quality.log").write_text("another line")
+    (place / name).write_text("another line")
     (problem,) = checksums.check(place, entry).problems
-    assert problem.startswith("quality.log: not as written")
-    (place / "quality.log").unlink()
+    assert problem.startswith(f"{name}: not as written")
+    (place / name).unlink()
     assert checksums.check(place, entry) == checksums.Trust()
 
 
