@@ -68,6 +68,48 @@ def _check_phase(
                 f"{key}.spec.{size}={limit}: {name} has numbers up to"
                 f" {number}, expected at least {number + 1}."
             )
+    _check_objective(key, workload, int(target), targets, name)
+
+
+def _check_objective(
+    key: str,
+    workload: dict[str, Any],
+    highest: int,
+    targets: np.ndarray,
+    name: str,
+) -> None:
+    """Raise UserError for targets that objective and outputs do not fit.
+
+    They would train: what is above 0 counts as 1, and a class without an
+    output is NaN, or an error, depending on the framework.
+    """
+    objective, model = workload["objective"], workload["model"]
+    if objective == "mse":  # reconstructs its input
+        return
+    spec = impls.spec(model)(**workload["spec"])
+    outputs = spec.shapes().get("head.kernel", (None,))[-1]
+    lowest = int(targets.min())
+    several = f"{key}.objective=cross_entropy and a model with that many"
+    if lowest < 0:
+        raise UserError(f"{key}: {name} has the target {lowest}, below 0.")
+    if objective == "binary_cross_entropy":
+        if outputs not in (None, 1):
+            raise UserError(
+                f"{key}.objective=binary_cross_entropy: {model} has {outputs}"
+                f" outputs, expected 1, or {key}.objective=cross_entropy."
+            )
+        if highest > 1:
+            raise UserError(
+                f"{key}.objective=binary_cross_entropy: {name} has targets up"
+                f" to {highest}, expected 0 and 1, or {several} outputs."
+            )
+    elif outputs is not None and highest >= outputs:
+        raise UserError(
+            f"{key}.objective=cross_entropy: {name} has targets up to"
+            f" {highest}, and {model} {outputs} outputs. Expected at least"
+            f" {highest + 1} outputs; for 0 and 1 alone,"
+            f" {key}.objective=binary_cross_entropy."
+        )
 
 
 def _check_text(

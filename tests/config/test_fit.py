@@ -107,6 +107,44 @@ def test_class_that_the_model_has_not(describe):
         fit.check_fit(chosen, describe(images, np.arange(4)))
 
 
+@pytest.mark.parametrize(
+    ("model", "objective", "highest", "message"),
+    [
+        ("rnn", "binary_cross_entropy", 5, "targets up to 5, expected 0 and 1"),
+        ("bilstm", "binary_cross_entropy", 2, "up to 2, expected 0 and 1"),
+        ("rnn", "cross_entropy", 1, "and rnn 1 outputs. Expected at least 2"),
+        ("rnn", "cross_entropy", 5, "Expected at least 6 outputs"),
+    ],
+)
+def test_targets_fit_objective_and_outputs(
+    describe, model, objective, highest, message
+):
+    """Else targets above 0 would count as 1, and train without a word."""
+    targets = np.arange(10, dtype=np.int32) % (highest + 1)
+    data = describe(reviews(3), targets)
+    chosen = workload(model, {"vocab": 100}) | {"objective": objective}
+    with pytest.raises(UserError, match=message):
+        fit.check_fit(chosen, data)
+    fits = chosen | {"objective": "binary_cross_entropy"}
+    fit.check_fit(fits, describe(reviews(3), np.minimum(targets, 1)))
+
+
+def test_one_output_is_not_several_classes(describe):
+    """And several outputs are no binary classification."""
+    images = np.zeros((10, 28, 28, 1), np.float32)
+    data = describe(images, np.zeros(10, np.int32))
+    chosen = CNN | {"objective": "binary_cross_entropy"}
+    with pytest.raises(UserError, match="cnn has 10 outputs, expected 1"):
+        fit.check_fit(chosen, data)
+
+
+def test_no_target_is_below_zero(describe):
+    data = describe(reviews(3), np.full(10, -1, np.int32))
+    chosen = RNN | {"objective": "binary_cross_entropy"}
+    with pytest.raises(UserError, match="some has the target -1, below 0"):
+        fit.check_fit(chosen, data)
+
+
 def test_a_validation_split_of_the_set_is_used(describe):
     data = describe(reviews(3), np.zeros(10, np.int32))
     data["splits"]["validation"] = data["splits"]["test"]
@@ -237,6 +275,7 @@ def test_a_size_bounds_the_input_that_bounds_names(monkeypatch, describe):
 
     monkeypatch.setattr(Spec, "bounds", lambda _: {"vocab": 0})
     monkeypatch.setattr(Spec, "target_bound", "vocab")
+    monkeypatch.setattr(fit, "_check_objective", lambda *given: None)
     labels = np.arange(10, dtype=np.int32)
     fit.check_fit(RNN, describe(reviews(99), labels))
     with pytest.raises(UserError, match="some has numbers up to 100"):
