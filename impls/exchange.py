@@ -86,6 +86,25 @@ def check_params(params: Params, shapes: dict[str, Shape]) -> None:
             )
 
 
+def check_model(actual: dict[str, Shape], shapes: dict[str, Shape]) -> None:
+    """Raise ValueError where an implementation is not what its Spec says.
+
+    actual: parameter -> its shape in the canonical layout.
+    """
+    problems = [f"{name}: missing" for name in shapes if name not in actual]
+    problems += [
+        f"{name} {shape}: "
+        + (f"expected {shapes[name]}" if name in shapes else "unknown")
+        for name, shape in actual.items()
+        if shapes.get(name) != shape
+    ]
+    if problems:
+        raise ValueError(
+            f"parameters of the implementation: {'; '.join(problems)}. "
+            "Names and shapes are those of impls/<model>/spec.py"
+        )
+
+
 def check_names(names: Iterable[str], shapes: dict[str, Shape]) -> None:
     """Raise ValueError for a name that the model does not have."""
     unknown = [name for name in names if name not in shapes]

@@ -19,6 +19,7 @@ from impls.decoding import Rule
 from impls.exchange import (
     check_generate,
     check_learning_rate,
+    check_model,
     check_params,
     check_setting,
     check_targets,
@@ -56,11 +57,12 @@ class Runner:
         saved = nnx.Param, nnx.BatchStat
         self.graph, params, rest = nnx.split(model, saved, ...)
         self.rest = jax.tree.map(stream, rest)
-        self.kinds = {
-            canonical(path): (path, type(variable))
-            for path, variable in nnx.to_flat_state(params)
-        }
+        named = {canonical(path): (path, variable)
+                 for path, variable in nnx.to_flat_state(params)}  # fmt: skip
+        self.kinds = {n: (path, type(v)) for n, (path, v) in named.items()}
         self.shapes, self.state_shapes = spec.shapes(), spec.state()
+        own = {n: v.get_value().shape for n, (_, v) in named.items()}
+        check_model(own, self.shapes)
         self.draws = bool(layers(model).dropouts)
         self.optimizer = optimizer(setting, setting.learning_rate)
         self.fixed = frozenset()

@@ -17,6 +17,7 @@ from impls.decoding.tensorflow import decode
 from impls.exchange import (
     check_generate,
     check_learning_rate,
+    check_model,
     check_params,
     check_setting,
     check_targets,
@@ -56,6 +57,8 @@ class Runner:
             self.last_state, example = (), self.place(spec.example(1))
             self.model(*self._fed(example).inputs)  # makes layers
             self.variables, self.moments = dict(canonical(self.model)), {}
+            own = {n: tuple(v.shape) for n, v in self.variables.items()}
+            check_model(own, self.shapes)
             self.updates = tf.Variable(0, dtype=tf.int64)
             rate = tf.Variable(setting.learning_rate, dtype=self.dtype)
             self.learning_rate = rate

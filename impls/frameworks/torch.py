@@ -13,6 +13,7 @@ from impls.decoding.torch import decode
 from impls.exchange import (
     check_generate,
     check_learning_rate,
+    check_model,
     check_params,
     check_setting,
     check_targets,
@@ -41,6 +42,8 @@ class Runner:
         self.model = model_class(spec).to(self.device, self.dtype)
         self.shapes, self.state_shapes = spec.shapes(), spec.state()
         self.tensors = dict(parameters(self.model))
+        own = {n: t.permute(axes) for n, (t, axes) in self.tensors.items()}
+        check_model({n: tuple(t.shape) for n, t in own.items()}, self.shapes)
         self.layers = Layers(self.model.named_modules())
         self.program, self.compiled = self.model, 0
         self.step = self.model.step if spec.decodes else None

@@ -273,3 +273,26 @@ def test_tensorflow_traces_a_train_step_once(monkeypatch):
     runner.compile(batch)
     runner.train_step(batch)
     assert len(traced) == 1
+
+
+MISFITS = [
+    ({"head.bias": None}, "head.bias (1,): unknown"),
+    ({"head.bias": (3,)}, "head.bias (1,): expected (3,)"),
+    ({"rnn.kernel": None, "rnn.weight": (7, 11)}, "rnn.weight: missing"),
+]
+
+
+@implementations
+@pytest.mark.parametrize(("changes", "message"), MISFITS)
+def test_a_model_that_does_not_fit_its_spec_is_refused(
+    monkeypatch, framework, mode, changes, message
+):
+    """By all three with one message, before anything trains."""
+    importorskip(framework)
+    spec, setting = case("rnn").spec, case("rnn").setting(mode=mode)
+    shapes = {**spec.shapes(), **changes}
+    shapes = {name: shape for name, shape in shapes.items() if shape}
+    monkeypatch.setattr(type(spec), "shapes", lambda self: shapes)
+    with pytest.raises(ValueError, match=re.escape(message)) as refused:
+        impls.build("rnn", framework, spec, setting)
+    assert str(refused.value).startswith("parameters of the implementation: ")
