@@ -30,6 +30,7 @@ from benchmarks.parity.schedule import PRECISIONS, Implementation, Log
 
 OUT = Path("reports/latest/parity.json")
 KEY = itemgetter("precision", "model", "check")
+OF_MODEL = itemgetter("model", "precision")
 MEASURE = "python -m benchmarks.commands.parity --measure-floors"
 
 
@@ -119,7 +120,7 @@ def table(rows: list[Row]) -> list[str]:
             group = [row for row in rows if KEY(row) == key]
             if group:
                 lines.append(_largest(group))
-    return [*lines, "", *(_beyond(row) for row in rows if not _within(row))]
+    return [*lines, "", *_beyond([row for row in rows if not _within(row)])]
 
 
 def _within(row: Row) -> bool:
@@ -136,8 +137,29 @@ def _largest(rows: list[Row]) -> str:
     )
 
 
-def _beyond(row: Row) -> str:
-    return f"BEYOND: {_described(row)}"
+def _beyond(rows: list[Row]) -> list[str]:
+    """Of each model: which implementation is to blame, and where it began.
+
+    The comparisons of the first check that fails; the others follow from it.
+    """
+    lines = []
+    for model, precision in dict.fromkeys(map(OF_MODEL, rows)):
+        own = [row for row in rows if OF_MODEL(row) == (model, precision)]
+        first = min((row["check"] for row in own), key=CHECKS.index)
+        sides = [{row["left"], row["right"]} for row in own]
+        blamed = set.intersection(*sides)
+        if len(blamed) == 1:
+            who = f"{blamed.pop()} differs from all others"
+        else:
+            who = f"{', '.join(sorted(set.union(*sides)))} differ"
+        lines.append(
+            f"{model}, {precision}: {who}, first in {first}"
+            f" ({len(own)} comparisons are beyond their bounds)"
+        )
+        lines += [
+            f"BEYOND: {_described(row)}" for row in own if row["check"] == first
+        ]
+    return lines
 
 
 def _described(row: Row) -> str:

@@ -129,6 +129,28 @@ def test_a_difference_beyond_its_bound_is_printed_and_is_the_exit_code(
     assert "9 comparisons, 5 beyond" in printed
 
 
+def test_one_line_says_which_implementation_is_to_blame(runs, tmp_path, capsys):
+    runs |= {"jax": run(1 + 1e-9), "torch": run(1.0), "tensorflow": run(1.0)}
+    arguments = ["--frameworks", "jax,torch,tensorflow"]
+    assert main(tmp_path / "parity.json", *arguments) == 1
+    lines = capsys.readouterr().out.splitlines()
+    (line,) = [line for line in lines if line.startswith("rnn, float64: ")]
+    beyond = [line for line in lines if line.startswith("BEYOND")]
+    others = len(beyond)  # of the first check that fails
+    assert line == (
+        "rnn, float64: jax-jit differs from all others, first in logits"
+        f" ({4 * others} comparisons are beyond their bounds)"
+    )
+    assert others == 3 and all("rnn, logits, " in each for each in beyond)
+
+
+def test_two_that_differ_may_both_be_to_blame(runs, tmp_path, capsys):
+    runs |= {"jax": run(1 + 1e-9), "torch": run(1 - 1e-9)}
+    assert main(tmp_path / "parity.json") == 1
+    printed = capsys.readouterr().out
+    assert "rnn, float64: jax-jit, reference, torch-eager differ, " in printed
+
+
 def test_the_closing_line_has_the_largest_difference_and_what_is_covered(
     runs, tmp_path, capsys
 ):
