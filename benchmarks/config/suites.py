@@ -8,6 +8,7 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from benchmarks.config import overrides
+from benchmarks.errors import UserError
 
 # What has a name of its own: null leaves it out
 ENTRY = re.compile(r"workload\.phases\.\w+(\.takes\.\w+)?")
@@ -40,16 +41,23 @@ def shortened(words: list[str]) -> list[str]:
     """The overrides of a cell, preceded by what its suite shortens.
 
     A suite that is `shortened` sets what each workload's `quick` states; what
-    is given wins, for Hydra takes the last of two values.
+    is given wins, for Hydra takes the last of two values. Raises UserError
+    for a workload that is not called as its file.
     """
     chosen = _defaults() | dict(word.split("=", 1) for word in words)
     suite, workload = (
         OmegaConf.load(overrides.CONF / group / f"{chosen[group]}.yaml")
         for group in ("suite", "workload")
     )
+    content: Any = OmegaConf.to_container(workload)
+    if content.get("name") != (name := chosen["workload"]):
+        raise UserError(
+            f"conf/workload/{name}.yaml: its name is {content.get('name')}."
+            f" Expected name: {name}, as the file is called: records and claims"
+            f" go by it."
+        )
     if not OmegaConf.select(suite, "hydra.sweeper.shortened"):
         return words
-    content: Any = OmegaConf.to_container(workload)
     return [*_words("workload", content.get("quick") or {}), *words]
 
 

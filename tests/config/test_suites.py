@@ -1,5 +1,6 @@
 """Suites: their cells, seeds and lengths."""
 
+import shutil
 from collections import Counter
 
 import pytest
@@ -8,6 +9,7 @@ from omegaconf import OmegaConf
 import impls
 from benchmarks.config import overrides, phases, suites
 from benchmarks.config.compose import compose
+from benchmarks.errors import UserError
 from tests.config.test_compose import FRAMEWORKS, collected, conf
 
 POINTS = 5  # of the curve of the main phase, at least
@@ -186,3 +188,19 @@ def test_the_recurrent_suite_has_its_workloads():
         if conf(f"workload/{workload}").get("suite") == "recurrent"
     }
     assert {"lstm", "memory", "translation"} < names
+
+
+@pytest.mark.parametrize("suite", ["quick", "slides"])
+def test_a_workload_is_called_as_its_file(tmp_path, monkeypatch, suite):
+    shutil.copytree(suites.overrides.CONF, tmp_path / "conf")
+    path = tmp_path / "conf/workload/cnn.yaml"
+    path.write_text(path.read_text().replace("name: cnn\n", "name: cnnn\n"))
+    monkeypatch.setattr(suites.overrides, "CONF", tmp_path / "conf")
+    words = ["workload=cnn", "framework=torch", f"suite={suite}"]
+    with pytest.raises(UserError) as refused:
+        suites.shortened(words)
+    assert str(refused.value).startswith(
+        "conf/workload/cnn.yaml: its name is cnnn. Expected name: cnn,"
+    )
+    path.write_text(path.read_text().replace("name: cnnn\n", "name: cnn\n"))
+    assert suites.shortened(words)[-3:] == words
