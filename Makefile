@@ -51,7 +51,7 @@ setup: ## 2-4 min | Make the environments (ACCELERATOR= FRAMEWORKS=)
 data: setup ## minutes | Find or fetch the data sets and prepare them (DATA=)
 	@$(VENV) -m benchmarks.commands.bench $(BENCH) prepare_only=true $(ARGS)
 
-bench: setup ## 27 min | Train, measure, report (SUITE=slides ARGS=--dry-run)
+bench: setup ## 25 min | Train, measure, report (SUITE=slides ARGS=--dry-run)
 	@TRIPTYCH_BEGAN=$(BEGAN) $(VENV) -m benchmarks.commands.bench $(BENCH) $(ARGS)
 
 bench-steps: setup ## - | Time single steps with pytest-benchmark
@@ -102,7 +102,7 @@ verify: setup ## - | Reproduce everything that is published (DATA=folder)
 TESTS := OMP_NUM_THREADS=1 $(VENV) -m pytest -q -n 2 --dist loadfile \
     --durations=10 --durations-min=5
 
-test: setup ## 20 min | Run the tests (ARGS="-k conf", ARGS="-n 0")
+test: setup ## 21 min | Run the tests (ARGS="-k conf", ARGS="-n 0")
 	@$(TESTS) -m "not slow" $(ARGS)
 
 test-slow: setup ## 1 hour | Run the tests that take minutes, too
