@@ -1,5 +1,9 @@
 """The list of mutants is fresh, and the hunt tells dead from alive."""
 
+import re
+import subprocess
+import sys
+
 import pytest
 
 from tests import mutants
@@ -26,6 +30,47 @@ def test_every_mutant_still_finds_what_it_flips(mutant):
     text = (ROOT / mutant.file).read_text()
     assert mutant.applied(text) != text
     assert (ROOT / mutant.test).is_file()
+
+
+WORD = re.compile(r"[^\s()]+")
+
+
+def selects(only, test):
+    """Whether pytest's -k selects a test: names in it, and, or, not."""
+    words = WORD.sub(
+        lambda word: (
+            word[0]
+            if word[0] in ("and", "or", "not")
+            else str(word[0].lower() in test.lower())
+        ),
+        only,
+    )
+    return not only or bool(eval(words, {}))
+
+
+def test_every_mutant_has_a_test_that_can_kill_it():
+    """Tests move; a -k that selects nothing lets its mutant live."""
+    paths = sorted({mutant.test for mutant in load()})
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", *paths]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    tests = done.stdout.splitlines()
+    lost = [
+        mutant.name
+        for mutant in load()
+        if not any(
+            selects(mutant.only, test.removeprefix(mutant.test))
+            for test in tests
+            if test.startswith(f"{mutant.test}::")
+        )
+    ]
+    assert done.returncode == 0 and lost == []
+
+
+def test_a_selection_is_read_as_pytest_reads_it():
+    test = "::test_it[cnn-torch]"
+    assert selects("", test) and selects("it and not jax", test)
+    assert selects("(jax or torch) and CNN", test)
+    assert not selects("it and jax", test)
 
 
 def test_every_mutant_has_a_name_of_its_own():
