@@ -7,7 +7,7 @@ from typing import Any
 import impls
 from benchmarks.data import makers
 from benchmarks.data.batches import Split, epoch, without_filler
-from impls.interface import Batch, Setting, Spec
+from impls.interface import Batch, Setting, Spec, trained
 
 Cell = Mapping[str, Any]
 FILL = "fill"  # of the model, which the worker builds
@@ -96,6 +96,12 @@ def request(
     }
     names = [part.name for part in fields(Request) if part.name != FILL]
     return asdict(Request(**{name: values[name] for name in names}))
+
+
+def normalizes(spec: Spec) -> bool:
+    """Whether a model takes statistics over the examples of a batch."""
+    shapes = spec.shapes()
+    return len(trained(shapes)) < len(shapes)
 
 
 def build_arguments(cell: Cell) -> dict[str, Any]:

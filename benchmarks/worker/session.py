@@ -25,9 +25,9 @@ from benchmarks.worker import (
     timing,
 )
 from benchmarks.worker.arrays import Paths
-from benchmarks.worker.request import FILL, Request
+from benchmarks.worker.request import FILL, Request, normalizes
 from benchmarks.worker.timing import Report
-from impls.interface import Setting, Spec, trained
+from impls.interface import Setting
 
 JSON = dict[str, Any]
 USUAL = {"tensorflow": "graph", "torch": "eager", "jax": "jit"}  # modes
@@ -292,12 +292,6 @@ class SlideSession(Session):
         library, backend = import_module(self.library), self.setting.mode
         setting = replace(self.setting, mode=USUAL[backend])
         return library.build(self.name, backend, self.spec, setting)
-
-
-def normalizes(spec: Spec) -> bool:
-    """Whether a model takes statistics over the examples of a batch."""
-    shapes = spec.shapes()
-    return len(trained(shapes)) < len(shapes)
 
 
 def _open(splits: JSON) -> dict[str, Split]:

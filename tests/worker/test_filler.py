@@ -9,8 +9,7 @@ import pytest
 import impls
 from benchmarks.data.batches import Split, without_filler
 from benchmarks.worker import arrays, quality, session
-from benchmarks.worker.request import Request
-from benchmarks.worker.session import normalizes
+from benchmarks.worker.request import Request, normalizes
 from impls.interface import Batch, Setting
 from tests.support.fake.clock import split
 from tests.support.fake.frameworks import calm
