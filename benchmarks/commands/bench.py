@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.commands.entry import command
+from benchmarks.errors import UserError
 
 BEGAN = time.time()
 DRY_RUN, DATA = "--dry-run", "--data"
@@ -33,7 +34,10 @@ def _overrides(words: Iterator[str]) -> Iterator[str]:
         if word == DRY_RUN:
             yield "dry_run=true"
         elif word == DATA:
-            yield from data_folder(next(words, ""))
+            folder = next(words, None)
+            if folder is None:
+                raise UserError(f"{DATA}: expected a folder behind it.")
+            yield from data_folder(folder)
         else:
             yield word
 

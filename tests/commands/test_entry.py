@@ -9,6 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks.commands import bench
 from benchmarks.commands.entry import command
 
 WARN = """
@@ -68,3 +69,8 @@ def test_a_user_with_a_home_keeps_it(monkeypatch):
     monkeypatch.setenv("USER", "reader")
     command("Interrupted.")(lambda given: 0)([])
     assert (os.environ["HOME"], os.environ["USER"]) == ("/somewhere", "reader")
+
+
+def test_data_without_a_folder_is_refused(capsys):
+    assert bench.main(["workload=cnn", "--data"]) == 2
+    assert capsys.readouterr().err == "--data: expected a folder behind it.\n"
